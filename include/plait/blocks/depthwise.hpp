@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/graph.hpp"
+
+namespace plait {
+
+/// Depthwise convolution, batch norm, activation: every channel by itself. Padded by kernel / 2.
+struct depthwise {
+    int kernel = 3;
+    int stride = 1;
+    plait::activation activation = plait::activation::relu;
+
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.depthwise(x, {.kernel = kernel, .stride = stride, .act = activation});
+    }
+};
+
+}  // namespace plait

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/graph.hpp"
+
+namespace plait {
+
+/// Largest value under a window. Padded by kernel / 2; the padding never wins.
+struct max_pool {
+    int kernel = 3;
+    int stride = 2;
+
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.max_pool(x, kernel, stride); }
+};
+
+/// Mean under a window, padded with zeros by kernel / 2 that count (PyTorch's `count_include_pad`).
+struct average_pool {
+    int kernel = 3;
+    int stride = 2;
+
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.average_pool(x, kernel, stride); }
+};
+
+/// Mean of each channel: C x H x W to C x 1 x 1.
+struct global_average_pool {
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.global_average_pool(x); }
+};
+
+}  // namespace plait

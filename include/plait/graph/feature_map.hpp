@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/core/shape.hpp"
+
+namespace plait {
+
+/// A handle to consecutive entries of a graph's pool of channel numbers, all of one size.
+struct feature_map {
+    extent size{};
+    int first = 0;
+    int count = 0;
+
+    constexpr shape dimensions() const { return {count, size.height, size.width}; }
+    constexpr feature_map slice(int begin, int end) const { return {size, first + begin, end - begin}; }
+
+    friend constexpr bool operator==(feature_map, feature_map) = default;
+};
+
+}  // namespace plait

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/core/target.hpp"
+#include "plait/graph/op.hpp"
+
+namespace plait {
+
+/// How a map lies in memory: values between the pixels of one channel. In planes a channel is a contiguous
+/// plane of pixels (step 1); in groups `lanes` channels lie side by side at every pixel (step `lanes`).
+struct op_layout {
+    int in_step = 1;
+    int out_step = 1;
+    bool in_whole_groups = false;  ///< the input list is whole groups, lane after lane
+
+    friend constexpr bool operator==(op_layout, op_layout) = default;
+};
+
+/// `count` things in the fewest blocks of at most `most`, as even as can be: blocks of `size`, then, where
+/// they do not come out even, blocks of `size - 1`.
+struct balanced {
+    int blocks = 1;
+    int size = 1;
+    int full = 1;  ///< blocks of `size`; the others have `size - 1`
+
+    static constexpr balanced into(int count, int most) {
+        const int blocks = (count + most - 1) / most;
+        const int size = (count + blocks - 1) / blocks;
+        return {blocks, size, count - (size - 1) * blocks};
+    }
+    constexpr bool uneven() const { return full != blocks; }
+};
+
+constexpr int rounded_up(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+/// What makes one kernel another: layers of one shape share one instantiation. Counts of channels are not in
+/// it, nor sizes where the kernel takes them at run time.
+struct kernel_shape {
+    op_kind kind{};
+    activation act{};
+    int kernel = 1;
+    int stride = 1;
+    int lanes = native_lanes;
+    op_layout layout{};
+    extent size{};           ///< of the input, where the kernel needs it at compile time
+    int rows = 0;            ///< of a tile: outputs in planes, vectors of outputs in groups
+    int columns = 0;         ///< of a tile: vectors of pixels in planes, pixels in groups
+    bool uneven_rows = false;
+    bool uneven_columns = false;
+
+    constexpr bool in_groups() const { return layout.in_step > 1; }
+    constexpr bool out_groups() const { return layout.out_step > 1; }
+    friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
+};
+
+struct tile_limits {
+    int rows;
+    int columns;
+};
+
+/// Sums, kept inputs and one weight must fit the registers.
+constexpr tile_limits largest_tile(bool groups) {
+    if (groups) return native_registers == 32 ? tile_limits{3, 8} : tile_limits{3, 4};
+    return native_registers == 32 ? tile_limits{4, 4} : tile_limits{6, 2};
+}
+
+constexpr balanced row_blocks(const op& o, bool groups, int lanes) {
+    return balanced::into(groups ? (o.out.count + lanes - 1) / lanes : o.out.count, largest_tile(groups).rows);
+}
+
+/// Vectors of pixels in planes, pixels in groups. A dense convolution in planes goes row by row.
+constexpr balanced column_blocks(const op& o, bool groups, int lanes) {
+    const int run = o.kind == op_kind::dense ? o.out.size.width : o.out.size.pixels();
+    return balanced::into(groups ? run : (run + lanes - 1) / lanes, largest_tile(groups).columns);
+}
+
+constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
+    kernel_shape s{.kind = o.kind,
+                   .act = o.act,
+                   .kernel = o.kernel,
+                   .stride = o.stride,
+                   .lanes = lanes,
+                   .layout = layout,
+                   .size = o.in.size};
+    const bool groups = s.out_groups();
+    if (o.kind == op_kind::pointwise || o.kind == op_kind::dense) {
+        const balanced rows = row_blocks(o, groups, lanes);
+        const balanced columns = column_blocks(o, groups, lanes);
+        s.rows = rows.size;
+        s.columns = columns.size;
+        s.uneven_rows = rows.uneven();
+        s.uneven_columns = columns.uneven();
+    }
+    const bool size_at_run_time = o.kind == op_kind::pointwise || o.kind == op_kind::linear ||
+                                  o.kind == op_kind::add || o.kind == op_kind::global_average_pool;
+    if (size_at_run_time) s.size = {};
+    return s;
+}
+
+/// Values from one plane to the next. A stride of 4 KiB would put equal pixels of all channels into one set
+/// of the first-level cache.
+constexpr int plane_pitch(int pixels) {
+    const int pitch = rounded_up(pixels, 16);
+    return pitch % 1024 ? pitch : pitch + 16;
+}
+
+/// Output rows that a dense convolution in planes makes from one padded copy of input rows.
+inline constexpr int dense_row_block = 4;
+
+/// The padded rows that a dense convolution in planes reads: per channel, per input row, one run of values
+/// for each residue of the column modulo the stride.
+struct dense_scratch {
+    int pitch;  ///< of one run
+    int rows;   ///< input rows of a block
+
+    static constexpr dense_scratch of(const kernel_shape& s) {
+        const int reach = s.kernel / s.stride + 1;
+        return {rounded_up(rounded_up(s.size.width / s.stride, s.lanes) + reach, 16),
+                (dense_row_block - 1) * s.stride + s.kernel};
+    }
+    constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
+};
+
+/// Channels whose planes are split by stride at a time, so that stores have long left when loads come.
+inline constexpr int split_channels = 4;
+
+/// Values of workspace that a kernel uses for itself during its call.
+constexpr int scratch_size(const kernel_shape& s, const op& o) {
+    const bool window = o.kind == op_kind::depthwise || o.kind == op_kind::max_pool ||
+                        o.kind == op_kind::average_pool;
+    if (window && s.out_groups() && !s.layout.in_whole_groups) return o.in.size.pixels() * s.lanes;
+    if (window && !s.out_groups() && s.stride > 1) {
+        const int phases = s.stride * s.stride;
+        return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
+    }
+    if (o.kind == op_kind::dense && !s.out_groups())
+        return rounded_up(o.in.count * dense_scratch::of(s).channel_floats(s.stride), 16);
+    return 0;
+}
+
+}  // namespace plait

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/network/naming.hpp"
+
+// The names under which published code keeps its weights (PyTorch state_dict keys).
+
+namespace plait {
+
+namespace detail {
+
+inline bool is_stem(const layer_position& at) { return at.call.role == layer_role::main && at.stage == 0; }
+inline bool is_head(const layer_position& at) { return at.call.role == layer_role::main && at.stage > 0; }
+
+/// torchvision's words, with `stages` before the number of a stage.
+inline layer_names torchvision_style(const layer_position& at, const std::string& stage, const char* linear) {
+    if (at.call.kind == op_kind::linear) return {linear, ""};
+    if (is_stem(at)) return numbered("conv1", 0);
+    if (is_head(at)) return numbered("conv5", 0);
+    return numbered(stage + "." + std::to_string(at.unit) + "." + branch_word(at.call.role), at.element);
+}
+
+/// AugShuffleNet-Plus' words: convolutions of a unit counted from 1.
+inline layer_names plus_style(const layer_position& at, const char* head) {
+    const std::string number = std::to_string(at.layer + 1);
+    if (at.call.kind == op_kind::linear) return {"linear", ""};
+    if (is_stem(at)) return {"conv1", "bn1"};
+    if (is_head(at)) return {std::string("conv") + head, std::string("bn") + head};
+    const std::string unit = "layer" + std::to_string(at.stage) + "." + std::to_string(at.unit);
+    return {unit + ".conv" + number, unit + ".bn" + number};
+}
+
+}  // namespace detail
+
+/// torchvision.models.shufflenet_v2_*.
+struct torchvision_names {
+    static constexpr const char* description = "torchvision's ShuffleNetV2";
+    static layer_names of(const layer_position& at) {
+        return detail::torchvision_style(at, "stage" + std::to_string(at.stage + 1), "fc");
+    }
+};
+
+/// The PyTorch port of AugShuffleNet's figure.
+struct port_names {
+    static constexpr const char* description = "the port's AugShuffleNet";
+    static layer_names of(const layer_position& at) {
+        return detail::torchvision_style(at, "stages." + std::to_string(at.stage - 1), "linear");
+    }
+};
+
+/// No code of the article's order is public, so these are Plait's own: the port's, with the AugShuffle unit's
+/// branches called transform and project, so that no file of another order fits.
+struct article_names {
+    static constexpr const char* description = "the article's AugShuffleNet";
+    static layer_names of(const layer_position& at) {
+        const layer_role role = at.call.role;
+        const bool down = at.unit == 0 || role == layer_role::main;
+        if (down) return port_names::of(at);
+        const std::string unit = "stages." + std::to_string(at.stage - 1) + "." + std::to_string(at.unit);
+        const bool project = role == layer_role::cross_project;
+        return detail::numbered(unit + (project ? ".project" : ".transform"), at.element);
+    }
+};
+
+/// The author's AugShuffleNet-Plus.
+struct augshufflenet_plus_names {
+    static constexpr const char* description = "AugShuffleNet-Plus";
+    static layer_names of(const layer_position& at) { return detail::plus_style(at, "5"); }
+};
+
+/// AugShuffleNet-Plus' ShuffleNetV2.
+struct shufflenet_plus_names {
+    static constexpr const char* description = "AugShuffleNet-Plus' ShuffleNetV2";
+    static layer_names of(const layer_position& at) { return detail::plus_style(at, "2"); }
+};
+
+}  // namespace plait

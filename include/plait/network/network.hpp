@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <type_traits>
+
+#include "plait/network/plan.hpp"
+#include "plait/network/verdict.hpp"
+
+namespace plait {
+
+namespace detail {
+
+template <class Verdict>
+concept network_is_accepted = std::is_same_v<Verdict, accepted>;
+
+/// Inside a class template that takes the verdict, g++ 12 prints all of it.
+template <class Verdict>
+struct require_accepted {
+    static_assert(network_is_accepted<Verdict>);
+    static constexpr bool value = true;
+};
+
+template <graph_sizes Sizes, shape Input, auto... Blocks>
+constexpr program<Sizes> record() {
+    program<Sizes> p;
+    graph g{p.ops, p.pool, p.outputs};
+    p.input = g.input(Input);
+    g.output(g(p.input, Blocks...));
+    return p;
+}
+
+}  // namespace detail
+
+template <int Size, class T = float>
+struct workspace_of {
+    alignas(cache_line_bytes) T values[static_cast<unsigned>(Size)]{};
+    T* data() { return values; }
+};
+
+/// A network planned under a layout policy: `where` says where every channel lies.
+template <class Network, layout_policy Policy = layout_policy{}>
+struct planned {
+    static constexpr layout_policy policy = Policy;
+    static constexpr plan<Network::sizes> where = make_plan(Network::calls, Policy);
+    static constexpr int workspace_size = where.size;
+};
+
+/// A network as a type: the shape of its input and its blocks, one after another. Its facts are constants.
+template <shape Input, auto... Blocks>
+struct network {
+    static_assert(detail::require_accepted<verdict<Input, Blocks...>>::value);
+
+private:
+    static constexpr survey<sizeof...(Blocks)> facts = examine<Input, Blocks...>();
+
+public:
+    static constexpr graph_sizes sizes = facts.sizes;
+
+    /// Convolution weights, batch norm's weights and biases, the linear layer.
+    static constexpr long long parameters = facts.parameters;
+    /// Multiply-adds of convolutions and the linear layer, for one picture.
+    static constexpr long long macs = facts.macs;
+
+    static constexpr shape input = Input;
+    /// Of the last block; further outputs are in `calls.outputs`.
+    static constexpr shape output = facts.input_of[sizeof...(Blocks)];
+    static constexpr int layers = sizeof...(Blocks);
+
+    /// Block `Index` of the declaration, from 0; a `repeat` is one.
+    template <int Index>
+        requires(0 <= Index && Index < layers)
+    struct layer {
+        static constexpr shape input = facts.input_of[Index];
+        static constexpr shape output = facts.input_of[Index + 1];
+        static constexpr int first_op = facts.ops_before[Index];
+        static constexpr int end_op = facts.ops_before[Index + 1];
+    };
+
+    /// The lowered form.
+    static constexpr program<sizes> calls = detail::record<sizes, Input, Blocks...>();
+
+    /// All the memory that a forward pass touches beside weights, input and output, under the default layout
+    /// policy and in fp32.
+    static constexpr long long workspace_bytes = sizeof(float) * planned<network>::where.size;
+    struct workspace : workspace_of<planned<network>::where.size> {};
+};
+
+}  // namespace plait

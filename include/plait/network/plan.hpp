@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/kernel_shape.hpp"
+#include "plait/network/program.hpp"
+
+namespace plait {
+
+/// Where a network keeps channels in planes and where in groups.
+struct layout_policy {
+    int lanes = native_lanes;
+    int groups_below_pixels = 4 * native_lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
+
+    constexpr bool groups_at(extent size) const {
+        return size.pixels() == 1 || size.pixels() < groups_below_pixels;
+    }
+    friend constexpr bool operator==(layout_policy, layout_policy) = default;
+};
+
+/// Where everything is, for every entry of a program's pool: one table that serves each call as its read
+/// table and its write table. All numbers are values (4 bytes in fp32), not bytes.
+template <graph_sizes Sizes>
+struct plan {
+    int offset[Sizes.pool]{};
+    op_layout layout[at_least_one(Sizes.ops)]{};
+    int input_step = 1;
+    int scratch[at_least_one(Sizes.ops)]{};  ///< where the call keeps what only it needs
+    int margin = 0;       ///< values before the first slot and after the last that loads may touch
+    int size = 0;         ///< of the workspace
+    int lower_bound = 0;  ///< the most that is alive at once: no plan can do with less
+
+    constexpr int out_step(int op) const { return layout[op].out_step; }
+};
+
+namespace detail {
+
+/// Gives every channel a place when it is written and takes it back after its last reader. Channels that
+/// one call writes and one call reads last are kept together: a lot, or the pieces of one, takes room.
+template <graph_sizes Sizes>
+class planner {
+public:
+    constexpr planner(const program<Sizes>& p, layout_policy policy)
+        : program_(p), policy_(policy), last_(find_last_readers(p)) {}
+
+    constexpr plan<Sizes> run() {
+        choose_output_steps();
+        plan_.margin = margin();
+        plan_.size = plan_.margin;
+        plan_.input_step = 1;
+        place(program_.input, 1, 0);
+        for (int i = 0; i < Sizes.ops; ++i) {
+            const op& o = program_.ops[i];
+            op_layout& layout = plan_.layout[i];
+            layout.in_step = step_[program_.channel(o.in, 0)];
+            layout.in_whole_groups = whole_groups(o.in, layout.in_step);
+            const int scratch = scratch_size(select(o, layout, policy_.lanes), o);
+            if (scratch > 0) {
+                place_lot(rounded_up(scratch, 16), 1, i);
+                plan_.scratch[i] = addresses_[0];
+            }
+            place(o.out, layout.out_step, i);
+            free_after(i);
+        }
+        for (int i = 0; i < Sizes.pool; ++i) plan_.offset[i] = address_[program_.pool[i]];
+        plan_.size += plan_.margin;
+        return plan_;
+    }
+
+private:
+    struct lot {
+        int begin;
+        int end;
+        int last;
+    };
+    static constexpr int most_lots = Sizes.channels + 2;
+    static constexpr int placed = -1;
+
+    /// By size; a pointwise convolution leaves planes early where a depthwise one takes it into groups.
+    constexpr void choose_output_steps() {
+        for (const op& o : program_.ops) {
+            for (int c = 0; c < o.in.count; ++c) ++reads_[program_.channel(o.in, c)];
+        }
+        for (int i = 0; i < Sizes.ops; ++i) {
+            const op& o = program_.ops[i];
+            const bool groups = policy_.groups_at(o.out.size) || feeds_groups(o);
+            plan_.layout[i].out_step = groups ? policy_.lanes : 1;
+        }
+    }
+
+    constexpr bool feeds_groups(const op& o) const {
+        const int reader = last_.of[program_.channel(o.out, 0)];
+        if (o.kind != op_kind::pointwise || reader == Sizes.ops) return false;
+        const op& next = program_.ops[reader];
+        if (next.kind != op_kind::depthwise || !policy_.groups_at(next.out.size)) return false;
+        if (next.in.count != o.out.count) return false;
+        for (int c = 0; c < o.out.count; ++c) {
+            const int channel = program_.channel(o.out, c);
+            if (program_.channel(next.in, c) != channel || reads_[channel] != 1) return false;
+        }
+        return true;
+    }
+
+    /// How far before or after a plane a window reaches, in whole vectors.
+    constexpr int margin() const {
+        int reach = 0;
+        for (int i = 0; i < Sizes.ops; ++i) {
+            const op& o = program_.ops[i];
+            const int half = o.kernel / 2;
+            if (o.kernel > 1 && half * o.out.size.width + half > reach) reach = half * o.out.size.width + half;
+        }
+        return rounded_up(reach + policy_.lanes, 16);
+    }
+
+    constexpr int unit_size(feature_map map, int step) const {
+        const int pixels = map.size.pixels();
+        return step == 1 ? plane_pitch(pixels) : pixels * step;
+    }
+
+    /// A unit is a plane or a group; it lives as long as any of its channels.
+    constexpr int unit_last(feature_map map, int begin, int step, int now) const {
+        int last = now;
+        for (int c = begin; c < begin + step && c < map.count; ++c) {
+            if (const int l = last_.of[program_.channel(map, c)]; l > last) last = l;
+        }
+        return last;
+    }
+
+    constexpr void place(feature_map map, int step, int now) {
+        const int units = (map.count + step - 1) / step;
+        for (int u = 0; u < units; ++u) until_[u] = unit_last(map, u * step, step, now);
+        for (int u = 0; u < units; ++u) {
+            if (until_[u] == placed) continue;
+            const int last = until_[u];
+            int count = 0;
+            for (int v = u; v < units; ++v) {
+                if (until_[v] != last) continue;
+                members_[count++] = v;
+                until_[v] = placed;
+            }
+            place_lot(unit_size(map, step), count, last);
+            for (int m = 0; m < count; ++m) settle(map, members_[m] * step, step, addresses_[m]);
+        }
+    }
+
+    /// The unit that begins with channel `begin` of the map lies at `address`.
+    constexpr void settle(feature_map map, int begin, int step, int address) {
+        for (int l = 0; l < step && begin + l < map.count; ++l) {
+            const int channel = program_.channel(map, begin + l);
+            address_[channel] = address + l;
+            step_[channel] = step;
+        }
+    }
+
+    /// First fit; a lot may be cut between its members.
+    constexpr void place_lot(int size, int count, int last) {
+        int done = 0;
+        int begin = plan_.margin;
+        for (int i = 0; done < count; ++i) {
+            const int gap_end = i < live_count_ ? live_[i].begin : 0x7fffffff;
+            int end = begin;
+            while (done < count && gap_end - end >= size) {
+                addresses_[done++] = end;
+                end += size;
+            }
+            if (end > begin) insert(i++, {begin, end, last});
+            if (i < live_count_) begin = live_[i].end;
+        }
+    }
+
+    constexpr void insert(int at, lot made) {
+        for (int i = live_count_++; i > at; --i) live_[i] = live_[i - 1];
+        live_[at] = made;
+        alive_ += made.end - made.begin;
+        if (made.end > plan_.size) plan_.size = made.end;
+        if (alive_ > plan_.lower_bound) plan_.lower_bound = alive_;
+    }
+
+    constexpr void free_after(int call) {
+        int kept = 0;
+        for (int i = 0; i < live_count_; ++i) {
+            if (live_[i].last > call)
+                live_[kept++] = live_[i];
+            else
+                alive_ -= live_[i].end - live_[i].begin;
+        }
+        live_count_ = kept;
+    }
+
+    constexpr bool whole_groups(feature_map map, int step) const {
+        if (step == 1) return false;
+        for (int c = 0; c < map.count; ++c) {
+            const int base = address_[program_.channel(map, c / step * step)];
+            if (address_[program_.channel(map, c)] != base + c % step) return false;
+        }
+        return address_[program_.channel(map, 0)] % step == 0;
+    }
+
+    const program<Sizes>& program_;
+    layout_policy policy_;
+    last_readers<Sizes> last_;
+    plan<Sizes> plan_{};
+    int address_[Sizes.channels]{};
+    int step_[Sizes.channels]{};
+    int reads_[Sizes.channels]{};
+    // Of the map that is being placed: when its units die, which make the current lot, where they lie.
+    int until_[Sizes.channels]{};
+    int members_[Sizes.channels]{};
+    int addresses_[Sizes.channels]{};
+    lot live_[most_lots]{};
+    int live_count_ = 0;
+    int alive_ = 0;
+};
+
+}  // namespace detail
+
+template <graph_sizes Sizes>
+constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy) {
+    return detail::planner<Sizes>(p, policy).run();
+}
+
+}  // namespace plait

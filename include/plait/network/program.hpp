@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/graph.hpp"
+
+namespace plait {
+
+constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
+
+/// A lowered network: all calls in order, their channels as ranges of one pool.
+template <graph_sizes Sizes>
+struct program {
+    static constexpr graph_sizes sizes = Sizes;
+
+    op ops[at_least_one(Sizes.ops)]{};
+    int pool[Sizes.pool]{};
+    feature_map outputs[Sizes.outputs]{};
+    feature_map input{};
+
+    constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
+};
+
+/// For every channel, the call that reads it last; `Sizes.ops` where it is an output of the network.
+template <graph_sizes Sizes>
+struct last_readers {
+    int of[Sizes.channels]{};
+};
+
+template <graph_sizes Sizes>
+constexpr last_readers<Sizes> find_last_readers(const program<Sizes>& p) {
+    last_readers<Sizes> last;
+    auto read = [&](feature_map map, int call) {
+        for (int i = map.first; i < map.first + map.count; ++i) last.of[p.pool[i]] = call;
+    };
+    for (int i = 0; i < Sizes.ops; ++i) read(p.ops[i].in, i);
+    for (const feature_map& map : p.outputs) read(map, Sizes.ops);
+    return last;
+}
+
+}  // namespace plait
