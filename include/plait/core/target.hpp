@@ -5,7 +5,7 @@ namespace plait {
 
 /// Floats in one vector register of the instruction set that the compiler's flags select.
 /// `simd/` asserts that xsimd agrees.
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512CD__) && defined(__AVX512DQ__)
+#if defined(__AVX512F__)
 inline constexpr int native_lanes = 16;
 #elif defined(__AVX__)
 inline constexpr int native_lanes = 8;

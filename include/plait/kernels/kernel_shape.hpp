@@ -45,6 +45,8 @@ struct kernel_shape {
     extent size{};           ///< of the input, where the kernel needs it at compile time
     int rows = 0;            ///< of a tile: outputs in planes, vectors of outputs in groups
     int columns = 0;         ///< of a tile: vectors of pixels in planes, pixels in groups
+    int most_rows = 0;       ///< that a block of outputs may have; `rows` is what an even cut gives
+    int most_columns = 0;
     bool uneven_rows = false;
     bool uneven_columns = false;
 
@@ -53,25 +55,24 @@ struct kernel_shape {
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
 };
 
-struct tile_limits {
-    int rows;
-    int columns;
-};
+/// Vectors of pixels that a tile in planes may have.
+inline constexpr int most_plane_columns = native_registers == 32 ? 4 : 2;
+/// Vectors of outputs, and pixels, that a tile in groups may have.
+inline constexpr int most_group_rows = 3;
+inline constexpr int most_group_pixels = native_registers == 32 ? 8 : 4;
 
-/// Sums, kept inputs and one weight must fit the registers.
-constexpr tile_limits largest_tile(bool groups) {
-    if (groups) return native_registers == 32 ? tile_limits{3, 8} : tile_limits{3, 4};
-    return native_registers == 32 ? tile_limits{4, 4} : tile_limits{6, 2};
-}
-
-constexpr balanced row_blocks(const op& o, bool groups, int lanes) {
-    return balanced::into(groups ? (o.out.count + lanes - 1) / lanes : o.out.count, largest_tile(groups).rows);
+/// Outputs of a tile in planes: its sums, kept inputs and one weight must fit the registers.
+constexpr int most_plane_rows(int columns) {
+    constexpr int of_32[]{16, 8, 5, 4};
+    constexpr int of_16[]{8, 6};
+    return native_registers == 32 ? of_32[columns - 1] : of_16[columns - 1];
 }
 
 /// Vectors of pixels in planes, pixels in groups. A dense convolution in planes goes row by row.
-constexpr balanced column_blocks(const op& o, bool groups, int lanes) {
+constexpr int tiled_columns(const op& o, bool groups, int lanes) {
+    if (groups) return o.out.size.pixels();
     const int run = o.kind == op_kind::dense ? o.out.size.width : o.out.size.pixels();
-    return balanced::into(groups ? run : (run + lanes - 1) / lanes, largest_tile(groups).columns);
+    return (run + lanes - 1) / lanes;
 }
 
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
@@ -84,8 +85,11 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .size = o.in.size};
     const bool groups = s.out_groups();
     if (o.kind == op_kind::pointwise || o.kind == op_kind::dense) {
-        const balanced rows = row_blocks(o, groups, lanes);
-        const balanced columns = column_blocks(o, groups, lanes);
+        s.most_columns = groups ? most_group_pixels : most_plane_columns;
+        const balanced columns = balanced::into(tiled_columns(o, groups, lanes), s.most_columns);
+        s.most_rows = groups ? most_group_rows : most_plane_rows(columns.size);
+        const int outputs = groups ? (o.out.count + lanes - 1) / lanes : o.out.count;
+        const balanced rows = balanced::into(outputs, s.most_rows);
         s.rows = rows.size;
         s.columns = columns.size;
         s.uneven_rows = rows.uneven();
@@ -128,7 +132,8 @@ inline constexpr int split_channels = 4;
 constexpr int scratch_size(const kernel_shape& s, const op& o) {
     const bool window = o.kind == op_kind::depthwise || o.kind == op_kind::max_pool ||
                         o.kind == op_kind::average_pool;
-    if (window && s.out_groups() && !s.layout.in_whole_groups) return o.in.size.pixels() * s.lanes;
+    if (window && s.out_groups() && !s.layout.in_whole_groups)
+        return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
     if (window && !s.out_groups() && s.stride > 1) {
         const int phases = s.stride * s.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);

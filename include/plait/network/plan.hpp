@@ -46,8 +46,8 @@ public:
         choose_output_steps();
         plan_.margin = margin();
         plan_.size = plan_.margin;
-        plan_.input_step = 1;
-        place(program_.input, 1, 0);
+        plan_.input_step = policy_.groups_at(program_.input.size) ? policy_.lanes : 1;
+        place(program_.input, plan_.input_step, 0);
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
             op_layout& layout = plan_.layout[i];

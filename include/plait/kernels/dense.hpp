@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstring>
+
+#include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/tile.hpp"
+
+// Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
+
+namespace plait::detail {
+
+/// Planes in, planes out. The input rows of a few output rows are copied with zero borders, cut by stride;
+/// a tile then meets no edge.
+template <kernel_shape S, class T>
+struct dense_planes {
+    static constexpr int lanes = S.lanes;
+    static constexpr int taps_of_window = S.kernel * S.kernel;
+
+    /// Panels of a tile's rows: bias, then [input][tap][row].
+    static constexpr long long packed_size(const op& o) {
+        return rounded_up(o.out.count * (o.fan_in() + 1), 16);
+    }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        const int depth = o.fan_in();
+        for_each_block<S.rows, S.uneven_rows>(o.out.count, S.most_rows, [&](auto rows, int begin) {
+            for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
+            for (int k = 0; k < depth; ++k) {
+                for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
+            }
+        });
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        T* const scratch = workspace + call.scratch;
+        for (int begin = 0; begin < out.height; begin += dense_row_block) {
+            const int end = begin + dense_row_block < out.height ? begin + dense_row_block : out.height;
+            for (int c = 0; c < call.in_count; ++c)
+                fill(workspace + call.in[c], begin, scratch + c * channel_floats);
+            const T* panel = weights + call.weights;
+            const int depth = call.in_count * taps_of_window;
+            for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
+                for (int y = begin; y < end; ++y) {
+                    const T* from = scratch + (y - begin) * S.stride * S.stride * pitch;
+                    const auto cut = [&](auto columns, int column) {
+                        const int at = column * lanes;
+                        tile<rows, columns>(from + at, call.in_count, panel, workspace + y * out.width + at,
+                                            call.out + row, out.width - at);
+                    };
+                    for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, cut);
+                }
+                panel += rows * (depth + 1);
+            });
+        }
+    }
+
+private:
+    static constexpr extent out = S.size / S.stride;
+    static constexpr int vectors = (out.width + lanes - 1) / lanes;
+    static constexpr dense_scratch scratch_shape = dense_scratch::of(S);
+    static constexpr int pitch = scratch_shape.pitch;
+    static constexpr int channel_floats = scratch_shape.channel_floats(S.stride);
+    using tap = taps<S.kernel, S.stride>;
+
+    /// The input rows that output rows from `begin` on read: [row][phase][column], the first column at
+    /// -first_shift.
+    static void fill(const T* plane, int begin, T* to) {
+        constexpr int before = -tap::first_shift;
+        for (int r = 0; r < scratch_shape.rows; ++r, to += S.stride * pitch) {
+            const int y = begin * S.stride + r - S.kernel / 2;
+            if (y < 0 || y >= S.size.height) {
+                for (int i = 0; i < S.stride * pitch; ++i) to[i] = T{};
+                continue;
+            }
+            T* runs[S.stride];
+            for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + before;
+            split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
+            for (int phase = 0; phase < S.stride; ++phase) {
+                for (int i = 0; i < before; ++i) runs[phase][i - before] = T{};
+                for (int i = out.width; i < pitch - before; ++i) runs[phase][i] = T{};
+            }
+        }
+    }
+
+    template <int Rows, int Columns>
+    [[gnu::always_inline]] static inline void tile(const T* from, int channels, const T* panel, T* to,
+                                                   const int* rows_at, int columns_left) {
+        using vector = simd::batch<T>;
+        vector sum[Rows][Columns];
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = vector(panel[r]);
+        }
+        const T* weight = panel + Rows;
+        for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
+            for (int dy = 0; dy < S.kernel; ++dy) {
+                PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
+                    const T* at = from + (dy * S.stride + tap::phase(dx)) * pitch + tap::shift(dx) -
+                                  tap::first_shift;
+                    vector x[Columns];
+                    PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                        x[c] = simd::pinned(simd::load_unaligned(at + c * lanes));
+                    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+                        const vector w = simd::pinned(vector(weight[r]));
+                        PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                            sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
+                    }
+                }
+            }
+        }
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                put(to + rows_at[r] + c * lanes, activated<S.act>(sum[r][c]), columns_left - c * lanes);
+        }
+    }
+
+    /// Stores what is left of a row, and no more: what follows may be another channel.
+    [[gnu::always_inline]] static inline void put(T* to, simd::batch<T> x, int columns_left) {
+        if (out.width % lanes == 0 || columns_left >= lanes) {
+            simd::store_unaligned(to, x);
+        } else {
+            alignas(cache_line_bytes) T values[lanes];
+            simd::store(values, x);
+            std::memcpy(to, values, sizeof(T) * (out.width % lanes));
+        }
+    }
+};
+
+/// Groups out, from planes or groups: vectors run along output channels; taps outside the plane are skipped.
+template <kernel_shape S, class T>
+struct dense_groups {
+    static constexpr int lanes = S.lanes;
+    static constexpr int taps_of_window = S.kernel * S.kernel;
+
+    /// Panels of a tile's rows of vectors: bias, then [tap][input][row], padded with zeros to whole vectors.
+    static constexpr long long packed_size(const op& o) {
+        return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
+    }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        for_each_block<S.rows, S.uneven_rows>(vectors(o.out.count), S.most_rows, [&](auto rows, int row) {
+            const int begin = row * lanes;
+            const int end = begin + rows * lanes;
+            for (int r = begin; r < end; ++r) *to++ = r < o.out.count ? T(bias[r]) : T{};
+            for (int t = 0; t < taps_of_window; ++t) {
+                for (int k = 0; k < o.in.count; ++k) {
+                    for (int r = begin; r < end; ++r)
+                        *to++ = r < o.out.count ? T(weights[(r * o.in.count + k) * taps_of_window + t]) : T{};
+                }
+            }
+        });
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        const T* panel = weights + call.weights;
+        for_each_block<S.rows, S.uneven_rows>(vectors(call.out_count), S.most_rows, [&](auto rows, int row) {
+            for (int y = 0; y < out.height; ++y) {
+                for (int x = 0; x < out.width; ++x) pixel<rows>(call, panel, workspace, row, y, x);
+            }
+            panel += rows * lanes * (call.in_count * taps_of_window + 1);
+        });
+    }
+
+private:
+    static constexpr extent out = S.size / S.stride;
+    static constexpr int vectors(int outputs) { return (outputs + lanes - 1) / lanes; }
+
+    template <int Rows>
+    [[gnu::always_inline]] static inline void pixel(const kernel_call& call, const T* panel, T* workspace,
+                                                    int row, int y, int x) {
+        using vector = simd::batch<T>;
+        vector sum[Rows];
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) sum[r] = simd::load(panel + r * lanes);
+        for (int t = 0; t < taps_of_window; ++t) {
+            const int from_y = y * S.stride + t / S.kernel - S.kernel / 2;
+            const int from_x = x * S.stride + t % S.kernel - S.kernel / 2;
+            if (from_y < 0 || from_y >= S.size.height || from_x < 0 || from_x >= S.size.width) continue;
+            const T* at = workspace + (from_y * S.size.width + from_x) * S.layout.in_step;
+            const T* weight = panel + (1 + t * call.in_count) * Rows * lanes;
+            for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
+                const vector value(at[call.in[k]]);
+                PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+                    sum[r] = simd::multiply_add(value, simd::load(weight + r * lanes), sum[r]);
+            }
+        }
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+            simd::store(workspace + call.out[(row + r) * lanes] + (y * out.width + x) * lanes,
+                        activated<S.act>(sum[r]));
+    }
+};
+
+}  // namespace plait::detail

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/tile.hpp"
+
+namespace plait::detail {
+
+/// A kernel without weights.
+struct without_weights {
+    static constexpr long long packed_size(const op&) { return 0; }
+    template <class T>
+    static void pack(const op&, const float*, const float*, T*) {}
+};
+
+/// Mean of each channel. Single pixels lie in groups.
+template <kernel_shape S, class T>
+struct global_average_pool_kernel : without_weights {
+    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+        using vector = simd::batch<T>;
+        constexpr int lanes = S.lanes;
+        const int pixels = call.in_size.pixels();
+        const T scale = T(1) / T(pixels);
+        if constexpr (S.layout.in_whole_groups) {
+            for (int c = 0; c < call.out_count; c += lanes) {
+                const T* in = workspace + call.in[c];
+                vector sum(T{});
+                for (int p = 0; p < pixels; ++p) sum += simd::load(in + p * lanes);
+                simd::store(workspace + call.out[c], sum * vector(scale));
+            }
+        } else if constexpr (S.in_groups()) {
+            for (int c = 0; c < call.out_count; ++c) {
+                T sum{};
+                for (int p = 0; p < pixels; ++p) sum += workspace[call.in[c] + p * S.layout.in_step];
+                workspace[call.out[c]] = sum * scale;
+            }
+        } else {
+            for (int c = 0; c < call.out_count; ++c) {
+                const T* in = workspace + call.in[c];
+                vector sum(T{});
+                int p = 0;
+                for (; p + lanes <= pixels; p += lanes) sum += simd::load(in + p);
+                T total = simd::sum_of_lanes(sum);
+                for (; p < pixels; ++p) total += in[p];
+                workspace[call.out[c]] = total * scale;
+            }
+        }
+    }
+};
+
+/// activation(a + b); the input list is a's channels, then b's.
+template <kernel_shape S, class T>
+struct add_kernel : without_weights {
+    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+        constexpr int lanes = S.lanes;
+        constexpr bool planes = !S.in_groups() && !S.out_groups();
+        constexpr bool groups = S.layout.in_whole_groups && S.out_groups();
+        const int pixels = call.out_size.pixels();
+        const int count = call.out_count;
+        if constexpr (planes || groups) {
+            const int values = planes ? pixels : pixels * lanes;
+            for (int c = 0; c < count; c += planes ? 1 : lanes) {
+                const T* a = workspace + call.in[c];
+                const T* b = workspace + call.in[count + c];
+                T* to = workspace + call.out[c];
+                for (int i = 0; i < values; i += lanes)
+                    simd::store(to + i, activated<S.act>(simd::load(a + i) + simd::load(b + i)));
+            }
+        } else {
+            for (int c = 0; c < count; ++c) {
+                for (int p = 0; p < pixels; ++p) {
+                    const int at = p * S.layout.in_step;
+                    const T sum = workspace[call.in[c] + at] + workspace[call.in[count + c] + at];
+                    workspace[call.out[c] + p * S.layout.out_step] = activated<S.act>(sum);
+                }
+            }
+        }
+    }
+};
+
+/// Nearest neighbour; `stride` is the factor.
+template <kernel_shape S, class T>
+struct upsample_kernel : without_weights {
+    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+        const int width = call.out_size.width;
+        for (int c = 0; c < call.out_count; ++c) {
+            for (int y = 0; y < call.out_size.height; ++y) {
+                const T* in = workspace + call.in[c] + y / S.stride * (width / S.stride) * S.layout.in_step;
+                T* to = workspace + call.out[c] + y * width * S.layout.out_step;
+                for (int x = 0; x < width; ++x)
+                    to[x * S.layout.out_step] = in[x / S.stride * S.layout.in_step];
+            }
+        }
+    }
+};
+
+}  // namespace plait::detail

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/dense.hpp"
+#include "plait/kernels/elementwise.hpp"
+#include "plait/kernels/linear.hpp"
+#include "plait/kernels/pointwise.hpp"
+#include "plait/kernels/window.hpp"
+
+namespace plait {
+
+namespace detail {
+
+template <kernel_shape S, class T, op_kind Kind, bool OutGroups>
+struct choose_kernel;
+
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::pointwise, false> : pointwise_planes<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::pointwise, true> : pointwise_groups<S, T> {};
+
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::dense, false> : dense_planes<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::dense, true> : dense_groups<S, T> {};
+
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::depthwise, false> : window_planes<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::depthwise, true> : window_groups<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::max_pool, false> : window_planes<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::max_pool, true> : window_groups<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::average_pool, false> : window_planes<S, T> {};
+template <kernel_shape S, class T>
+struct choose_kernel<S, T, op_kind::average_pool, true> : window_groups<S, T> {};
+
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::global_average_pool, OutGroups> : global_average_pool_kernel<S, T> {};
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::linear, OutGroups> : linear_kernel<S, T> {};
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::add, OutGroups> : add_kernel<S, T> {};
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::upsample, OutGroups> : upsample_kernel<S, T> {};
+
+}  // namespace detail
+
+/// The kernel of a shape: `packed_size(op)`, `pack(op, weights, bias, to)`, and
+/// `run(call, weights, workspace)`, which touches the call's channels, its scratch and margins alone.
+template <kernel_shape Shape, class T>
+struct kernel : detail::choose_kernel<Shape, T, Shape.kind, Shape.out_groups()> {};
+
+}  // namespace plait

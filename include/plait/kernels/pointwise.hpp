@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/op.hpp"
+#include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/tile.hpp"
+
+// Pointwise (1 x 1) convolution. Weights come as [output][input].
+
+namespace plait::detail {
+
+/// Planes in, planes out: vectors run along pixels, weights are broadcast.
+template <kernel_shape S, class T>
+struct pointwise_planes {
+    static constexpr int lanes = S.lanes;
+
+    /// Panels of a tile's rows: bias, then [input][row].
+    static constexpr long long packed_size(const op& o) {
+        return rounded_up(o.out.count * (o.in.count + 1), 16);
+    }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        const int depth = o.in.count;
+        for_each_block<S.rows, S.uneven_rows>(o.out.count, S.most_rows, [&](auto rows, int begin) {
+            for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
+            for (int k = 0; k < depth; ++k) {
+                for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
+            }
+        });
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        const int vectors = (call.out_size.pixels() + lanes - 1) / lanes;
+        for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, [&](auto columns, int column) {
+            const T* panel = weights + call.weights;
+            T* at = workspace + column * lanes;
+            for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
+                tile<rows, columns>(at, call.in, call.in_count, panel, call.out + row);
+                panel += rows * (call.in_count + 1);
+            });
+        });
+    }
+
+private:
+    template <int Rows, int Columns>
+    [[gnu::always_inline]] static inline void tile(T* at, const int* in, int depth, const T* panel,
+                                                   const int* out) {
+        using vector = simd::batch<T>;
+        vector sum[Rows][Columns];
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = vector(panel[r]);
+        }
+        const T* weight = panel + Rows;
+        PLAIT_UNROLL_BY_4 for (int k = 0; k < depth; ++k, weight += Rows) {
+            const T* from = at + in[k];
+            vector x[Columns];
+            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
+            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+                const vector w = simd::pinned(vector(weight[r]));
+                PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                    sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
+            }
+        }
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                simd::store(at + out[r] + c * lanes, activated<S.act>(sum[r][c]));
+        }
+    }
+};
+
+/// Planes or groups in, groups out: vectors run along output channels, inputs are broadcast from any slot.
+template <kernel_shape S, class T>
+struct pointwise_groups {
+    static constexpr int lanes = S.lanes;
+
+    /// Panels of a tile's rows of vectors: bias, then [input][row], padded with zeros to whole vectors.
+    static constexpr long long packed_size(const op& o) {
+        return 1LL * rounded_up(o.out.count, lanes) * (o.in.count + 1);
+    }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        const int depth = o.in.count;
+        for_each_block<S.rows, S.uneven_rows>(vectors(o.out.count), S.most_rows, [&](auto rows, int begin) {
+            for (int r = 0; r < rows * lanes; ++r) {
+                const int output = begin * lanes + r;
+                *to++ = output < o.out.count ? T(bias[output]) : T{};
+            }
+            for (int k = 0; k < depth; ++k) {
+                for (int r = 0; r < rows * lanes; ++r) {
+                    const int output = begin * lanes + r;
+                    *to++ = output < o.out.count ? T(weights[output * depth + k]) : T{};
+                }
+            }
+        });
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        const T* panel = weights + call.weights;
+        for_each_block<S.rows, S.uneven_rows>(vectors(call.out_count), S.most_rows, [&](auto rows, int row) {
+            const auto cut = [&](auto pixels, int pixel) {
+                tile<rows, pixels>(workspace + pixel * S.layout.in_step, call.in, call.in_count, panel,
+                                   workspace + pixel * lanes, call.out + row * lanes);
+            };
+            for_each_block<S.columns, S.uneven_columns>(call.out_size.pixels(), S.most_columns, cut);
+            panel += rows * lanes * (call.in_count + 1);
+        });
+    }
+
+private:
+    static constexpr int vectors(int outputs) { return (outputs + lanes - 1) / lanes; }
+
+    template <int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void tile(const T* at, const int* in, int depth, const T* panel, T* to,
+                                                   const int* out) {
+        using vector = simd::batch<T>;
+        vector sum[Rows][Pixels];
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            const vector bias = simd::load(panel + r * lanes);
+            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p) sum[r][p] = bias;
+        }
+        const T* weight = panel + Rows * lanes;
+        for (int k = 0; k < depth; ++k, weight += Rows * lanes) {
+            const T* from = at + in[k];
+            vector w[Rows];
+            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
+            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p) {
+                const vector x(from[p * S.layout.in_step]);
+                PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+                    sum[r][p] = simd::multiply_add(x, w[r], sum[r][p]);
+            }
+        }
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p)
+                simd::store(to + out[r * lanes] + p * lanes, activated<S.act>(sum[r][p]));
+        }
+    }
+};
+
+}  // namespace plait::detail

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <type_traits>
+
+#include "plait/kernels/kernel_shape.hpp"
+#include "plait/simd/batch.hpp"
+
+// What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.
+
+namespace plait::detail {
+
+template <int N>
+using constant = std::integral_constant<int, N>;
+
+/// Calls `body(constant<size>, begin)` for each block of a balanced cut of `count`; `Uneven` says at compile
+/// time whether smaller blocks can occur.
+template <int Size, bool Uneven, class Body>
+[[gnu::always_inline]] inline void for_each_block(int count, int most, Body body) {
+    const balanced cut = balanced::into(count, most);
+    int begin = 0;
+    for (int i = 0; i < cut.full; ++i, begin += Size) body(constant<Size>{}, begin);
+    if constexpr (Uneven) {
+        for (; begin < count; begin += Size - 1) body(constant<Size - 1>{}, begin);
+    }
+}
+
+template <activation Act, class T>
+[[gnu::always_inline]] inline simd::batch<T> activated(simd::batch<T> x) {
+    if constexpr (Act == activation::relu)
+        return simd::maximum(simd::batch<T>(T{}), x);
+    else
+        return x;
+}
+
+template <activation Act, class T>
+[[gnu::always_inline]] inline T activated(T x) {
+    if constexpr (Act == activation::relu)
+        return x < T{} ? T{} : x;
+    else
+        return x;
+}
+
+constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
+
+/// How a centred window of `Kernel` taps, `Stride` apart, meets columns (or rows) that are kept in one run for
+/// each residue modulo the stride: tap t of output x reads run `phase(t)` at x + `shift(t)`.
+template <int Kernel, int Stride>
+struct taps {
+    static constexpr int shift(int tap) { return floor_div(tap - Kernel / 2, Stride); }
+    static constexpr int phase(int tap) { return tap - Kernel / 2 - shift(tap) * Stride; }
+    static constexpr int first_shift = shift(0);
+    static constexpr int last_shift = shift(Kernel - 1);
+    static constexpr int shifts = last_shift - first_shift + 1;
+};
+
+/// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
+/// a vector of values is written past each run.
+template <int Stride, class T>
+[[gnu::always_inline]] inline void split_columns(const T* row, int count, T* const (&runs)[Stride]) {
+    constexpr int lanes = simd::lanes<T>;
+    if constexpr (Stride == 1) {
+        for (int i = 0; i < count; i += lanes)
+            simd::store_unaligned(runs[0] + i, simd::load_unaligned(row + i));
+    } else if constexpr (Stride == 2) {
+        for (int i = 0; i < count; i += lanes) {
+            const simd::batch<T> a = simd::load_unaligned(row + 2 * i);
+            const simd::batch<T> b = simd::load_unaligned(row + 2 * i + lanes);
+            simd::store_unaligned(runs[0] + i, simd::even_lanes(a, b));
+            simd::store_unaligned(runs[1] + i, simd::odd_lanes(a, b));
+        }
+    } else {
+        for (int i = 0; i < count; ++i) {
+            for (int phase = 0; phase < Stride; ++phase) runs[phase][i] = row[i * Stride + phase];
+        }
+    }
+}
+
+}  // namespace plait::detail

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstring>
+#include <utility>
+
+#include "plait/kernels/kernel.hpp"
+#include "plait/network/network.hpp"
+
+namespace plait {
+
+/// Values of one map in a workspace, for whoever looks at a forward pass.
+template <class T>
+class map_view {
+public:
+    constexpr map_view(const T* workspace, const int* channels, shape dimensions, int step)
+        : workspace_(workspace), channels_(channels), dimensions_(dimensions), step_(step) {}
+
+    constexpr shape dimensions() const { return dimensions_; }
+    constexpr T operator()(int channel, int y, int x) const {
+        return workspace_[channels_[channel] + (y * dimensions_.width + x) * step_];
+    }
+
+private:
+    const T* workspace_;
+    const int* channels_;
+    shape dimensions_;
+    int step_;
+};
+
+/// Runs a network's calls, one kernel after another, over packed weights and a workspace.
+template <class Network, class T = float, layout_policy Policy = layout_policy{}>
+class executor {
+    static constexpr const auto& calls = Network::calls;
+    static constexpr const auto& where = planned<Network, Policy>::where;
+    static constexpr int ops = Network::sizes.ops;
+    using every_op = std::make_integer_sequence<int, ops>;
+
+    template <int Op>
+    static constexpr kernel_shape shape_of = select(calls.ops[Op], where.layout[Op], Policy.lanes);
+    template <int Op>
+    using kernel_of = kernel<shape_of<Op>, T>;
+
+    struct call_list {
+        kernel_call calls[at_least_one(ops)]{};
+        long long packed_size = 0;
+    };
+
+    static constexpr int aligned_to_line(long long n) { return static_cast<int>((n + 15) / 16 * 16); }
+
+    static constexpr call_list make_call_list() {
+        call_list list;
+        auto add = [&](int i, long long packed_size) {
+            const op& o = calls.ops[i];
+            list.calls[i] = {.in = where.offset + o.in.first,
+                             .out = where.offset + o.out.first,
+                             .in_count = o.in.count,
+                             .out_count = o.out.count,
+                             .in_size = o.in.size,
+                             .out_size = o.out.size,
+                             .weights = list.packed_size,
+                             .scratch = where.scratch[i]};
+            list.packed_size += aligned_to_line(packed_size);
+        };
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            (add(Op, kernel_of<Op>::packed_size(calls.ops[Op])), ...);
+        }(every_op{});
+        return list;
+    }
+
+    static constexpr call_list list = make_call_list();
+
+public:
+    /// Values of packed weights, aligned to a cache line.
+    static constexpr long long packed_size = list.packed_size;
+    static constexpr int workspace_size = where.size;
+
+    /// Packs the weights of call `op`, batch norm folded in: [output][input][kernel row][kernel column].
+    static void pack(int op, const float* weights, const float* bias, T* packed) {
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            (void)((op == Op &&
+                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + list.calls[Op].weights), true)) ||
+                   ...);
+        }(every_op{});
+    }
+
+    /// Copies a contiguous CHW picture to its place.
+    static void put_input(const T* picture, T* workspace) {
+        const feature_map map = calls.input;
+        const int pixels = map.size.pixels();
+        for (int c = 0; c < map.count; ++c, picture += pixels) {
+            T* to = workspace + where.offset[map.first + c];
+            if constexpr (where.input_step == 1) {
+                std::memcpy(to, picture, sizeof(T) * static_cast<unsigned>(pixels));
+            } else {
+                for (int p = 0; p < pixels; ++p) to[p * where.input_step] = picture[p];
+            }
+        }
+    }
+
+    static void forward(const T* packed, T* workspace) {
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            (kernel_of<Op>::run(list.calls[Op], packed, workspace), ...);
+        }(every_op{});
+    }
+
+    /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
+    template <class Look>
+    static void forward(const T* packed, T* workspace, Look look) {
+        const auto show = [&](int i) { look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i))); };
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            ((kernel_of<Op>::run(list.calls[Op], packed, workspace), show(Op)), ...);
+        }(every_op{});
+    }
+
+    /// Copies output `Index` of the network to a contiguous CHW tensor.
+    template <int Index>
+    static void get_output(const T* workspace, T* to) {
+        constexpr feature_map map = calls.outputs[Index];
+        for (int c = 0; c < map.count; ++c) {
+            const T* from = workspace + where.offset[map.first + c];
+            const int step = step_of(calls.pool[map.first + c]);
+            for (int p = 0; p < map.size.pixels(); ++p) *to++ = from[p * step];
+        }
+    }
+
+private:
+    static map_view<T> view(const T* workspace, feature_map map, int step) {
+        return {workspace, where.offset + map.first, map.dimensions(), step};
+    }
+
+    /// Of the call that made a channel: the last whose numbers do not begin after it.
+    static constexpr int step_of(int channel) {
+        int step = where.input_step;
+        for (int i = 0; i < ops; ++i) {
+            if (calls.pool[calls.ops[i].out.first] <= channel) step = where.out_step(i);
+        }
+        return step;
+    }
+};
+
+}  // namespace plait

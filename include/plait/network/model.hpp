@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <new>
+#include <tuple>
+
+#include "plait/network/executor.hpp"
+#include "plait/tensor/tensor.hpp"
+
+namespace plait {
+
+namespace detail {
+
+struct free_aligned {
+    void operator()(void* p) const { ::operator delete(p, std::align_val_t{cache_line_bytes}); }
+};
+
+/// Zeros, aligned to a cache line.
+template <class T>
+std::unique_ptr<T[], free_aligned> make_aligned(long long count) {
+    const auto bytes = sizeof(T) * static_cast<std::size_t>(count > 0 ? count : 1);
+    T* values = static_cast<T*>(::operator new(bytes, std::align_val_t{cache_line_bytes}));
+    std::memset(values, 0, bytes);
+    return std::unique_ptr<T[], free_aligned>(values);
+}
+
+}  // namespace detail
+
+/// A network with its weights, packed as the kernels read them. `operator()` is const, allocates nothing,
+/// locks nothing and starts no thread: one model serves any number of threads, each with its own workspace.
+template <class Network, class T = float, layout_policy Policy = layout_policy{}>
+class model {
+public:
+    using network = Network;
+    using runner = executor<Network, T, Policy>;
+    using input_tensor = tensor<T, Network::input>;
+    using output_tensor = tensor<T, Network::output>;
+    static constexpr int outputs = Network::sizes.outputs;
+    using workspace = std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{},
+                                         typename Network::workspace, workspace_of<runner::workspace_size, T>>;
+
+    /// All weights zero.
+    model() : packed_(detail::make_aligned<T>(runner::packed_size)) {}
+
+    /// Sets the weights of one call of `Network::calls`, with batch norm folded in:
+    /// [output][input][kernel row][kernel column], and one bias for each output.
+    void set_weights(int op, const float* weights, const float* bias) {
+        runner::pack(op, weights, bias, packed_.get());
+    }
+
+    /// The output of the last block. Further outputs: `all_outputs`.
+    output_tensor operator()(const input_tensor& picture, workspace& scratch) const {
+        run(picture, scratch);
+        output_tensor result;
+        runner::template get_output<outputs - 1>(scratch.data(), result.data());
+        return result;
+    }
+
+    /// Every output of the network, in the order of their declaration.
+    auto all_outputs(const input_tensor& picture, workspace& scratch) const {
+        run(picture, scratch);
+        return [&]<int... Index>(std::integer_sequence<int, Index...>) {
+            return std::tuple{output<Index>(scratch)...};
+        }(std::make_integer_sequence<int, outputs>{});
+    }
+
+    /// Calls `look(i, op, map_view)` after each kernel call: for tests and debugging.
+    template <class Look>
+    output_tensor observe(const input_tensor& picture, workspace& scratch, Look look) const {
+        runner::put_input(picture.data(), scratch.data());
+        runner::forward(packed_.get(), scratch.data(), look);
+        return output<outputs - 1>(scratch);
+    }
+
+private:
+    void run(const input_tensor& picture, workspace& scratch) const {
+        runner::put_input(picture.data(), scratch.data());
+        runner::forward(packed_.get(), scratch.data());
+    }
+
+    template <int Index>
+    static auto output(workspace& scratch) {
+        tensor<T, Network::calls.outputs[Index].dimensions()> result;
+        runner::template get_output<Index>(scratch.data(), result.data());
+        return result;
+    }
+
+    std::unique_ptr<T[], detail::free_aligned> packed_;
+};
+
+}  // namespace plait
