@@ -74,4 +74,19 @@ struct shufflenet_plus_names {
     static layer_names of(const layer_position& at) { return detail::plus_style(at, "2"); }
 };
 
+namespace detail {
+
+/// Whose names a file has, by tensors that only they have; nullptr where nobody's. `has(name)` looks it up.
+template <class Has>
+const char* published_names(Has has) {
+    if (has("stage2.0.branch1.0.weight")) return torchvision_names::description;
+    if (has("stages.0.1.transform.0.weight")) return article_names::description;
+    if (has("stages.0.0.branch1.0.weight")) return port_names::description;
+    if (has("layer1.0.conv1.weight") && has("conv5.weight")) return augshufflenet_plus_names::description;
+    if (has("layer1.0.conv1.weight") && has("conv2.weight")) return shufflenet_plus_names::description;
+    return nullptr;
+}
+
+}  // namespace detail
+
 }  // namespace plait

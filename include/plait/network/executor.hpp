@@ -113,10 +113,8 @@ public:
         }(every_op{});
     }
 
-    /// Copies output `Index` of the network to a contiguous CHW tensor.
-    template <int Index>
-    static void get_output(const T* workspace, T* to) {
-        constexpr feature_map map = calls.outputs[Index];
+    /// Copies a map whose channels are intact to a contiguous CHW tensor.
+    static void get_map(feature_map map, const T* workspace, T* to) {
         for (int c = 0; c < map.count; ++c) {
             const T* from = workspace + where.offset[map.first + c];
             const int step = step_of(calls.pool[map.first + c]);

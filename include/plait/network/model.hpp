@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "plait/network/executor.hpp"
-#include "plait/tensor/tensor.hpp"
+#include "plait/tensor/array_expression.hpp"
 
 namespace plait {
 
@@ -52,9 +52,20 @@ public:
     /// The output of the last block. Further outputs: `all_outputs`.
     output_tensor operator()(const input_tensor& picture, workspace& scratch) const {
         run(picture, scratch);
-        output_tensor result;
-        runner::template get_output<outputs - 1>(scratch.data(), result.data());
-        return result;
+        return output<outputs - 1>(scratch);
+    }
+
+    /// The same for any xtensor container or expression of channels x height x width: of a static shape the
+    /// logits (a wrong shape does not compile), of a dynamic one a result that refuses a wrong shape.
+    template <array_expression Picture>
+    auto operator()(const Picture& picture, workspace& scratch) const {
+        auto converted = to_tensor<T, Network::input>(picture);
+        if constexpr (has_static_shape<Picture>) {
+            return (*this)(converted, scratch);
+        } else {
+            if (!converted) return result<output_tensor>(failure{"picture: " + converted.error()});
+            return result<output_tensor>((*this)(*converted, scratch));
+        }
     }
 
     /// Every output of the network, in the order of their declaration.
@@ -73,16 +84,33 @@ public:
         return output<outputs - 1>(scratch);
     }
 
+    /// Calls `look(std::integral_constant<int, i>, tensor)` with what block i of the declaration makes.
+    template <class Look>
+    output_tensor observe_layers(const input_tensor& picture, workspace& scratch, Look look) const {
+        return observe(picture, scratch, [&](int op, const auto&, const auto&) {
+            [&]<int... Layer>(std::integer_sequence<int, Layer...>) {
+                ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch, look) : void()), ...);
+            }(std::make_integer_sequence<int, Network::layers>{});
+        });
+    }
+
 private:
     void run(const input_tensor& picture, workspace& scratch) const {
         runner::put_input(picture.data(), scratch.data());
         runner::forward(packed_.get(), scratch.data());
     }
 
+    template <int Layer, class Look>
+    static void show_layer(workspace& scratch, Look& look) {
+        tensor<T, Network::template layer<Layer>::output> result;
+        runner::get_map(Network::template layer<Layer>::output_map, scratch.data(), result.data());
+        look(std::integral_constant<int, Layer>{}, result);
+    }
+
     template <int Index>
     static auto output(workspace& scratch) {
         tensor<T, Network::calls.outputs[Index].dimensions()> result;
-        runner::template get_output<Index>(scratch.data(), result.data());
+        runner::get_map(Network::calls.outputs[Index], scratch.data(), result.data());
         return result;
     }
 

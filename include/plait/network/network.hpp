@@ -63,15 +63,16 @@ public:
 
     static constexpr shape input = Input;
     /// Of the last block; further outputs are in `calls.outputs`.
-    static constexpr shape output = facts.input_of[sizeof...(Blocks)];
+    static constexpr shape output = facts.input_of[sizeof...(Blocks)].dimensions();
     static constexpr int layers = sizeof...(Blocks);
 
     /// Block `Index` of the declaration, from 0; a `repeat` is one.
     template <int Index>
         requires(0 <= Index && Index < layers)
     struct layer {
-        static constexpr shape input = facts.input_of[Index];
-        static constexpr shape output = facts.input_of[Index + 1];
+        static constexpr shape input = facts.input_of[Index].dimensions();
+        static constexpr shape output = facts.input_of[Index + 1].dimensions();
+        static constexpr feature_map output_map = facts.input_of[Index + 1];
         static constexpr int first_op = facts.ops_before[Index];
         static constexpr int end_op = facts.ops_before[Index + 1];
     };

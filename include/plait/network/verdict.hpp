@@ -20,7 +20,7 @@ struct survey {
     long long macs = 0;
     int refused_at = -1;  ///< position in the declaration
     refusal refused{};
-    shape input_of[Blocks + 1]{};  ///< of each block of the declaration; the last entry is the network's output
+    feature_map input_of[Blocks + 1]{};  ///< of each block of the declaration; the last is the network's output
     int ops_before[Blocks + 1]{};
 };
 
@@ -31,14 +31,14 @@ constexpr survey<sizeof...(Blocks)> examine() {
     feature_map x = g.input(Input);
     int position = 0;
     auto visit = [&](const auto& block) {
-        found.input_of[position] = x.dimensions();
+        found.input_of[position] = x;
         found.ops_before[position] = g.sizes().ops;
         x = g.apply(block, x);
         if (!g.accepted() && found.refused_at < 0) found.refused_at = position;
         ++position;
     };
     (visit(Blocks), ...);
-    found.input_of[position] = x.dimensions();
+    found.input_of[position] = x;
     found.ops_before[position] = g.sizes().ops;
     g.output(x);
     found.sizes = g.sizes();

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cmath>
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "plait/core/result.hpp"
+#include "plait/io/file.hpp"
+#include "plait/io/safetensors.hpp"
+#include "plait/models/naming.hpp"
+#include "plait/network/model.hpp"
+
+namespace plait {
+
+/// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
+/// each output.
+struct folded_layer {
+    std::vector<float> weights;
+    std::vector<float> bias;
+};
+
+namespace detail {
+
+/// PyTorch's default, which all networks here were trained with.
+inline constexpr double batch_norm_epsilon = 1e-5;
+
+/// Takes layers out of a file and remembers which tensors were asked for.
+class weight_reader {
+public:
+    weight_reader(const safetensors& file, std::string source, const char* expected_names)
+        : file_(file), source_(std::move(source)), expected_names_(expected_names) {}
+
+    result<folded_layer> layer(const op& o, const layer_names& names) {
+        folded_layer read;
+        const std::int64_t inputs = o.kind == op_kind::depthwise ? 1 : o.in.count;
+        std::vector<std::int64_t> dimensions{o.out.count, inputs};
+        if (o.kind != op_kind::linear) dimensions.insert(dimensions.end(), {o.kernel, o.kernel});
+        if (auto done = values(names.weights + ".weight", dimensions, read.weights); !done)
+            return failure{done.error()};
+        if (o.kind == op_kind::linear) {
+            if (auto done = values(names.weights + ".bias", {o.out.count}, read.bias); !done)
+                return failure{done.error()};
+            return read;
+        }
+        if (auto done = fold_norm(names.norm, o.out.count, read); !done) return failure{done.error()};
+        return read;
+    }
+
+    /// A file with more than the network takes is a file for another network.
+    result<void> nothing_left() const {
+        for (const stored_tensor& t : file_.tensors()) {
+            if (t.name.ends_with("num_batches_tracked") || asked_.contains(t.name)) continue;
+            return failure{source_ + ": tensor '" + t.name + "' was not expected" + other_names()};
+        }
+        return {};
+    }
+
+private:
+    result<void> values(const std::string& name, const std::vector<std::int64_t>& dimensions,
+                        std::vector<float>& to) {
+        const stored_tensor* stored = file_.find(name);
+        if (!stored) return failure{source_ + ": tensor '" + name + "' is missing" + other_names()};
+        if (stored->dimensions != dimensions)
+            return failure{source_ + ": tensor '" + name + "' has shape " + bracketed(stored->dimensions) +
+                           " where " + bracketed(dimensions) + " was expected"};
+        std::size_t count = 1;
+        for (const std::int64_t d : dimensions) count *= static_cast<std::size_t>(d);
+        to.resize(count);
+        if (!copy_as_float(*stored, to.data()))
+            return failure{source_ + ": tensor '" + name + "' has type " + std::string(name_of(stored->type)) +
+                           " where F32, F16 or BF16 was expected"};
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!std::isfinite(to[i]))
+                return failure{source_ + ": tensor '" + name + "' has a value that is not finite at " +
+                               std::to_string(i) + " where numbers were expected"};
+        }
+        asked_.insert(name);
+        return {};
+    }
+
+    /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, in double precision.
+    result<void> fold_norm(const std::string& norm, int outputs, folded_layer& layer) {
+        std::vector<float> weight, bias, mean, variance;
+        const std::pair<const char*, std::vector<float>*> parts[]{
+            {".weight", &weight}, {".bias", &bias}, {".running_mean", &mean}, {".running_var", &variance}};
+        for (const auto& [suffix, to] : parts) {
+            if (auto done = values(norm + suffix, {outputs}, *to); !done) return done;
+        }
+        const std::size_t fan_in = layer.weights.size() / static_cast<std::size_t>(outputs);
+        for (std::size_t c = 0; c < weight.size(); ++c) {
+            if (variance[c] < 0)
+                return failure{source_ + ": tensor '" + norm + ".running_var' is negative at " +
+                               std::to_string(c) + " where a variance was expected"};
+            const double scale = double{weight[c]} / std::sqrt(double{variance[c]} + batch_norm_epsilon);
+            for (std::size_t k = c * fan_in; k < (c + 1) * fan_in; ++k)
+                layer.weights[k] = static_cast<float>(double{layer.weights[k]} * scale);
+            layer.bias.push_back(static_cast<float>(double{bias[c]} - double{mean[c]} * scale));
+        }
+        return {};
+    }
+
+    /// Where the file is another published network's, its name.
+    std::string other_names() const {
+        const char* found = published_names([this](const char* name) { return file_.find(name) != nullptr; });
+        if (!found || std::string(found) == expected_names_) return "";
+        return std::string(": the file's names are those of ") + found + ", and this network expects " +
+               expected_names_;
+    }
+
+    const safetensors& file_;
+    std::string source_;
+    const char* expected_names_;
+    std::set<std::string, std::less<>> asked_;
+};
+
+}  // namespace detail
+
+/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) for `Network`, under the names that its model is
+/// published with; batch norm is folded in double precision. All of it fits, or one sentence says what does
+/// not: the tensor, what was expected and what was found. `source` is what the sentence calls the bytes.
+template <class Network>
+result<model<Network>> load(std::span<const std::byte> bytes, std::string_view source = "weights") {
+    using names = typename detail::names_of<Network>::type;
+    const auto file = safetensors::parse(bytes, source);
+    if (!file) return failure{file.error()};
+    detail::weight_reader reader(*file, std::string(source), names::description);
+    model<Network> loaded;
+    layer_walk walk;
+    for (int i = 0; i < Network::sizes.ops; ++i) {
+        const op& o = Network::calls.ops[i];
+        if (!o.has_weights()) continue;
+        const auto layer = reader.layer(o, names::of(walk.step(o)));
+        if (!layer) return failure{layer.error()};
+        loaded.set_weights(i, layer->weights.data(), layer->bias.data());
+    }
+    if (const auto done = reader.nothing_left(); !done) return failure{done.error()};
+    return loaded;
+}
+
+/// The same from a file.
+template <class Network>
+result<model<Network>> load(const std::filesystem::path& path) {
+    const auto bytes = read_file(path);
+    if (!bytes) return failure{bytes.error()};
+    return load<Network>(std::span<const std::byte>(*bytes), path.string());
+}
+
+}  // namespace plait

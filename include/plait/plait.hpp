@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+/// The umbrella: networks as types, their blocks, published models, tensors, and weights from safetensors.
+/// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/tensor/npy.hpp
+/// (xtensor), plait/io/picture.hpp (stb), plait/io/cifar.hpp, plait/network/summary.hpp.
+
+#include "plait/blocks/blocks.hpp"
+#include "plait/core/channel_map.hpp"
+#include "plait/io/load.hpp"
+#include "plait/models/augshufflenet.hpp"
+#include "plait/models/fastestdet.hpp"
+#include "plait/models/shufflenet_v2.hpp"
+#include "plait/network/model.hpp"
+#include "plait/tensor/view.hpp"
+#include "plait/version.hpp"

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "plait/io/load.hpp"
+
+// Compares a network with what PyTorch made of the same weights and pictures (golden/README.md).
+
+namespace golden {
+
+using namespace plait;
+
+inline const std::filesystem::path folder = std::filesystem::path(PLAIT_SOURCE_DIR) / "tests/golden";
+
+/// Values of one tensor of a file, all its pictures one after another.
+struct values {
+    std::vector<float> data;
+    int pictures = 0;
+
+    std::size_t picture_size() const { return data.size() / static_cast<std::size_t>(pictures); }
+    const float* picture(int i) const { return data.data() + static_cast<std::size_t>(i) * picture_size(); }
+};
+
+inline values read(const safetensors& file, const std::string& name) {
+    const stored_tensor* stored = file.find(name);
+    REQUIRE_MESSAGE(stored, name);
+    values read;
+    read.data.resize(static_cast<std::size_t>(stored->elements()));
+    REQUIRE(copy_as_float(*stored, read.data.data()));
+    read.pictures = static_cast<int>(stored->dimensions[0]);
+    return read;
+}
+
+/// Within 1e-4 of the largest value.
+template <class Tensor>
+void check_close(const Tensor& found, const float* expected, const std::string& what) {
+    double largest = 0, worst = 0;
+    for (int i = 0; i < found.size(); ++i) {
+        largest = std::max(largest, double{std::fabs(expected[i])});
+        worst = std::max(worst, std::fabs(double{found[i]} - double{expected[i]}));
+    }
+    INFO(what << ": difference " << worst << ", largest value " << largest);
+    CHECK(worst <= 1e-4 * largest);
+}
+
+/// An activation of a golden file, and the block of the network's declaration that makes it.
+struct activation_of_layer {
+    const char* module;
+    int layer;
+};
+
+template <class Network>
+void check(const std::filesystem::path& weights, const std::filesystem::path& expected,
+           const std::vector<activation_of_layer>& activations) {
+    INFO("weights " << weights.string());
+    const auto model = load<Network>(weights);
+    REQUIRE_MESSAGE(model, model.error());
+    const auto bytes = read_file(expected);
+    REQUIRE_MESSAGE(bytes, bytes.error());
+    const auto file = safetensors::parse(*bytes);
+    REQUIRE_MESSAGE(file, file.error());
+
+    const values input = read(*file, "input");
+    const values logits = read(*file, "logits");
+    std::vector<values> wanted;
+    for (const auto& a : activations) wanted.push_back(read(*file, std::string("activation.") + a.module));
+
+    auto scratch = std::make_unique<typename Network::workspace>();
+    auto picture = std::make_unique<tensor<float, Network::input>>();
+    REQUIRE(input.picture_size() == static_cast<std::size_t>(picture->size()));
+    REQUIRE(logits.picture_size() == static_cast<std::size_t>(Network::output.elements()));
+    for (int i = 0; i < input.pictures; ++i) {
+        std::copy_n(input.picture(i), picture->size(), picture->begin());
+        check_close((*model)(*picture, *scratch), logits.picture(i), "logits");
+        std::size_t seen = 0;
+        model->observe_layers(*picture, *scratch, [&](auto layer, const auto& made) {
+            for (std::size_t a = 0; a < activations.size(); ++a) {
+                if (activations[a].layer != layer) continue;
+                REQUIRE(wanted[a].picture_size() == static_cast<std::size_t>(made.size()));
+                check_close(made, wanted[a].picture(i), activations[a].module);
+                ++seen;
+            }
+        });
+        CHECK(seen == activations.size());
+    }
+}
+
+template <class Network>
+void check(const std::string& name, const std::vector<activation_of_layer>& activations) {
+    check<Network>(folder / (name + ".safetensors"), folder / (name + ".expected.safetensors"), activations);
+}
+
+}  // namespace golden
