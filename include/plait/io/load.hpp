@@ -13,15 +13,9 @@
 #include "plait/io/safetensors.hpp"
 #include "plait/models/naming.hpp"
 #include "plait/network/model.hpp"
+#include "plait/network/reference.hpp"
 
 namespace plait {
-
-/// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
-/// each output.
-struct folded_layer {
-    std::vector<float> weights;
-    std::vector<float> bias;
-};
 
 namespace detail {
 

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "plait/network/network.hpp"
+#include "plait/tensor/tensor.hpp"
+
+// The oracle of tests and benchmarks: plain loops in double precision, one vector for each channel, no plan.
+
+namespace plait {
+
+/// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
+/// each output.
+struct folded_layer {
+    std::vector<float> weights;
+    std::vector<float> bias;
+};
+
+namespace detail {
+
+using plain_channel = std::vector<double>;
+
+/// Calls `visit(tap, value)` for what lies under a centred window.
+template <class Visit>
+void under_window(const op& o, const plain_channel& in, int y, int x, Visit visit) {
+    for (int t = 0; t < o.kernel * o.kernel; ++t) {
+        const int row = y * o.stride + t / o.kernel - o.kernel / 2;
+        const int column = x * o.stride + t % o.kernel - o.kernel / 2;
+        if (row < 0 || row >= o.in.size.height || column < 0 || column >= o.in.size.width) continue;
+        visit(t, in[static_cast<std::size_t>(row * o.in.size.width + column)]);
+    }
+}
+
+/// One value of one output channel; `in` are all input channels of the call.
+inline double plain_value(const op& o, const std::vector<const plain_channel*>& in, const folded_layer& layer,
+                          int channel, int y, int x) {
+    const auto input = [&](int c) -> const plain_channel& { return *in[static_cast<std::size_t>(c)]; };
+    const auto weight = [&](int i) { return double{layer.weights[static_cast<std::size_t>(i)]}; };
+    const auto pixel = static_cast<std::size_t>(y * o.out.size.width + x);
+    const int taps = o.kernel * o.kernel;
+    double sum = o.has_weights() ? double{layer.bias[static_cast<std::size_t>(channel)]} : 0;
+    switch (o.kind) {
+        case op_kind::dense:
+        case op_kind::pointwise:
+        case op_kind::linear:
+            for (int c = 0; c < o.in.count; ++c) {
+                under_window(o, input(c), y, x, [&](int t, double value) {
+                    sum += weight((channel * o.in.count + c) * taps + t) * value;
+                });
+            }
+            return sum;
+        case op_kind::depthwise:
+            under_window(o, input(channel), y, x,
+                         [&](int t, double value) { sum += weight(channel * taps + t) * value; });
+            return sum;
+        case op_kind::average_pool:
+            under_window(o, input(channel), y, x, [&](int, double value) { sum += value / taps; });
+            return sum;
+        case op_kind::max_pool: {
+            double most = -std::numeric_limits<double>::infinity();
+            under_window(o, input(channel), y, x, [&](int, double value) { most = std::max(most, value); });
+            return most;
+        }
+        case op_kind::global_average_pool:
+            for (const double value : input(channel)) sum += value;
+            return sum / o.in.size.pixels();
+        case op_kind::add: return input(channel)[pixel] + input(o.out.count + channel)[pixel];
+        case op_kind::upsample:
+            return input(channel)[static_cast<std::size_t>(y / o.stride * o.in.size.width + x / o.stride)];
+    }
+    return sum;
+}
+
+}  // namespace detail
+
+/// Runs a network's calls over its logical channels. `layers` has one entry for each call; those without
+/// weights are empty. Returns every output of the network, channel by channel and row by row.
+template <class Network>
+std::vector<std::vector<double>> reference_forward(const tensor<float, Network::input>& picture,
+                                                   std::span<const folded_layer> layers) {
+    const auto& calls = Network::calls;
+    std::vector<detail::plain_channel> channels(static_cast<std::size_t>(Network::sizes.channels));
+    const auto channel = [&](feature_map map, int i) -> detail::plain_channel& {
+        return channels[static_cast<std::size_t>(calls.channel(map, i))];
+    };
+    for (int c = 0; c < Network::input.channels; ++c)
+        channel(calls.input, c).assign(picture.channel(c), picture.channel(c) + Network::input.pixels());
+
+    for (int i = 0; i < Network::sizes.ops; ++i) {
+        const op& o = calls.ops[i];
+        std::vector<const detail::plain_channel*> in;
+        for (int c = 0; c < o.in.count; ++c) in.push_back(&channel(o.in, c));
+        for (int c = 0; c < o.out.count; ++c) {
+            for (int p = 0; p < o.out.size.pixels(); ++p) {
+                const double value = detail::plain_value(o, in, layers[static_cast<std::size_t>(i)], c,
+                                                         p / o.out.size.width, p % o.out.size.width);
+                channel(o.out, c).push_back(o.act == activation::relu ? std::max(value, 0.0) : value);
+            }
+        }
+    }
+
+    std::vector<std::vector<double>> outputs;
+    for (const feature_map& map : calls.outputs) {
+        outputs.emplace_back();
+        for (int c = 0; c < map.count; ++c)
+            outputs.back().insert(outputs.back().end(), channel(map, c).begin(), channel(map, c).end());
+    }
+    return outputs;
+}
+
+}  // namespace plait
