@@ -356,7 +356,7 @@ private:
         constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
         constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
         vector sum[width];
-        vector start(T(rule::outside));
+        vector start = vector(T(rule::outside));
         if constexpr (rule::packed > 0) start = simd::load(packed + taps_of_window * lanes);
         PLAIT_UNROLL for (int x = 0; x < width; ++x) sum[x] = start;
         PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {

@@ -68,18 +68,18 @@ class executor {
         return list;
     }
 
-    static constexpr call_list list = make_call_list();
+    static constexpr call_list table = make_call_list();
 
 public:
     /// Values of packed weights, aligned to a cache line.
-    static constexpr long long packed_size = list.packed_size;
+    static constexpr long long packed_size = table.packed_size;
     static constexpr int workspace_size = where.size;
 
     /// Packs the weights of call `op`, batch norm folded in: [output][input][kernel row][kernel column].
     static void pack(int op, const float* weights, const float* bias, T* packed) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             (void)((op == Op &&
-                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + list.calls[Op].weights), true)) ||
+                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + table.calls[Op].weights), true)) ||
                    ...);
         }(every_op{});
     }
@@ -100,7 +100,7 @@ public:
 
     static void forward(const T* packed, T* workspace) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            (kernel_of<Op>::run(list.calls[Op], packed, workspace), ...);
+            (kernel_of<Op>::run(table.calls[Op], packed, workspace), ...);
         }(every_op{});
     }
 
@@ -109,7 +109,7 @@ public:
     static void forward(const T* packed, T* workspace, Look look) {
         const auto show = [&](int i) { look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i))); };
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            ((kernel_of<Op>::run(list.calls[Op], packed, workspace), show(Op)), ...);
+            ((kernel_of<Op>::run(table.calls[Op], packed, workspace), show(Op)), ...);
         }(every_op{});
     }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <vector>
+
+#include "plait/network/network.hpp"
+
+namespace plait {
+
+/// A lowered network and its plan as plain data at run time, whatever the network's type: what summaries,
+/// tables and pictures read. Places are counted in values, as in `plan`.
+struct blueprint {
+    feature_map input{};
+    std::vector<feature_map> outputs;
+    std::vector<op> ops;
+    std::vector<int> pool;         ///< channel numbers: a feature map is a range of these
+    std::vector<int> last_reader;  ///< of every channel; the number of ops where it is an output
+
+    std::vector<int> offset;  ///< of every entry of the pool
+    std::vector<op_layout> layout;
+    std::vector<int> scratch;       ///< where an op keeps what only it needs
+    std::vector<int> scratch_size;  ///< 0 where it needs nothing
+    int input_step = 1;
+    int margin = 0;
+    int size = 0;
+    int lower_bound = 0;
+    int value_bytes = 4;
+
+    long long parameters = 0;
+    long long macs = 0;
+
+    int op_count() const { return static_cast<int>(ops.size()); }
+    const op& call(int i) const { return ops[static_cast<std::size_t>(i)]; }
+    int channel(feature_map map, int i) const { return pool[static_cast<std::size_t>(map.first + i)]; }
+    int place(feature_map map, int i) const { return offset[static_cast<std::size_t>(map.first + i)]; }
+    int last_reader_of(int channel) const { return last_reader[static_cast<std::size_t>(channel)]; }
+
+    /// Values between the pixels of one channel of what op `i` writes; the input's for -1.
+    int out_step(int i) const { return i < 0 ? input_step : layout[static_cast<std::size_t>(i)].out_step; }
+    long long bytes(int values) const { return static_cast<long long>(values) * value_bytes; }
+    long long workspace_bytes() const { return bytes(size); }
+};
+
+template <class Network, layout_policy Policy = layout_policy{}>
+blueprint blueprint_of() {
+    static constexpr auto& calls = Network::calls;
+    static constexpr auto& where = planned<Network, Policy>::where;
+    constexpr int ops = Network::sizes.ops;
+    const auto last = find_last_readers(calls);
+
+    blueprint b;
+    b.input = calls.input;
+    b.outputs.assign(calls.outputs, calls.outputs + Network::sizes.outputs);
+    b.ops.assign(calls.ops, calls.ops + ops);
+    b.pool.assign(calls.pool, calls.pool + Network::sizes.pool);
+    b.last_reader.assign(last.of, last.of + Network::sizes.channels);
+
+    b.offset.assign(where.offset, where.offset + Network::sizes.pool);
+    b.layout.assign(where.layout, where.layout + ops);
+    b.scratch.assign(where.scratch, where.scratch + ops);
+    for (int i = 0; i < ops; ++i) {
+        const int needed = scratch_size(select(calls.ops[i], where.layout[i], Policy.lanes), calls.ops[i]);
+        b.scratch_size.push_back(needed > 0 ? rounded_up(needed, 16) : 0);
+    }
+    b.input_step = where.input_step;
+    b.margin = where.margin;
+    b.size = where.size;
+    b.lower_bound = where.lower_bound;
+
+    b.parameters = Network::parameters;
+    b.macs = Network::macs;
+    return b;
+}
+
+}  // namespace plait

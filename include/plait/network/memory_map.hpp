@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plait/network/summary.hpp"
+
+// The plan over time: which part of the workspace holds what, from which call to which.
+
+namespace plait {
+
+/// Part of the workspace that one call fills and that is free again after its last reader: the values from
+/// `begin` up to but not including `end`, in use during the calls `from` to `until`.
+struct tenancy {
+    static constexpr int the_input = -1;
+
+    int begin = 0;
+    int end = 0;
+    int from = 0;
+    int until = 0;
+    int writer = the_input;
+    bool is_scratch = false;
+
+    int size() const { return end - begin; }
+    bool alive_at(int op) const { return from <= op && op <= until; }
+};
+
+namespace detail {
+
+/// The planes or groups that `writer` fills, neighbours that die together as one.
+inline void add_tenancies(std::vector<tenancy>& all, const blueprint& b, feature_map map, int writer) {
+    const int step = b.out_step(writer);
+    const int pixels = map.size.pixels();
+    const int size = step == 1 ? plane_pitch(pixels) : pixels * step;
+    const int from = std::max(writer, 0);
+    const std::size_t first = all.size();
+    for (int c = 0; c < map.count; c += step) {
+        int until = from;
+        for (int lane = c; lane < std::min(c + step, map.count); ++lane)
+            until = std::max(until, b.last_reader_of(b.channel(map, lane)));
+        until = std::min(until, b.op_count() - 1);
+        const int begin = b.place(map, c);
+        const bool grows = all.size() > first && all.back().end == begin && all.back().until == until;
+        if (grows)
+            all.back().end += size;
+        else
+            all.push_back({begin, begin + size, from, until, writer, false});
+    }
+}
+
+}  // namespace detail
+
+/// All that the plan places, in order of the calls.
+inline std::vector<tenancy> tenancies_of(const blueprint& b) {
+    std::vector<tenancy> all;
+    detail::add_tenancies(all, b, b.input, tenancy::the_input);
+    for (int i = 0; i < b.op_count(); ++i) {
+        const int begin = b.scratch[static_cast<std::size_t>(i)];
+        const int size = b.scratch_size[static_cast<std::size_t>(i)];
+        if (size > 0) all.push_back({begin, begin + size, i, i, i, true});
+        detail::add_tenancies(all, b, b.call(i).out, i);
+    }
+    return all;
+}
+
+/// Values in use while op `op` runs.
+inline int live_values(const std::vector<tenancy>& all, int op) {
+    int values = 0;
+    for (const tenancy& t : all) values += t.alive_at(op) ? t.size() : 0;
+    return values;
+}
+
+namespace detail {
+
+/// The places of a map's channels as few ranges of the workspace, in KiB: "4.0-28.0, 40.5-52.5". `planes` is
+/// how far a channel reaches from its place.
+inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step) {
+    const int size = step == 1 ? plane_pitch(map.size.pixels()) : map.size.pixels() * step;
+    std::vector<std::pair<int, int>> ranges;
+    for (int c = 0; c < map.count; ++c) {
+        const int base = b.place(map, c) - b.place(map, c) % step;
+        ranges.emplace_back(base, base + size);
+    }
+    std::sort(ranges.begin(), ranges.end());
+
+    std::vector<std::pair<int, int>> merged;
+    for (const auto& range : ranges) {
+        if (!merged.empty() && range.first <= merged.back().second)
+            merged.back().second = std::max(merged.back().second, range.second);
+        else
+            merged.push_back(range);
+    }
+
+    constexpr std::size_t most = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(merged.size(), most); ++i) {
+        char range[48];
+        std::snprintf(range, sizeof range, "%s%.1f-%.1f", i > 0 ? ", " : "",
+                      static_cast<double>(b.bytes(merged[i].first)) / 1024,
+                      static_cast<double>(b.bytes(merged[i].second)) / 1024);
+        text += range;
+    }
+    return merged.size() > most ? text + ", +" + std::to_string(merged.size() - most) : text;
+}
+
+inline std::string layout_word(op_layout layout) {
+    const auto word = [](int step) { return step == 1 ? "planes" : "groups"; };
+    if (layout.in_step == layout.out_step) return word(layout.out_step);
+    return std::string(word(layout.in_step)) + " to " + word(layout.out_step);
+}
+
+}  // namespace detail
+
+/// One line an op: what it reads from and writes to (ranges of the workspace in KiB), how the channels lie,
+/// and the bytes that are alive while it runs.
+inline std::string plan_table(const blueprint& b) {
+    using enum text_table::align;
+    const std::vector<tenancy> all = tenancies_of(b);
+    text_table table({right, left, right, left, left, left, right});
+    table.row({"op", "call", "output", "reads KiB", "writes KiB", "layout", "live bytes"});
+    table.rule();
+    for (int i = 0; i < b.op_count(); ++i) {
+        const op& o = b.call(i);
+        const op_layout layout = b.layout[static_cast<std::size_t>(i)];
+        table.row({std::to_string(i), detail::layer_word(o), to_string(o.out.dimensions()),
+                   detail::ranges_in_kib(b, o.in, layout.in_step),
+                   detail::ranges_in_kib(b, o.out, layout.out_step), detail::layout_word(layout),
+                   with_commas(b.bytes(live_values(all, i)))});
+    }
+    table.rule();
+    return table.to_string() + "workspace " + with_commas(b.workspace_bytes()) + " bytes, of which " +
+           with_commas(2 * b.bytes(b.margin)) + " margin; at most " + with_commas(b.bytes(b.lower_bound)) +
+           " are alive at once\n";
+}
+
+/// The workspace as a picture of letters: an op a column, addresses upwards, each cell the stage that wrote
+/// it ('i' the input, '1' the stem, '+' an op's own scratch, '.' free).
+inline std::string memory_map(const blueprint& b, int rows = 24) {
+    std::vector<int> stage_of(static_cast<std::size_t>(b.op_count()));
+    for (const layer_summary& layer : summarise(b).layers) {
+        std::fill(stage_of.begin() + layer.first_op, stage_of.begin() + layer.end_op, layer.stage);
+    }
+    const int row_values = std::max(1, (b.size + rows - 1) / rows);
+    std::vector<std::string> cells(static_cast<std::size_t>(rows), std::string(b.ops.size(), '.'));
+    for (const tenancy& t : tenancies_of(b)) {
+        char letter = 'i';
+        if (t.writer >= 0) letter = static_cast<char>('0' + stage_of[static_cast<std::size_t>(t.writer)] % 10);
+        if (t.is_scratch) letter = '+';
+        for (int row = t.begin / row_values; row <= (t.end - 1) / row_values; ++row) {
+            for (int i = t.from; i <= t.until; ++i)
+                cells[static_cast<std::size_t>(row)][static_cast<std::size_t>(i)] = letter;
+        }
+    }
+
+    std::string text;
+    for (int row = rows - 1; row >= 0; --row) {
+        char label[24];
+        std::snprintf(label, sizeof label, "%7.1f | ", static_cast<double>(b.bytes(row * row_values)) / 1024);
+        text += label + cells[static_cast<std::size_t>(row)] + "\n";
+    }
+    return text + "    KiB +-" + std::string(b.ops.size(), '-') + " op\n";
+}
+
+}  // namespace plait

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "plait/network/blueprint.hpp"
+
+namespace plait {
+
+/// Which of the papers' units a run of ops is.
+enum class unit_kind : unsigned char { none, down, shuffle_net_v2, aug_shuffle };
+
+/// One leaf block: a layer, or a unit of several.
+struct layer_summary {
+    std::string name;  ///< in words: "conv 3x3", "AugShuffle unit"
+    unit_kind unit = unit_kind::none;
+    int stage = 1;  ///< as the papers count: 1 is the stem, every down unit starts the next
+    int first_op = 0;
+    int end_op = 0;
+    shape output{};
+    long long parameters = 0;
+    long long macs = 0;
+};
+
+struct network_summary {
+    shape input{};
+    std::vector<layer_summary> layers;
+    long long parameters = 0;
+    long long macs = 0;
+    long long workspace_bytes = 0;
+};
+
+namespace detail {
+
+inline std::string window_word(const char* word, const op& o) {
+    const std::string kernel = std::to_string(o.kernel);
+    std::string name = std::string(word) + " " + kernel + "x" + kernel;
+    return o.stride == 1 ? name : name + " / " + std::to_string(o.stride);
+}
+
+inline std::string layer_word(const op& o) {
+    switch (o.kind) {
+        case op_kind::dense:
+        case op_kind::pointwise: return window_word("conv", o);
+        case op_kind::depthwise: return window_word("depthwise", o);
+        case op_kind::max_pool: return window_word("max pool", o);
+        case op_kind::average_pool: return window_word("average pool", o);
+        case op_kind::upsample: return "upsample x" + std::to_string(o.stride);
+        case op_kind::global_average_pool:
+        case op_kind::linear:
+        case op_kind::add: break;
+    }
+    return to_string(o.kind);
+}
+
+inline const char* unit_word(unit_kind unit) {
+    switch (unit) {
+        case unit_kind::down: return "down unit";
+        case unit_kind::shuffle_net_v2: return "ShuffleNetV2 unit";
+        case unit_kind::aug_shuffle: return "AugShuffle unit";
+        case unit_kind::none: break;
+    }
+    return "unit";
+}
+
+/// A unit is a run of ops of one block that have a role in it; any other op stands for itself.
+inline int end_of_layer(const blueprint& b, int first) {
+    int end = first + 1;
+    if (b.call(first).role == layer_role::main) return end;
+    while (end < b.op_count() && b.call(end).block == b.call(first).block &&
+           b.call(end).role != layer_role::main)
+        ++end;
+    return end;
+}
+
+/// Whether the ops `first` to `end` finish by joining what the last of them makes to as many other channels:
+/// the joined map is the next thing in the pool.
+inline bool joins_as_many(const blueprint& b, int end) {
+    const feature_map made = b.call(end - 1).out;
+    const int joined = made.first + made.count;
+    const int limit = end < b.op_count() ? b.call(end).out.first : static_cast<int>(b.pool.size());
+    const bool is_sum = end < b.op_count() && b.call(end).kind == op_kind::add && b.call(end).in.first == joined;
+    return !is_sum && limit - joined >= 2 * made.count;
+}
+
+inline unit_kind unit_of(const blueprint& b, int first, int end) {
+    if (b.call(first).role == layer_role::main || !joins_as_many(b, end)) return unit_kind::none;
+    if (b.call(first).role == layer_role::left_depthwise) return unit_kind::down;
+    if (b.call(end - 1).role == layer_role::cross_project) return unit_kind::aug_shuffle;
+    return b.call(end - 1).role == layer_role::project ? unit_kind::shuffle_net_v2 : unit_kind::none;
+}
+
+inline layer_summary summarise_layer(const blueprint& b, int first) {
+    const int end = end_of_layer(b, first);
+    layer_summary layer;
+    layer.unit = unit_of(b, first, end);
+    layer.first_op = first;
+    layer.end_op = end;
+    const bool alone = b.call(first).role == layer_role::main;
+    layer.name = alone ? layer_word(b.call(first)) : unit_word(layer.unit);
+    layer.output = b.call(end - 1).out.dimensions();
+    if (layer.unit != unit_kind::none) layer.output.channels *= 2;
+    for (int i = first; i < end; ++i) {
+        layer.parameters += b.call(i).parameters();
+        layer.macs += b.call(i).macs();
+    }
+    return layer;
+}
+
+}  // namespace detail
+
+inline network_summary summarise(const blueprint& b) {
+    network_summary summary{.input = b.input.dimensions(),
+                            .layers = {},
+                            .parameters = b.parameters,
+                            .macs = b.macs,
+                            .workspace_bytes = b.workspace_bytes()};
+    int stage = 1;
+    for (int first = 0; first < b.op_count();) {
+        layer_summary layer = detail::summarise_layer(b, first);
+        if (layer.unit == unit_kind::down) ++stage;
+        layer.stage = stage;
+        first = layer.end_op;
+        summary.layers.push_back(std::move(layer));
+    }
+    return summary;
+}
+
+template <class Network>
+network_summary summarise() {
+    return summarise(blueprint_of<Network>());
+}
+
+// Printed.
+
+/// "10,198,144"
+inline std::string with_commas(long long number) {
+    std::string digits = std::to_string(number);
+    const int sign = number < 0 ? 1 : 0;
+    for (int i = static_cast<int>(digits.size()) - 3; i > sign; i -= 3)
+        digits.insert(static_cast<std::size_t>(i), ",");
+    return digits;
+}
+
+/// "24 x 32 x 32"
+inline std::string to_string(shape s) {
+    return std::to_string(s.channels) + " x " + std::to_string(s.height) + " x " + std::to_string(s.width);
+}
+
+/// "154.3 KiB"
+inline std::string in_kib(long long bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
+    return text;
+}
+
+namespace detail {
+
+inline std::string percent(long long part, long long total) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.1f %%",
+                  total > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(total) : 0.0);
+    return text;
+}
+
+}  // namespace detail
+
+/// A table of text: every column as wide as its widest cell, numbers to the right.
+class text_table {
+public:
+    enum class align : unsigned char { left, right };
+
+    explicit text_table(std::vector<align> columns) : columns_(std::move(columns)) {}
+
+    void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    void rule() { rows_.emplace_back(); }
+
+    std::string to_string() const {
+        std::vector<std::size_t> widths(columns_.size());
+        for (const auto& cells : rows_) {
+            for (std::size_t c = 0; c < cells.size(); ++c) widths[c] = std::max(widths[c], cells[c].size());
+        }
+        std::string text;
+        for (const auto& cells : rows_) text += line(cells, widths) + "\n";
+        return text;
+    }
+
+private:
+    std::string line(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const {
+        std::size_t all = 2 * (widths.size() - 1);
+        for (std::size_t width : widths) all += width;
+        if (cells.empty()) return std::string(all, '-');
+
+        std::string text;
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            const std::string padding(widths[c] - cells[c].size(), ' ');
+            if (c > 0) text += "  ";
+            text += columns_[c] == align::left ? cells[c] + padding : padding + cells[c];
+        }
+        return text.substr(0, text.find_last_not_of(' ') + 1);
+    }
+
+    std::vector<align> columns_;
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// One line a layer with its share of the multiply-adds, then the totals.
+inline std::string to_table(const network_summary& summary) {
+    using enum text_table::align;
+    text_table table({left, right, right, right, right});
+    table.row({"layer", "output shape", "parameters", "multiply-adds", "share"});
+    table.rule();
+    table.row({"input", to_string(summary.input), "", "", ""});
+    for (const layer_summary& layer : summary.layers) {
+        table.row({layer.name, to_string(layer.output), with_commas(layer.parameters),
+                   with_commas(layer.macs), detail::percent(layer.macs, summary.macs)});
+    }
+    table.rule();
+    table.row({"total", "", with_commas(summary.parameters), with_commas(summary.macs), "100.0 %"});
+    return table.to_string() + "workspace: " + with_commas(summary.workspace_bytes) + " bytes (" +
+           in_kib(summary.workspace_bytes) + ")\n";
+}
+
+}  // namespace plait

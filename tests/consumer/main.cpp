@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A program of somebody else's: classifies a black picture with weights from a file.
+#include <cstdio>
+
+#include "plait/plait.hpp"
+
+using net = plait::augshufflenet_x0_5<10>;
+static_assert(net::macs == 10'198'144 && net::parameters == 330'862);
+
+static net::workspace scratch;
+
+int main(int argument_count, char** arguments) {
+    if (argument_count != 2) {
+        std::fputs("usage: consumer WEIGHTS\n", stderr);
+        return 2;
+    }
+    const auto model = plait::load<net>(arguments[1]);
+    if (!model) {
+        std::fprintf(stderr, "%s\n", model.error().c_str());
+        return 2;
+    }
+    const plait::tensor<float, net::input> black{};
+    const plait::tensor<float, net::output> logits = (*model)(black, scratch);
+    for (const float logit : logits) {
+        std::printf("%g\n", static_cast<double>(logit));
+    }
+}
