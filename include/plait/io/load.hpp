@@ -60,7 +60,7 @@ private:
         if (!stored) return failure{source_ + ": tensor '" + name + "' is missing" + other_names()};
         if (stored->dimensions != dimensions)
             return failure{source_ + ": tensor '" + name + "' has shape " + bracketed(stored->dimensions) +
-                           " where " + bracketed(dimensions) + " was expected"};
+                           " where " + bracketed(dimensions) + " was expected" + other_names()};
         std::size_t count = 1;
         for (const std::int64_t d : dimensions) count *= static_cast<std::size_t>(d);
         to.resize(count);
