@@ -206,7 +206,7 @@ inline const char* jpeg_fault(const encoded_picture& jpeg) {
     bool scanned = false;
     jpeg_marker marker = first_jpeg_marker(jpeg);
     while (marker.code != jpeg_end_of_image) {
-        if (marker.code == 0) return is_truncated;
+        if (marker.code == 0 || jpeg_segment_end(jpeg, marker) > jpeg.size()) return is_truncated;
         if (marker.code == jpeg_start_of_scan) scanned = true;
         if (marker.code == jpeg_huffman_tables && !huffman_tables_are_sound(jpeg, marker)) return is_damaged;
         marker = next_jpeg_marker(jpeg, marker);

@@ -125,6 +125,14 @@ struct dense_scratch {
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
+/// Whether a window of stride 2 in planes parts even and odd columns in registers: rows that fill vectors, or
+/// two rows that fill one.
+constexpr bool splits_in_registers(const kernel_shape& s) {
+    const extent out = s.size / s.stride;
+    return s.stride == 2 && s.kernel <= 3 &&
+           (out.width % s.lanes == 0 || (2 * out.width == s.lanes && out.height % 2 == 0));
+}
+
 /// Channels whose planes are split by stride at a time, so that stores have long left when loads come.
 inline constexpr int split_channels = 4;
 
@@ -134,7 +142,7 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
                         o.kind == op_kind::average_pool;
     if (window && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
-    if (window && !s.out_groups() && s.stride > 1) {
+    if (window && !s.out_groups() && s.stride > 1 && !splits_in_registers(s)) {
         const int phases = s.stride * s.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }

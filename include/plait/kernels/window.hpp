@@ -141,6 +141,9 @@ struct window_planes {
         if constexpr (S.stride == 1) {
             for (int c = 0; c < call.out_count; ++c)
                 sweep(workspace + call.in[c], packed + c * rule::packed, workspace + call.out[c]);
+        } else if constexpr (splits_in_registers(S)) {
+            for (int c = 0; c < call.out_count; ++c)
+                sweep_rows(workspace + call.in[c], packed + c * rule::packed, workspace + call.out[c]);
         } else {
             for (int begin = 0; begin < call.out_count; begin += split_channels) {
                 const int end = begin + split_channels < call.out_count ? begin + split_channels : call.out_count;
@@ -180,13 +183,41 @@ private:
         }
     }
 
+    [[gnu::always_inline]] static inline vector nothing() { return vector(T(rule::outside)); }
+
+    struct channel_weights {
+        vector tap[taps_of_window];
+        vector bias;
+    };
+
+    [[gnu::always_inline]] static inline channel_weights load_weights(const T* packed) {
+        channel_weights w;
+        if constexpr (rule::packed > 0) {
+            PLAIT_UNROLL for (int t = 0; t < taps_of_window; ++t) w.tap[t] = vector(packed[t]);
+        }
+        w.bias = rule::packed > 0 ? vector(packed[taps_of_window]) : nothing();
+        return w;
+    }
+
+    [[gnu::always_inline]] static inline sums no_sums(vector bias) {
+        sums s;
+        PLAIT_UNROLL for (int i = 0; i < shifts; ++i) s.of[i] = i == -tap::first_shift ? bias : nothing();
+        return s;
+    }
+
+    [[gnu::always_inline]] static inline void take_row(sums& s, const vector (&x)[S.stride], int dy,
+                                                       const channel_weights& weights) {
+        PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx) {
+            vector& sum = s.of[tap::shift(dx) - tap::first_shift];
+            sum = rule::take(sum, x[tap::phase(dx)], weights.tap[dy * S.kernel + dx]);
+        }
+    }
+
     /// The sums of each column shift for the vector of pixels that begins at `at`. `Border`: some rows of the
     /// window may lie above or below the plane.
     template <bool Border>
-    [[gnu::always_inline]] static inline sums sums_at(const T* in, int at, const vector (&weight)[taps_of_window],
-                                                      vector bias) {
-        sums s;
-        PLAIT_UNROLL for (int i = 0; i < shifts; ++i) s.of[i] = i == -tap::first_shift ? bias : nothing();
+    [[gnu::always_inline]] static inline sums sums_at(const T* in, int at, const channel_weights& weights) {
+        sums s = no_sums(weights.bias);
         PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {
             const int row_shift = tap::shift(dy);
             vector x[S.stride];
@@ -200,15 +231,10 @@ private:
                     x[phase] = rule::inside(
                         load_mask<T>(masks_of_lanes<lanes>.before(pixels - row_shift * out.width - at)), x[phase]);
             }
-            PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx) {
-                vector& sum = s.of[tap::shift(dx) - tap::first_shift];
-                sum = rule::take(sum, x[tap::phase(dx)], weight[dy * S.kernel + dx]);
-            }
+            take_row(s, x, dy, weights);
         }
         return s;
     }
-
-    [[gnu::always_inline]] static inline vector nothing() { return vector(T(rule::outside)); }
 
     /// Drops from the sums of a shift what the window would read over the edge of a row.
     template <int Shift>
@@ -250,22 +276,45 @@ private:
         return activated<S.act, T>(rule::finish(result));
     }
 
+    /// Stride 2 where rows fill vectors, or two rows one: even and odd columns part in registers.
+    static void sweep_rows(const T* in, const T* packed, T* to) {
+        constexpr auto every_shift = std::make_integer_sequence<int, shifts>{};
+        constexpr int rows = out.width < lanes ? lanes / out.width : 1;
+        constexpr int vectors_of_row = out.width < lanes ? 1 : out.width / lanes;
+        const channel_weights weights = load_weights(packed);
+        const sums none = no_sums(nothing());
+        const auto load_row = [&](int y, int at) __attribute__((always_inline)) {
+            return y < 0 || y >= S.size.height ? nothing()
+                                               : simd::pinned(simd::load_unaligned(in + y * S.size.width + at));
+        };
+        for (int y = 0; y < out.height; y += rows) {
+            sums before = none;
+            PLAIT_UNROLL for (int v = 0; v < vectors_of_row; ++v) {
+                sums made = no_sums(weights.bias);
+                PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {
+                    const int row = y * S.stride + dy - S.kernel / 2;
+                    const vector a = load_row(row, v * 2 * lanes);
+                    const vector b = rows == 2 ? load_row(row + 2, 0) : load_row(row, (v * 2 + 1) * lanes);
+                    const vector x[2]{simd::even_lanes(a, b), simd::odd_lanes(a, b)};
+                    take_row(made, x, dy, weights);
+                }
+                mask_columns(made, v * lanes % out.width, every_shift);
+                simd::store(to + y * out.width + v * lanes, total(before, made, none, every_shift));
+                if constexpr (vectors_of_row > 1) before = made;
+            }
+        }
+    }
+
     static void sweep(const T* in, const T* packed, T* to) {
         constexpr auto every_shift = std::make_integer_sequence<int, shifts>{};
-        vector weight[taps_of_window];
-        if constexpr (rule::packed > 0) {
-            PLAIT_UNROLL for (int t = 0; t < taps_of_window; ++t) weight[t] = vector(packed[t]);
-        }
-        const vector bias = rule::packed > 0 ? vector(packed[taps_of_window]) : nothing();
-
-        sums none;
-        PLAIT_UNROLL for (int i = 0; i < shifts; ++i) none.of[i] = nothing();
+        const channel_weights weights = load_weights(packed);
+        const sums none = no_sums(nothing());
         constexpr bool looks_ahead = !whole_rows && tap::last_shift > 0;
         sums before = none;
         sums now = none;
         int column = 0;
         const auto step = [&](auto border, int v) __attribute__((always_inline)) {
-            sums made = sums_at<decltype(border)::value>(in, v * lanes, weight, bias);
+            sums made = sums_at<decltype(border)::value>(in, v * lanes, weights);
             mask_columns(made, column, every_shift);
             if constexpr (!whole_rows) {
                 column += lanes % out.width;

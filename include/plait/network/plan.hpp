@@ -100,13 +100,15 @@ private:
         return true;
     }
 
-    /// How far before or after a plane a window reaches, in whole vectors.
+    /// How far before or after a plane a window reaches, in whole vectors. A row that is cut by stride 2 is
+    /// read in pairs of vectors, whatever the window.
     constexpr int margin() const {
         int reach = 0;
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
             const int half = o.kernel / 2;
             if (o.kernel > 1 && half * o.out.size.width + half > reach) reach = half * o.out.size.width + half;
+            if (o.stride == 2 && policy_.lanes > reach) reach = policy_.lanes;
         }
         return rounded_up(reach + policy_.lanes, 16);
     }
