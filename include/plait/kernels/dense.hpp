@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "plait/kernels/kernel_call.hpp"
-#include "plait/kernels/tile.hpp"
+#include "plait/kernels/panels.hpp"
 
 // Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
 
@@ -17,19 +17,12 @@ struct dense_planes {
     static constexpr int lanes = S.lanes;
     static constexpr int taps_of_window = S.kernel * S.kernel;
 
-    /// Panels of a tile's rows: bias, then [input][tap][row].
     static constexpr long long packed_size(const op& o) {
         return rounded_up(o.out.count * (o.fan_in() + 1), 16);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        const int depth = o.fan_in();
-        for_each_block<S.rows, S.uneven_rows>(o.out.count, S.most_rows, [&](auto rows, int begin) {
-            for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
-            for (int k = 0; k < depth; ++k) {
-                for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
-            }
-        });
+        pack_plane_panels<S>(o.out.count, o.fan_in(), weights, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
@@ -88,9 +81,7 @@ private:
                                                    const int* rows_at, int columns_left) {
         using vector = simd::batch<T>;
         vector sum[Rows][Columns];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = vector(panel[r]);
-        }
+        begin_tile(sum, panel);
         const T* weight = panel + Rows;
         for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
             for (int dy = 0; dy < S.kernel; ++dy) {
@@ -100,11 +91,7 @@ private:
                     vector x[Columns];
                     PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
                         x[c] = simd::pinned(simd::load_unaligned(at + c * lanes));
-                    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-                        const vector w = simd::pinned(vector(weight[r]));
-                        PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
-                            sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
-                    }
+                    step_tile(sum, x, weight);
                 }
             }
         }
@@ -132,23 +119,17 @@ struct dense_groups {
     static constexpr int lanes = S.lanes;
     static constexpr int taps_of_window = S.kernel * S.kernel;
 
-    /// Panels of a tile's rows of vectors: bias, then [tap][input][row], padded with zeros to whole vectors.
+    /// In depth: [tap][input].
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        for_each_block<S.rows, S.uneven_rows>(vectors(o.out.count), S.most_rows, [&](auto rows, int row) {
-            const int begin = row * lanes;
-            const int end = begin + rows * lanes;
-            for (int r = begin; r < end; ++r) *to++ = r < o.out.count ? T(bias[r]) : T{};
-            for (int t = 0; t < taps_of_window; ++t) {
-                for (int k = 0; k < o.in.count; ++k) {
-                    for (int r = begin; r < end; ++r)
-                        *to++ = r < o.out.count ? T(weights[(r * o.in.count + k) * taps_of_window + t]) : T{};
-                }
-            }
-        });
+        const int inputs = o.in.count;
+        const auto weight = [&](int output, int k) {
+            return weights[(output * inputs + k % inputs) * taps_of_window + k / inputs];
+        };
+        pack_group_panels<S>(o.out.count, o.fan_in(), weight, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {

@@ -11,7 +11,7 @@ namespace plait {
 struct op_layout {
     int in_step = 1;
     int out_step = 1;
-    bool in_whole_groups = false;  ///< the input list is whole groups, lane after lane
+    bool in_whole_groups = false;  ///< the input list (of an add: each of both) is whole groups, lane after lane
 
     friend constexpr bool operator==(op_layout, op_layout) = default;
 };
@@ -57,6 +57,8 @@ struct kernel_shape {
 
 /// Vectors of pixels that a tile in planes may have.
 inline constexpr int most_plane_columns = native_registers == 32 ? 4 : 2;
+/// Vectors of outputs that a tile of a linear layer may have.
+inline constexpr int most_linear_rows = 4;
 /// Vectors of outputs, and pixels, that a tile in groups may have.
 inline constexpr int most_group_rows = 3;
 inline constexpr int most_group_pixels = native_registers == 32 ? 8 : 4;
@@ -84,6 +86,12 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .layout = layout,
                    .size = o.in.size};
     const bool groups = s.out_groups();
+    if (o.kind == op_kind::linear) {
+        s.most_rows = most_linear_rows;
+        const balanced rows = balanced::into((o.out.count + lanes - 1) / lanes, s.most_rows);
+        s.rows = rows.size;
+        s.uneven_rows = rows.uneven();
+    }
     if (o.kind == op_kind::pointwise || o.kind == op_kind::dense) {
         s.most_columns = groups ? most_group_pixels : most_plane_columns;
         const balanced columns = balanced::into(tiled_columns(o, groups, lanes), s.most_columns);

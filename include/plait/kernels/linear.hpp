@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plait/kernels/kernel_call.hpp"
-#include "plait/kernels/tile.hpp"
+#include "plait/kernels/panels.hpp"
 
 namespace plait::detail {
 
@@ -12,49 +12,32 @@ template <kernel_shape S, class T>
 struct linear_kernel {
     static constexpr int lanes = S.lanes;
 
-    /// Panels of `most_rows` vectors of outputs (the last may be smaller): bias, then [input][row].
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, lanes) * (o.in.count + 1);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
         const int depth = o.in.count;
-        for_each_panel(o.out.count, [&](auto rows, int row) {
-            const int begin = row * lanes;
-            const int end = begin + rows * lanes;
-            for (int r = begin; r < end; ++r) *to++ = r < o.out.count ? T(bias[r]) : T{};
-            for (int k = 0; k < depth; ++k) {
-                for (int r = begin; r < end; ++r)
-                    *to++ = r < o.out.count ? T(weights[r * depth + k]) : T{};
-            }
-        });
+        const auto weight = [&](int output, int k) { return weights[output * depth + k]; };
+        pack_group_panels<S>(o.out.count, depth, weight, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         const T* panel = weights + call.weights;
-        for_each_panel(call.out_count, [&](auto rows, int row) {
+        const int vectors = (call.out_count + lanes - 1) / lanes;
+        for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
             tile<rows>(call, panel, workspace, row);
             panel += rows * lanes * (call.in_count + 1);
         });
     }
 
 private:
-    static constexpr int most_rows = 4;
-
-    template <class Body>
-    [[gnu::always_inline]] static inline void for_each_panel(int outputs, Body body) {
-        const int vectors = (outputs + lanes - 1) / lanes;
-        int row = 0;
-        for (; row + most_rows <= vectors; row += most_rows) body(constant<most_rows>{}, row);
-        for (; row < vectors; ++row) body(constant<1>{}, row);
-    }
-
     /// Several sums for each output, so that one addition need not wait for the one before.
     template <int Rows>
     [[gnu::always_inline]] static inline void tile(const kernel_call& call, const T* panel, T* workspace,
                                                    int row) {
         using vector = simd::batch<T>;
-        constexpr int parts = 8 / Rows;
+        constexpr int parts = Rows == 1 ? 8 : Rows == 2 ? 4 : 2;
         vector sum[parts][Rows];
         PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
             sum[0][r] = simd::load(panel + r * lanes);

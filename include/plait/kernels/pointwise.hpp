@@ -3,7 +3,7 @@
 
 #include "plait/graph/op.hpp"
 #include "plait/kernels/kernel_call.hpp"
-#include "plait/kernels/tile.hpp"
+#include "plait/kernels/panels.hpp"
 
 // Pointwise (1 x 1) convolution. Weights come as [output][input].
 
@@ -14,19 +14,12 @@ template <kernel_shape S, class T>
 struct pointwise_planes {
     static constexpr int lanes = S.lanes;
 
-    /// Panels of a tile's rows: bias, then [input][row].
     static constexpr long long packed_size(const op& o) {
         return rounded_up(o.out.count * (o.in.count + 1), 16);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        const int depth = o.in.count;
-        for_each_block<S.rows, S.uneven_rows>(o.out.count, S.most_rows, [&](auto rows, int begin) {
-            for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
-            for (int k = 0; k < depth; ++k) {
-                for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
-            }
-        });
+        pack_plane_panels<S>(o.out.count, o.in.count, weights, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
@@ -47,19 +40,13 @@ private:
                                                    const int* out) {
         using vector = simd::batch<T>;
         vector sum[Rows][Columns];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = vector(panel[r]);
-        }
+        begin_tile(sum, panel);
         const T* weight = panel + Rows;
         PLAIT_UNROLL_BY_4 for (int k = 0; k < depth; ++k, weight += Rows) {
             const T* from = at + in[k];
             vector x[Columns];
             PLAIT_UNROLL for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
-            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-                const vector w = simd::pinned(vector(weight[r]));
-                PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
-                    sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
-            }
+            step_tile(sum, x, weight);
         }
         PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
@@ -73,25 +60,14 @@ template <kernel_shape S, class T>
 struct pointwise_groups {
     static constexpr int lanes = S.lanes;
 
-    /// Panels of a tile's rows of vectors: bias, then [input][row], padded with zeros to whole vectors.
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, lanes) * (o.in.count + 1);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
         const int depth = o.in.count;
-        for_each_block<S.rows, S.uneven_rows>(vectors(o.out.count), S.most_rows, [&](auto rows, int begin) {
-            for (int r = 0; r < rows * lanes; ++r) {
-                const int output = begin * lanes + r;
-                *to++ = output < o.out.count ? T(bias[output]) : T{};
-            }
-            for (int k = 0; k < depth; ++k) {
-                for (int r = 0; r < rows * lanes; ++r) {
-                    const int output = begin * lanes + r;
-                    *to++ = output < o.out.count ? T(weights[output * depth + k]) : T{};
-                }
-            }
-        });
+        const auto weight = [&](int output, int k) { return weights[output * depth + k]; };
+        pack_group_panels<S>(o.out.count, depth, weight, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {

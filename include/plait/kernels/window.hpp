@@ -15,14 +15,9 @@ namespace plait::detail {
 template <op_kind Kind, int Taps>
 struct window_rule;
 
-template <int Taps>
-struct window_rule<op_kind::depthwise, Taps> {
-    static constexpr int packed = Taps + 1;  ///< weights, then the bias
+/// Of windows that add up: padding counts as zero.
+struct summing_rule {
     static constexpr float outside = 0;
-    template <class V>
-    [[gnu::always_inline]] static inline V take(V sum, V x, V weight) {
-        return simd::multiply_add(x, weight, sum);
-    }
     template <class V>
     [[gnu::always_inline]] static inline V join(V a, V b) {
         return a + b;
@@ -30,6 +25,15 @@ struct window_rule<op_kind::depthwise, Taps> {
     template <class V>
     [[gnu::always_inline]] static inline V inside(V mask, V x) {
         return x & mask;
+    }
+};
+
+template <int Taps>
+struct window_rule<op_kind::depthwise, Taps> : summing_rule {
+    static constexpr int packed = Taps + 1;  ///< weights, then the bias
+    template <class V>
+    [[gnu::always_inline]] static inline V take(V sum, V x, V weight) {
+        return simd::multiply_add(x, weight, sum);
     }
     template <class V>
     [[gnu::always_inline]] static inline V finish(V sum) {
@@ -38,20 +42,11 @@ struct window_rule<op_kind::depthwise, Taps> {
 };
 
 template <int Taps>
-struct window_rule<op_kind::average_pool, Taps> {
+struct window_rule<op_kind::average_pool, Taps> : summing_rule {
     static constexpr int packed = 0;
-    static constexpr float outside = 0;
     template <class V>
     [[gnu::always_inline]] static inline V take(V sum, V x, V) {
         return sum + x;
-    }
-    template <class V>
-    [[gnu::always_inline]] static inline V join(V a, V b) {
-        return a + b;
-    }
-    template <class V>
-    [[gnu::always_inline]] static inline V inside(V mask, V x) {
-        return x & mask;
     }
     template <class V>
     [[gnu::always_inline]] static inline V finish(V sum) {

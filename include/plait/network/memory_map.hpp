@@ -138,17 +138,14 @@ inline std::string plan_table(const blueprint& b) {
 }
 
 /// The workspace as a picture of letters: an op a column, addresses upwards, each cell the stage that wrote
-/// it ('i' the input, '1' the stem, '+' an op's own scratch, '.' free).
+/// it ('1' the stem; 'i' the input, '+' an op's own scratch, '.' free).
 inline std::string memory_map(const blueprint& b, int rows = 24) {
-    std::vector<int> stage_of(static_cast<std::size_t>(b.op_count()));
-    for (const layer_summary& layer : summarise(b).layers) {
-        std::fill(stage_of.begin() + layer.first_op, stage_of.begin() + layer.end_op, layer.stage);
-    }
+    const std::vector<int> stages = stages_of_ops(summarise(b));
     const int row_values = std::max(1, (b.size + rows - 1) / rows);
     std::vector<std::string> cells(static_cast<std::size_t>(rows), std::string(b.ops.size(), '.'));
     for (const tenancy& t : tenancies_of(b)) {
         char letter = 'i';
-        if (t.writer >= 0) letter = static_cast<char>('0' + stage_of[static_cast<std::size_t>(t.writer)] % 10);
+        if (t.writer >= 0) letter = static_cast<char>('0' + stages[static_cast<std::size_t>(t.writer)] % 10);
         if (t.is_scratch) letter = '+';
         for (int row = t.begin / row_values; row <= (t.end - 1) / row_values; ++row) {
             for (int i = t.from; i <= t.until; ++i)

@@ -52,7 +52,7 @@ public:
             const op& o = program_.ops[i];
             op_layout& layout = plan_.layout[i];
             layout.in_step = step_[program_.channel(o.in, 0)];
-            layout.in_whole_groups = whole_groups(o.in, layout.in_step);
+            layout.in_whole_groups = reads_whole_groups(o, layout.in_step);
             const int scratch = scratch_size(select(o, layout, policy_.lanes), o);
             if (scratch > 0) {
                 place_lot(rounded_up(scratch, 16), 1, i);
@@ -188,13 +188,20 @@ private:
         live_count_ = kept;
     }
 
+    /// Both summands of an add must be.
+    constexpr bool reads_whole_groups(const op& o, int step) const {
+        if (o.kind != op_kind::add) return whole_groups(o.in, step);
+        return whole_groups(o.in.slice(0, o.out.count), step) &&
+               whole_groups(o.in.slice(o.out.count, o.in.count), step);
+    }
+
     constexpr bool whole_groups(feature_map map, int step) const {
         if (step == 1) return false;
         for (int c = 0; c < map.count; ++c) {
             const int base = address_[program_.channel(map, c / step * step)];
-            if (address_[program_.channel(map, c)] != base + c % step) return false;
+            if (base % step != 0 || address_[program_.channel(map, c)] != base + c % step) return false;
         }
-        return address_[program_.channel(map, 0)] % step == 0;
+        return true;
     }
 
     const program<Sizes>& program_;

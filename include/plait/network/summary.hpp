@@ -17,7 +17,7 @@ enum class unit_kind : unsigned char { none, down, shuffle_net_v2, aug_shuffle }
 struct layer_summary {
     std::string name;  ///< in words: "conv 3x3", "AugShuffle unit"
     unit_kind unit = unit_kind::none;
-    int stage = 1;  ///< as the papers count: 1 is the stem, every down unit starts the next
+    int stage = 1;  ///< as the papers count: 1 is the stem, a down unit starts the next, last comes the head
     int first_op = 0;
     int end_op = 0;
     shape output{};
@@ -110,6 +110,18 @@ inline layer_summary summarise_layer(const blueprint& b, int first) {
     return layer;
 }
 
+inline void number_stages(std::vector<layer_summary>& layers) {
+    int stage = 1;
+    std::size_t end_of_units = 0;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (layers[i].unit == unit_kind::down) ++stage;
+        if (layers[i].unit != unit_kind::none) end_of_units = i + 1;
+        layers[i].stage = stage;
+    }
+    if (end_of_units == 0) return;
+    for (std::size_t i = end_of_units; i < layers.size(); ++i) layers[i].stage = stage + 1;
+}
+
 }  // namespace detail
 
 inline network_summary summarise(const blueprint& b) {
@@ -118,20 +130,23 @@ inline network_summary summarise(const blueprint& b) {
                             .parameters = b.parameters,
                             .macs = b.macs,
                             .workspace_bytes = b.workspace_bytes()};
-    int stage = 1;
-    for (int first = 0; first < b.op_count();) {
-        layer_summary layer = detail::summarise_layer(b, first);
-        if (layer.unit == unit_kind::down) ++stage;
-        layer.stage = stage;
-        first = layer.end_op;
-        summary.layers.push_back(std::move(layer));
-    }
+    for (int first = 0; first < b.op_count(); first = summary.layers.back().end_op)
+        summary.layers.push_back(detail::summarise_layer(b, first));
+    detail::number_stages(summary.layers);
     return summary;
 }
 
 template <class Network>
 network_summary summarise() {
     return summarise(blueprint_of<Network>());
+}
+
+/// The stage that each op belongs to.
+inline std::vector<int> stages_of_ops(const network_summary& summary) {
+    std::vector<int> stages;
+    for (const layer_summary& layer : summary.layers)
+        stages.resize(static_cast<std::size_t>(layer.end_op), layer.stage);
+    return stages;
 }
 
 // Printed.

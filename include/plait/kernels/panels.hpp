@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/tile.hpp"
+
+// Weights as tiles read them: a panel for each block of a tile's rows, one after another.
+
+namespace plait::detail {
+
+/// Planes: bias, then [depth][row]. Weights come as [output][depth].
+template <kernel_shape S, class T>
+void pack_plane_panels(int outputs, int depth, const float* weights, const float* bias, T* to) {
+    for_each_block<S.rows, S.uneven_rows>(outputs, S.most_rows, [&](auto rows, int begin) {
+        for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
+        for (int k = 0; k < depth; ++k) {
+            for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
+        }
+    });
+}
+
+/// Groups: the same with rows of vectors, padded with zeros; `weight(output, k)` has the value.
+template <kernel_shape S, class T, class Weight>
+void pack_group_panels(int outputs, int depth, Weight weight, const float* bias, T* to) {
+    const int vectors = (outputs + S.lanes - 1) / S.lanes;
+    for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
+        const int begin = row * S.lanes;
+        const int end = begin + rows * S.lanes;
+        for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(bias[r]) : T{};
+        for (int k = 0; k < depth; ++k) {
+            for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(weight(r, k)) : T{};
+        }
+    });
+}
+
+/// Sums of a tile in planes, from the bias of its panel.
+template <int Rows, int Columns, class T>
+[[gnu::always_inline]] inline void begin_tile(simd::batch<T> (&sum)[Rows][Columns], const T* bias) {
+    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+        PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = simd::batch<T>(bias[r]);
+    }
+}
+
+/// One step in depth of a tile in planes: every row's weight with every vector of pixels.
+template <int Rows, int Columns, class T>
+[[gnu::always_inline]] inline void step_tile(simd::batch<T> (&sum)[Rows][Columns],
+                                             const simd::batch<T> (&x)[Columns], const T* weight) {
+    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+        const simd::batch<T> w = simd::pinned(simd::batch<T>(weight[r]));
+        PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
+    }
+}
+
+}  // namespace plait::detail
