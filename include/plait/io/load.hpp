@@ -48,7 +48,7 @@ public:
     result<void> nothing_left() const {
         for (const stored_tensor& t : file_.tensors()) {
             if (t.name.ends_with("num_batches_tracked") || asked_.contains(t.name)) continue;
-            return failure{source_ + ": tensor '" + t.name + "' was not expected" + other_names()};
+            return failure{source_ + ": tensor " + in_quotes(t.name) + " was not expected" + other_names()};
         }
         return {};
     }

@@ -282,8 +282,7 @@ private:
     /// Refuses a value that may not stand where it does.
     bool refuse_value(const std::string& found) {
         switch (place_) {
-            case place::outside:
-                return refuse("the header is " + found + " where an object was expected");
+            case place::outside: return refuse("the header is " + found + " where an object was expected");
             case place::header:
                 return refuse(in_quotes(key_) + " is " + found + " where an object was expected");
             case place::metadata:
@@ -293,8 +292,7 @@ private:
                 return refuse_entry("has " + found + " in its shape where integers were expected");
             case place::offsets:
                 return refuse_entry("has " + found + " in its data_offsets where integers were expected");
-            case place::entry:
-                break;
+            case place::entry: break;
         }
         return refuse_entry("has " + found + " as " + key_ + " where " +
                             (key_ == "dtype" ? "a string" : "an array") + " was expected");
@@ -317,7 +315,9 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
 }
 
 inline std::string interval(std::uint64_t begin, std::uint64_t end) {
-    return "[" + std::to_string(begin) + ", " + std::to_string(end) + ")";
+    std::string text = "[";
+    text += std::to_string(begin);
+    return text + ", " + std::to_string(end) + ")";
 }
 
 /// Why one tensor does not fit into `size` bytes of data; empty if it does.
@@ -474,8 +474,7 @@ inline bool copy_as_float(const stored_tensor& from, float* to) {
                 to[i] = bfloat_to_float(detail::load_little_endian<std::uint16_t>(source + 2 * i));
             }
             return true;
-        default:
-            return false;
+        default: return false;
     }
 }
 

@@ -6,7 +6,6 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -30,6 +29,14 @@
 namespace plait {
 
 namespace detail {
+
+inline constexpr std::string_view npy_magic = "\x93NUMPY";
+
+/// NumPy's own limit on the dimensions of an array.
+inline constexpr std::size_t largest_npy_rank = 64;
+
+/// Larger files are refused: 2 GiB less one byte.
+inline constexpr std::uintmax_t largest_npy_bytes = 0x7fff'ffff;
 
 /// What the header of a .npy file says.
 struct npy_header {
@@ -154,34 +161,40 @@ inline std::optional<std::size_t> npy_data_bytes(const std::vector<std::size_t>&
     return bytes;
 }
 
-/// A checked file as xtensor reads it without fail, and what its values are.
-struct npy_content {
+/// A header as xtensor 0.24 reads it without fail: it wants the keys in one order, and takes no byte of the
+/// length above 127, so that spaces fill it up to a multiple of 256 bytes.
+inline std::string plain_npy_header(const npy_header& header) {
+    std::string text = "{'descr': '" + *header.type +
+                       "', 'fortran_order': False, 'shape': " + tuple_text(*header.dimensions) + ", }";
+    text.resize(text.size() / 256 * 256 + 255, ' ');
+    text += '\n';
+    const char length[] = {static_cast<char>(text.size() % 256), static_cast<char>(text.size() / 256)};
+    return std::string(npy_magic) + std::string("\1\0", 2) + std::string(length, 2) + text;
+}
+
+/// What xtensor can be trusted with.
+struct checked_npy {
     std::string file;
     bool is_double = false;
 };
 
-/// Checks a whole file. xtensor 0.24 trusts the header: it takes an array's size from it, reads lengths above
-/// 127 wrong and wants the keys in one order. So it is given a header written here.
-inline result<npy_content> check_npy(std::string file) {
-    constexpr std::string_view magic = "\x93NUMPY";
-    const auto byte = [&](std::size_t i) {
-        return static_cast<std::size_t>(static_cast<unsigned char>(file[i]));
-    };
-    if (!file.starts_with(magic)) return failure{"is not a NumPy .npy file"};
+/// Checks a whole file: xtensor takes the size of an array from the header.
+inline result<checked_npy> check_npy(std::string file) {
+    const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(file[i])}; };
+    if (!file.starts_with(npy_magic)) return failure{"is not a NumPy .npy file"};
     if (file.size() < 12) return failure{"is truncated within its header"};
 
     const std::size_t version = byte(6);
     if (version < 1 || version > 3) {
         return failure{"has .npy version " + std::to_string(version) + " where 1, 2 or 3 was expected"};
     }
-    const std::size_t header_begin = version == 1 ? 10 : 12;
-    const std::size_t short_length = byte(8) | byte(9) << 8;
-    const std::size_t header_bytes =
-        version == 1 ? short_length : short_length | byte(10) << 16 | byte(11) << 24;
-    if (header_bytes > file.size() - header_begin) return failure{"is truncated within its header"};
+    const std::size_t text_begin = version == 1 ? 10 : 12;
+    std::size_t text_bytes = byte(8) | byte(9) << 8;
+    if (version > 1) text_bytes |= byte(10) << 16 | byte(11) << 24;
+    if (text_bytes > file.size() - text_begin) return failure{"is truncated within its header"};
 
-    const auto header = npy_header_parser(std::string_view(file).substr(header_begin, header_bytes)).parse();
-    if (!header) return failure{"has a header that is not of a plain NumPy array"};
+    const auto header = npy_header_parser(std::string_view(file).substr(text_begin, text_bytes)).parse();
+    if (!header) return failure{"has a header that is not that of a plain NumPy array"};
     const bool is_double = *header->type == "<f8";
     if (*header->type != "<f4" && !is_double) {
         return failure{"has values of type '" + *header->type +
@@ -190,45 +203,46 @@ inline result<npy_content> check_npy(std::string file) {
     if (*header->fortran_order) {
         return failure{"is in Fortran order where C order was expected (numpy.ascontiguousarray makes it)"};
     }
+    if (header->dimensions->size() > largest_npy_rank) {
+        return failure{"has " + std::to_string(header->dimensions->size()) + " dimensions where at most " +
+                       std::to_string(largest_npy_rank) + " were expected"};
+    }
 
-    const std::string shape = tuple_text(*header->dimensions);
-    const std::size_t data_begin = header_begin + header_bytes;
+    const std::size_t data_begin = text_begin + text_bytes;
     const std::size_t data_bytes = file.size() - data_begin;
     const auto expected = npy_data_bytes(*header->dimensions, is_double ? 8 : 4);
+    const std::string shape = tuple_text(*header->dimensions);
     if (!expected) return failure{"has the shape " + shape + ", which is empty or larger than any memory"};
     if (*expected != data_bytes) {
         return failure{"has " + std::to_string(data_bytes) + " bytes of values where " +
                        std::to_string(*expected) + " were expected for its shape " + shape};
     }
-
-    const std::string text =
-        "{'descr': '" + *header->type + "', 'fortran_order': False, 'shape': " + shape + ", }\n";
-    std::string plain(magic);
-    plain += {'\2', '\0'};
-    for (int shift = 0; shift < 32; shift += 8) plain += static_cast<char>(text.size() >> shift);
-    file.replace(0, data_begin, plain + text);
-    return npy_content{std::move(file), is_double};
-}
-
-inline result<xt::xarray<float>> load_checked_npy(npy_content content) {
-    try {
-        std::istringstream stream(std::move(content.file));
-        if (content.is_double) return xt::xarray<float>(xt::cast<float>(xt::load_npy<double>(stream)));
-        return xt::xarray<float>(xt::load_npy<float>(stream));
-    } catch (const std::exception& error) {
-        return failure{std::string("cannot be read (") + error.what() + ")"};
-    }
+    file.replace(0, data_begin, plain_npy_header(*header));
+    return checked_npy{std::move(file), is_double};
 }
 
 inline result<std::string> read_npy_bytes(const std::filesystem::path& path) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return failure{"no such file"};
-    if (!std::filesystem::is_regular_file(path, error)) return failure{"is not a regular file"};
+    if (!std::filesystem::exists(path)) return failure{"no such file"};
+    if (!std::filesystem::is_regular_file(path)) return failure{"is not a regular file"};
+    const std::uintmax_t size = std::filesystem::file_size(path);
+    if (size > largest_npy_bytes) {
+        return failure{"has " + std::to_string(size) + " bytes where at most " +
+                       std::to_string(largest_npy_bytes) + " were expected"};
+    }
+    std::string bytes(static_cast<std::size_t>(size), '\0');
     std::ifstream stream(path, std::ios::binary);
-    std::ostringstream content;
-    if (stream && std::filesystem::file_size(path, error) == 0) return failure{"the file is empty"};
-    if (!stream || !(content << stream.rdbuf())) return failure{"cannot be read"};
-    return std::move(content).str();
+    if (!stream.read(bytes.data(), static_cast<std::streamsize>(size))) return failure{"cannot be read"};
+    return bytes;
+}
+
+inline result<xt::xarray<float>> read_npy_array(const std::filesystem::path& path) {
+    auto bytes = read_npy_bytes(path);
+    if (!bytes) return failure{bytes.error()};
+    auto checked = check_npy(*std::move(bytes));
+    if (!checked) return failure{checked.error()};
+    std::istringstream stream(std::move(checked->file));
+    if (checked->is_double) return xt::xarray<float>(xt::cast<float>(xt::load_npy<double>(stream)));
+    return xt::xarray<float>(xt::load_npy<float>(stream));
 }
 
 }  // namespace detail
@@ -236,13 +250,13 @@ inline result<std::string> read_npy_bytes(const std::filesystem::path& path) {
 /// Reads a .npy file of float32 or float64 (converted) in C order, through xtensor.
 inline result<xt::xarray<float>> read_npy(const std::filesystem::path& path) {
     const auto refuse = [&](const std::string& why) { return failure{path.string() + ": " + why}; };
-    auto bytes = detail::read_npy_bytes(path);
-    if (!bytes) return refuse(bytes.error());
-    auto content = detail::check_npy(*std::move(bytes));
-    if (!content) return refuse(content.error());
-    auto array = detail::load_checked_npy(*std::move(content));
-    if (!array) return refuse(array.error());
-    return array;
+    try {
+        auto array = detail::read_npy_array(path);
+        if (!array) return refuse(array.error());
+        return array;
+    } catch (const std::exception& error) {
+        return refuse(std::string("cannot be read (") + error.what() + ")");
+    }
 }
 
 /// Writes an xtensor container or expression as a .npy file of float32 in C order.
