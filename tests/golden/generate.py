@@ -46,14 +46,14 @@ def concat(*maps):
 
 
 def shuffle(x, groups):
-    batch, channels, height, width = x.shape
+    batch, channels, height, width = (int(size) for size in x.shape)
     grouped = x.view(batch, groups, channels // groups, height, width)
-    return grouped.transpose(1, 2).reshape(x.shape)
+    return grouped.transpose(1, 2).reshape(batch, channels, height, width)
 
 
 def aug_shuffle(variant, ratio, x, transform, project):
     """The AugShuffle unit of each variant: `transform` is pw, dw; `project` the second pw and its ReLU."""
-    channels = x.shape[1]
+    channels = int(x.shape[1])
     transformed = int(ratio * channels)
     half_bank = (channels - transformed) // 2
 
