@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <iterator>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,8 +76,7 @@ inline int live_values(const std::vector<tenancy>& all, int op) {
 
 namespace detail {
 
-/// The places of a map's channels as few ranges of the workspace, in KiB: "4.0-28.0, 40.5-52.5". `planes` is
-/// how far a channel reaches from its place.
+/// The places of a map's channels as few ranges of the workspace, in KiB: "4.0-28.0, 40.5-52.5".
 inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step) {
     const int size = step == 1 ? plane_pitch(map.size.pixels()) : map.size.pixels() * step;
     std::vector<std::pair<int, int>> ranges;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plait/network/blueprint.hpp"
@@ -76,13 +77,14 @@ inline int end_of_layer(const blueprint& b, int first) {
     return end;
 }
 
-/// Whether the ops `first` to `end` finish by joining what the last of them makes to as many other channels:
-/// the joined map is the next thing in the pool.
+/// Whether the ops up to `end` finish by joining what the last of them makes to as many other channels: the
+/// joined map is the next thing in the pool.
 inline bool joins_as_many(const blueprint& b, int end) {
     const feature_map made = b.call(end - 1).out;
     const int joined = made.first + made.count;
     const int limit = end < b.op_count() ? b.call(end).out.first : static_cast<int>(b.pool.size());
-    const bool is_sum = end < b.op_count() && b.call(end).kind == op_kind::add && b.call(end).in.first == joined;
+    const bool is_sum =
+        end < b.op_count() && b.call(end).kind == op_kind::add && b.call(end).in.first == joined;
     return !is_sum && limit - joined >= 2 * made.count;
 }
 

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "plait/network/summary.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "plait/models/augshufflenet.hpp"
+#include "plait/models/fastestdet.hpp"
+#include "plait/models/shufflenet_v2.hpp"
+#include "plait/network/memory_map.hpp"
+
+namespace {
+
+using plait::shape;
+
+/// Not one of the papers' units, though it has their roles: nothing passes it by.
+struct bottleneck {
+    constexpr plait::fault check(shape) const { return plait::fault::none; }
+    constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
+        using enum plait::layer_role;
+        plait::feature_map y = g.conv(x, {.out = x.count, .role = expand});
+        y = g.depthwise(y, {.role = depthwise});
+        return g.conv(y, {.out = x.count, .role = project});
+    }
+};
+
+using residual_network =
+    plait::network<shape{8, 16, 16}, plait::residual<plait::activation::relu, bottleneck{}>,
+                   plait::channel_shuffle{}, plait::depthwise{.kernel = 5, .stride = 2}, plait::max_pool{},
+                   plait::upsample{.factor = 4}>;
+
+template <class Network>
+void check_totals() {
+    const plait::network_summary summary = plait::summarise<Network>();
+    long long parameters = 0, macs = 0;
+    int op = 0;
+    for (const plait::layer_summary& layer : summary.layers) {
+        CHECK(layer.first_op == op);
+        op = layer.end_op;
+        parameters += layer.parameters;
+        macs += layer.macs;
+    }
+    CHECK(op == Network::sizes.ops);
+    CHECK(parameters == Network::parameters);
+    CHECK(macs == Network::macs);
+    CHECK(summary.parameters == Network::parameters);
+    CHECK(summary.macs == Network::macs);
+    CHECK(summary.workspace_bytes == Network::workspace_bytes);
+    CHECK(summary.input == Network::input);
+}
+
+std::vector<std::string> names_of(const plait::network_summary& summary) {
+    std::vector<std::string> names;
+    for (const plait::layer_summary& layer : summary.layers) names.push_back(layer.name);
+    return names;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line);
+    return lines;
+}
+
+template <class Network>
+void check_plan() {
+    const plait::blueprint b = plait::blueprint_of<Network>();
+    const std::vector<plait::tenancy> all = plait::tenancies_of(b);
+    int most = 0;
+    for (int i = 0; i < b.op_count(); ++i) most = std::max(most, plait::live_values(all, i));
+    CHECK(most == b.lower_bound);
+
+    for (const plait::tenancy& t : all) {
+        CHECK(t.begin >= b.margin);
+        CHECK(t.end <= b.size - b.margin);
+        const bool shared = std::any_of(all.begin(), all.end(), [&](const plait::tenancy& other) {
+            return &other != &t && other.from <= t.until && t.from <= other.until && other.begin < t.end &&
+                   t.begin < other.end;
+        });
+        CHECK_FALSE(shared);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a summary's rows add up to the network's constants") {
+    check_totals<plait::augshufflenet_x0_5<10>>();
+    check_totals<plait::augshufflenet_x1_0<100, plait::order::article>>();
+    check_totals<plait::augshufflenet_x1_5<10, plait::order::plus>>();
+    check_totals<plait::shufflenet_v2_cifar_x1_0<10>>();
+    check_totals<plait::shufflenet_v2_x2_0<1000>>();
+    check_totals<plait::fastestdet<80>>();
+    check_totals<residual_network>();
+}
+
+TEST_CASE("every row of AugShuffleNet 0.5x has its shape, stage and name") {
+    const plait::network_summary summary = plait::summarise<plait::augshufflenet_x0_5<10>>();
+    struct row {
+        const char* name;
+        int stage;
+        shape output;
+    };
+    std::vector<row> expected{{"conv 3x3", 1, {24, 32, 32}}};
+    const auto add_stage = [&](int stage, int units, shape output) {
+        expected.push_back({"down unit", stage, output});
+        for (int i = 0; i < units; ++i) expected.push_back({"AugShuffle unit", stage, output});
+    };
+    add_stage(2, 3, {48, 16, 16});
+    add_stage(3, 7, {96, 8, 8});
+    add_stage(4, 3, {192, 4, 4});
+    expected.push_back({"conv 1x1", 5, {1024, 4, 4}});
+    expected.push_back({"global average pool", 5, {1024, 1, 1}});
+    expected.push_back({"linear", 5, {10, 1, 1}});
+
+    REQUIRE(summary.layers.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CAPTURE(i);
+        CHECK(summary.layers[i].name == expected[i].name);
+        CHECK(summary.layers[i].stage == expected[i].stage);
+        CHECK(summary.layers[i].output == expected[i].output);
+    }
+}
+
+TEST_CASE("layers are named in words") {
+    const std::vector<std::string> expected{"unit", "add", "depthwise 5x5 / 2", "max pool 3x3 / 2",
+                                            "upsample x4"};
+    const plait::network_summary summary = plait::summarise<residual_network>();
+    CHECK(names_of(summary) == expected);
+    CHECK(summary.layers.front().output == shape{8, 16, 16});
+
+    const auto torchvision = names_of(plait::summarise<plait::shufflenet_v2_x0_5<>>());
+    CHECK(std::count(torchvision.begin(), torchvision.end(), "ShuffleNetV2 unit") == 13);
+    CHECK(std::count(torchvision.begin(), torchvision.end(), "down unit") == 3);
+}
+
+TEST_CASE("numbers are printed for people") {
+    CHECK(plait::with_commas(0) == "0");
+    CHECK(plait::with_commas(999) == "999");
+    CHECK(plait::with_commas(1000) == "1,000");
+    CHECK(plait::with_commas(-1234567) == "-1,234,567");
+    CHECK(plait::to_string(shape{24, 32, 16}) == "24 x 32 x 16");
+    CHECK(plait::in_kib(1536) == "1.5 KiB");
+}
+
+TEST_CASE("the table has a head, a row a layer, and totals") {
+    const plait::network_summary summary = plait::summarise<plait::augshufflenet_x0_5<10>>();
+    const std::vector<std::string> lines = lines_of(plait::to_table(summary));
+    REQUIRE(lines.size() == summary.layers.size() + 6);
+    CHECK(lines[0] == "layer                output shape  parameters  multiply-adds    share");
+    CHECK(lines[1] == std::string(lines[0].size(), '-'));
+    CHECK(lines[2] == "input                 3 x 32 x 32");
+    CHECK(lines[3] == "conv 3x3             24 x 32 x 32         696        663,552    6.5 %");
+    CHECK(lines[5] == "AugShuffle unit      48 x 16 x 16       1,512        350,208    3.4 %");
+    CHECK(lines[lines.size() - 2] == "total                                 330,862     10,198,144  100.0 %");
+    CHECK(lines.back().starts_with("workspace: "));
+    CHECK(lines.back().find(plait::with_commas(summary.workspace_bytes) + " bytes") != std::string::npos);
+}
+
+TEST_CASE(
+    "no two places of a plan overlap while both are in use, and the fullest moment is the lower bound") {
+    check_plan<plait::augshufflenet_x0_5<10>>();
+    check_plan<plait::augshufflenet_x0_5<100, plait::order::article>>();
+    check_plan<plait::shufflenet_v2_cifar_x0_5<10>>();
+    check_plan<plait::fastestdet<80>>();
+    check_plan<residual_network>();
+}
+
+TEST_CASE("the plan prints a line an op, and a map of as many rows as asked") {
+    const plait::blueprint b = plait::blueprint_of<plait::augshufflenet_x0_5<10>>();
+    const std::vector<std::string> table = lines_of(plait::plan_table(b));
+    REQUIRE(table.size() == b.ops.size() + 4);
+    CHECK(table[2].starts_with(" 0  conv 3x3"));
+    CHECK(table.back().starts_with("workspace " + plait::with_commas(b.workspace_bytes()) + " bytes"));
+
+    const std::vector<std::string> map = lines_of(plait::memory_map(b, 24));
+    REQUIRE(map.size() == 25);
+    for (std::size_t row = 0; row < 24; ++row) CHECK(map[row].size() == 10 + b.ops.size());
+    CHECK(map[23][10] == 'i');
+}
