@@ -178,7 +178,7 @@ public:
         if (place_ != place::entry) return true;
         const bool is_type = key_ == "dtype", is_shape = key_ == "shape", is_offsets = key_ == "data_offsets";
         if (!is_type && !is_shape && !is_offsets)
-            return refuse_entry("has an unknown field " + in_quotes(key_));
+            return refuse_entry(std::string("has an unknown field ") + in_quotes(key_));
         const bool seen =
             (is_type && entry().type) || (is_shape && entry().dimensions) || (is_offsets && entry().offsets);
         return seen ? refuse_entry("has the field '" + key_ + "' twice") : true;
@@ -191,7 +191,7 @@ public:
         }
         if (place_ != place::entry || key_ != "dtype") return refuse_value("a string");
         entry().type = element_type_named(text);
-        return entry().type ? true : refuse_entry("has the unsupported dtype " + in_quotes(text));
+        return entry().type ? true : refuse_entry(std::string("has the unsupported dtype ") + in_quotes(text));
     }
 
     bool start_array(std::size_t) {
@@ -217,7 +217,7 @@ public:
     bool number_unsigned(std::uint64_t number) {
         if (place_ == place::shape) {
             if (number > std::numeric_limits<std::int64_t>::max()) {
-                return refuse_entry("has the dimension " + std::to_string(number) + ", which is too large");
+                return refuse_entry(std::string("has the dimension ") + std::to_string(number) + ", which is too large");
             }
             entry().dimensions->push_back(static_cast<std::int64_t>(number));
             return true;
@@ -233,17 +233,17 @@ public:
     bool number_integer(std::int64_t number) {
         if (number >= 0) return number_unsigned(static_cast<std::uint64_t>(number));
         if (place_ == place::shape)
-            return refuse_entry("has the negative dimension " + std::to_string(number));
+            return refuse_entry(std::string("has the negative dimension ") + std::to_string(number));
         if (place_ == place::offsets)
-            return refuse_entry("has the negative offset " + std::to_string(number));
+            return refuse_entry(std::string("has the negative offset ") + std::to_string(number));
         return refuse_value("a number");
     }
 
     bool number_float(double, const std::string& text) {
         if (place_ == place::shape)
-            return refuse_entry("has the dimension " + in_quotes(text) + ", no 64-bit integer");
+            return refuse_entry(std::string("has the dimension ") + in_quotes(text) + ", no 64-bit integer");
         if (place_ == place::offsets)
-            return refuse_entry("has the offset " + in_quotes(text) + ", no 64-bit integer");
+            return refuse_entry(std::string("has the offset ") + in_quotes(text) + ", no 64-bit integer");
         return refuse_value("a number");
     }
 
@@ -252,7 +252,7 @@ public:
     bool binary(nlohmann::json::binary_t&) { return refuse_value("binary data"); }
 
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
-        return refuse("the header is not valid JSON at its byte " + std::to_string(position));
+        return refuse(std::string("the header is not valid JSON at its byte ") + std::to_string(position));
     }
 
 private:
@@ -274,7 +274,7 @@ private:
     }
 
     bool refuse_entry(const std::string& why) {
-        return refuse("tensor " + in_quotes(entry().name) + " " + why);
+        return refuse(std::string("tensor ") + in_quotes(entry().name) + " " + why);
     }
 
     bool refuse_offset_count() { return refuse_entry("has more or fewer than two data_offsets"); }
@@ -286,7 +286,7 @@ private:
             case place::header:
                 return refuse(in_quotes(key_) + " is " + found + " where an object was expected");
             case place::metadata:
-                return refuse("metadata " + in_quotes(key_) + " is " + found +
+                return refuse(std::string("metadata ") + in_quotes(key_) + " is " + found +
                               " where a string was expected");
             case place::shape:
                 return refuse_entry("has " + found + " in its shape where integers were expected");
@@ -350,7 +350,7 @@ inline std::string why_not_covered(const std::vector<header_entry>& entries, std
     const header_entry* before = nullptr;
     for (const header_entry* entry : in_place) {
         if (entry->begin() < covered) {
-            return "tensors " + in_quotes(before->name) + " and " + in_quotes(entry->name) + " overlap";
+            return std::string("tensors ") + in_quotes(before->name) + " and " + in_quotes(entry->name) + " overlap";
         }
         if (entry->begin() > covered) {
             return "the bytes " + interval(covered, entry->begin()) + " before tensor " +
@@ -379,16 +379,16 @@ inline result<safetensors> safetensors::parse(std::span<const std::byte> file, s
 
     constexpr std::size_t length_bytes = 8;
     if (file.size() < length_bytes) {
-        return refuse("has " + std::to_string(file.size()) + " bytes where at least 8 were expected");
+        return refuse(std::string("has ") + std::to_string(file.size()) + " bytes where at least 8 were expected");
     }
     const std::uint64_t length = detail::load_little_endian<std::uint64_t>(file.data());
     const std::size_t available = file.size() - length_bytes;
     if (length > available) {
-        return refuse("has a header of " + std::to_string(length) + " bytes but only " +
+        return refuse(std::string("has a header of ") + std::to_string(length) + " bytes but only " +
                       std::to_string(available) + " bytes after its length; not safetensors, or truncated");
     }
     if (length > detail::largest_safetensors_header) {
-        return refuse("has a header of " + std::to_string(length) + " bytes where at most " +
+        return refuse(std::string("has a header of ") + std::to_string(length) + " bytes where at most " +
                       std::to_string(detail::largest_safetensors_header) + " were expected");
     }
 
@@ -399,7 +399,7 @@ inline result<safetensors> safetensors::parse(std::span<const std::byte> file, s
         return refuse("the header does not begin with '{' as a JSON object does");
     // The parser takes a zero for the end of the text.
     if (const std::size_t zero = header_text.find('\0'); zero != std::string_view::npos) {
-        return refuse("the header is not valid JSON at its byte " + std::to_string(zero + 1));
+        return refuse(std::string("the header is not valid JSON at its byte ") + std::to_string(zero + 1));
     }
 
     detail::safetensors_header header;

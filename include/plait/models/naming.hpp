@@ -26,7 +26,7 @@ inline layer_names plus_style(const layer_position& at, const char* head) {
     if (at.call.kind == op_kind::linear) return {"linear", ""};
     if (is_stem(at)) return {"conv1", "bn1"};
     if (is_head(at)) return {std::string("conv") + head, std::string("bn") + head};
-    const std::string unit = "layer" + std::to_string(at.stage) + "." + std::to_string(at.unit);
+    const std::string unit = std::string("layer") + std::to_string(at.stage) + "." + std::to_string(at.unit);
     return {unit + ".conv" + number, unit + ".bn" + number};
 }
 
@@ -56,7 +56,7 @@ struct article_names {
         const layer_role role = at.call.role;
         const bool down = at.unit == 0 || role == layer_role::main;
         if (down) return port_names::of(at);
-        const std::string unit = "stages." + std::to_string(at.stage - 1) + "." + std::to_string(at.unit);
+        const std::string unit = std::string("stages.") + std::to_string(at.stage - 1) + "." + std::to_string(at.unit);
         const bool project = role == layer_role::cross_project;
         return detail::numbered(unit + (project ? ".project" : ".transform"), at.element);
     }

@@ -49,7 +49,7 @@ inline std::string layer_word(const op& o) {
         case op_kind::depthwise: return window_word("depthwise", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
-        case op_kind::upsample: return "upsample x" + std::to_string(o.stride);
+        case op_kind::upsample: return std::string("upsample x") + std::to_string(o.stride);
         case op_kind::global_average_pool:
         case op_kind::linear:
         case op_kind::add: break;
@@ -158,7 +158,7 @@ inline std::string with_commas(long long number) {
     std::string digits = std::to_string(number);
     const int sign = number < 0 ? 1 : 0;
     for (int i = static_cast<int>(digits.size()) - 3; i > sign; i -= 3)
-        digits.insert(static_cast<std::size_t>(i), ",");
+        digits.insert(static_cast<std::size_t>(i), 1, ',');
     return digits;
 }
 

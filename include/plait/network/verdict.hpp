@@ -30,7 +30,7 @@ constexpr survey<sizeof...(Blocks)> examine() {
     graph g;
     feature_map x = g.input(Input);
     int position = 0;
-    auto visit = [&](const auto& block) {
+    [[maybe_unused]] auto visit = [&](const auto& block) {
         found.input_of[position] = x;
         found.ops_before[position] = g.sizes().ops;
         x = g.apply(block, x);

@@ -46,7 +46,7 @@ std::string dimensions_text(const E& e) {
 }
 
 inline std::string dimensions_text(shape s) {
-    return "(" + std::to_string(s.channels) + ", " + std::to_string(s.height) + ", " + std::to_string(s.width) +
+    return std::string("(") + std::to_string(s.channels) + ", " + std::to_string(s.height) + ", " + std::to_string(s.width) +
            ")";
 }
 

@@ -186,7 +186,7 @@ inline result<checked_npy> check_npy(std::string file) {
 
     const std::size_t version = byte(6);
     if (version < 1 || version > 3) {
-        return failure{"has .npy version " + std::to_string(version) + " where 1, 2 or 3 was expected"};
+        return failure{std::string("has .npy version ") + std::to_string(version) + " where 1, 2 or 3 was expected"};
     }
     const std::size_t text_begin = version == 1 ? 10 : 12;
     std::size_t text_bytes = byte(8) | byte(9) << 8;
@@ -204,7 +204,7 @@ inline result<checked_npy> check_npy(std::string file) {
         return failure{"is in Fortran order where C order was expected (numpy.ascontiguousarray makes it)"};
     }
     if (header->dimensions->size() > largest_npy_rank) {
-        return failure{"has " + std::to_string(header->dimensions->size()) + " dimensions where at most " +
+        return failure{std::string("has ") + std::to_string(header->dimensions->size()) + " dimensions where at most " +
                        std::to_string(largest_npy_rank) + " were expected"};
     }
 
@@ -214,7 +214,7 @@ inline result<checked_npy> check_npy(std::string file) {
     const std::string shape = tuple_text(*header->dimensions);
     if (!expected) return failure{"has the shape " + shape + ", which is empty or larger than any memory"};
     if (*expected != data_bytes) {
-        return failure{"has " + std::to_string(data_bytes) + " bytes of values where " +
+        return failure{std::string("has ") + std::to_string(data_bytes) + " bytes of values where " +
                        std::to_string(*expected) + " were expected for its shape " + shape};
     }
     file.replace(0, data_begin, plain_npy_header(*header));
@@ -226,7 +226,7 @@ inline result<std::string> read_npy_bytes(const std::filesystem::path& path) {
     if (!std::filesystem::is_regular_file(path)) return failure{"is not a regular file"};
     const std::uintmax_t size = std::filesystem::file_size(path);
     if (size > largest_npy_bytes) {
-        return failure{"has " + std::to_string(size) + " bytes where at most " +
+        return failure{std::string("has ") + std::to_string(size) + " bytes where at most " +
                        std::to_string(largest_npy_bytes) + " were expected"};
     }
     std::string bytes(static_cast<std::size_t>(size), '\0');

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "kernel_trial.hpp"
+
+using namespace plait;
+using namespace kernel_trial;
+
+namespace {
+
+constexpr int lanes = native_lanes;
+
+template <extent Size, int In, op_layout Layout, int... Out>
+void check_outputs() {
+    (check<{.kind = op_kind::pointwise, .in = In, .out = Out, .size = Size, .layout = Layout}>(), ...);
+}
+
+template <int In, int Out, activation Act, op_layout Layout>
+void check_one() {
+    check<{.kind = op_kind::pointwise, .in = In, .out = Out, .size = {5, 7}, .act = Act, .layout = Layout}>();
+}
+
+template <int Out>
+void check_linear() {
+    constexpr auto linear = [](int in) {
+        return kernel_case{.kind = op_kind::linear, .in = in, .out = Out, .layout = scattered_groups};
+    };
+    check<linear(1)>();
+    check<linear(7)>();
+    check<linear(8)>();
+    check<linear(33)>();
+}
+
+}  // namespace
+
+TEST_CASE("pointwise convolution in planes, by tiles of outputs") {
+    check_outputs<extent{1, lanes - 1}, 3, planes, 1, 8, 16, 17>();
+    check_outputs<extent{1, lanes}, 24, planes, 1, 15, 16, 33>();
+    check_outputs<extent{1, lanes + 1}, 5, planes, 1, 2, 7, 8, 9, 13>();
+    check_outputs<extent{3, lanes}, 12, planes, 1, 4, 5, 6, 11, 24>();
+    check_outputs<extent{2, 2 * lanes}, 58, planes, 1, 3, 4, 5, 58>();
+    check_outputs<extent{5, lanes}, 1, planes, 2, 9>();
+    check_outputs<extent{9, 9}, 7, planes, 10>();
+    check_outputs<extent{17, 7}, 6, planes, 20>();
+    check_outputs<extent{16, 16}, 44, planes, 36>();
+    check_outputs<extent{2, 1}, 3, planes, 5>();
+    check_outputs<extent{33, 1}, 2, planes, 3>();
+}
+
+TEST_CASE("pointwise convolution in groups, by tiles of pixels") {
+    check_outputs<extent{1, 1}, 3, scattered_groups, 1, lanes - 1, lanes, lanes + 1, 3 * lanes,
+                  3 * lanes + 1>();
+    check_outputs<extent{1, 2}, 12, scattered_groups, 1, 58>();
+    check_outputs<extent{2, 2}, 1, scattered_groups, 24, 4 * lanes>();
+    check_outputs<extent{3, 3}, 33, scattered_groups, lanes, 2 * lanes + 1>();
+    check_outputs<extent{4, 4}, 96, whole_groups, 96>();
+    check_outputs<extent{5, 7}, 20, whole_groups, 44, 5 * lanes>();
+    check_outputs<extent{8, 9}, 7, scattered_groups, 36>();
+}
+
+TEST_CASE("pointwise convolution from planes to groups") {
+    check_outputs<extent{1, 2}, 4, planes_to_groups, 6>();
+    check_outputs<extent{3, 5}, 12, planes_to_groups, 1, lanes - 1, lanes, lanes + 1, 116>();
+    check_outputs<extent{8, 8}, 58, planes_to_groups, 58>();
+}
+
+TEST_CASE("pointwise convolution with ReLU") {
+    check_one<6, 20, activation::relu, planes>();
+    check_one<6, 20, activation::relu, scattered_groups>();
+    check_one<6, 20, activation::relu, planes_to_groups>();
+}
+
+TEST_CASE("a linear layer") {
+    check_linear<1>();
+    check_linear<10>();
+    check_linear<17>();
+    check_linear<lanes>();
+    check_linear<4 * lanes>();
+    check_linear<100>();
+    check<{.kind = op_kind::linear, .in = 192, .out = 1000, .layout = whole_groups}>();
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "plait/blocks/blocks.hpp"
+#include "plait/network/program.hpp"
+
+// Two plain readings of a network in double precision, against which its kernels are held. Both really move
+// channels. `run` goes through the calls of a lowered network by their logical channel numbers. The units are
+// written from their papers, and know nothing of how blocks lower.
+
+namespace reference {
+
+using plane = std::vector<double>;
+
+/// Channels of one size, each row by row.
+struct map {
+    int height = 0;
+    int width = 0;
+    std::vector<plane> channels;
+
+    int count() const { return static_cast<int>(channels.size()); }
+    /// 0 outside, as padding is.
+    double at(int channel, int y, int x) const {
+        if (y < 0 || y >= height || x < 0 || x >= width) return 0;
+        return channels[static_cast<std::size_t>(channel)][static_cast<std::size_t>(y * width + x)];
+    }
+    double& at(int channel, int y, int x) {
+        return channels[static_cast<std::size_t>(channel)][static_cast<std::size_t>(y * width + x)];
+    }
+};
+
+inline map zeros(int channels, int height, int width) {
+    const plane empty(static_cast<std::size_t>(height * width));
+    return {height, width, std::vector<plane>(static_cast<std::size_t>(channels), empty)};
+}
+
+/// [output][input][kernel row][kernel column], and one bias for each output.
+struct layer_weights {
+    std::vector<float> weights;
+    std::vector<float> bias;
+
+    double weight(long long i) const { return double{weights[static_cast<std::size_t>(i)]}; }
+    double of_bias(int i) const { return double{bias[static_cast<std::size_t>(i)]}; }
+};
+
+/// Weights of every call, empty where it has none; of a size that keeps activations near 1.
+inline std::vector<layer_weights> random_weights(const plait::op* ops, int count, unsigned seed) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    std::vector<layer_weights> all(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        const plait::op& o = ops[i];
+        if (!o.has_weights()) continue;
+        layer_weights& layer = all[static_cast<std::size_t>(i)];
+        const float scale = std::sqrt(3.0F / static_cast<float>(o.fan_in()));
+        layer.weights.resize(static_cast<std::size_t>(o.weights()));
+        layer.bias.resize(static_cast<std::size_t>(o.out.count));
+        for (float& w : layer.weights) w = scale * uniform(random);
+        for (float& b : layer.bias) b = 0.5F * uniform(random);
+    }
+    return all;
+}
+
+// Layers.
+
+inline double activated(double x, plait::activation act) {
+    return act == plait::activation::relu ? std::max(x, 0.0) : x;
+}
+
+struct window {
+    int kernel = 1;
+    int stride = 1;
+    plait::activation act = plait::activation::none;
+};
+
+inline map convolution(const map& x, const layer_weights& layer, int out, window w) {
+    map y = zeros(out, x.height / w.stride, x.width / w.stride);
+    const int taps = w.kernel * w.kernel;
+    for (int o = 0; o < out; ++o) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column) {
+                double sum = layer.of_bias(o);
+                for (int c = 0; c < x.count(); ++c) {
+                    for (int t = 0; t < taps; ++t) {
+                        const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
+                        const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
+                        sum += layer.weight((1LL * o * x.count() + c) * taps + t) * x.at(c, from_y, from_x);
+                    }
+                }
+                y.at(o, row, column) = activated(sum, w.act);
+            }
+        }
+    }
+    return y;
+}
+
+inline map depthwise(const map& x, const layer_weights& layer, window w) {
+    map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
+    const int taps = w.kernel * w.kernel;
+    for (int c = 0; c < x.count(); ++c) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column) {
+                double sum = layer.of_bias(c);
+                for (int t = 0; t < taps; ++t) {
+                    const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
+                    const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
+                    sum += layer.weight(1LL * c * taps + t) * x.at(c, from_y, from_x);
+                }
+                y.at(c, row, column) = activated(sum, w.act);
+            }
+        }
+    }
+    return y;
+}
+
+/// The largest value, or the mean with padding counted as zeros.
+inline map pool(const map& x, window w, bool largest) {
+    map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
+    for (int c = 0; c < x.count(); ++c) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column) {
+                double best = -INFINITY;
+                double sum = 0;
+                for (int t = 0; t < w.kernel * w.kernel; ++t) {
+                    const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
+                    const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
+                    sum += x.at(c, from_y, from_x);
+                    const bool inside = 0 <= from_y && from_y < x.height && 0 <= from_x && from_x < x.width;
+                    if (inside) best = std::max(best, x.at(c, from_y, from_x));
+                }
+                y.at(c, row, column) = largest ? best : sum / (w.kernel * w.kernel);
+            }
+        }
+    }
+    return y;
+}
+
+inline map global_average_pool(const map& x) {
+    map y = zeros(x.count(), 1, 1);
+    for (int c = 0; c < x.count(); ++c) {
+        double sum = 0;
+        for (double value : x.channels[static_cast<std::size_t>(c)]) sum += value;
+        y.at(c, 0, 0) = sum / (x.height * x.width);
+    }
+    return y;
+}
+
+inline map add(const map& a, const map& b, plait::activation act) {
+    map y = a;
+    for (std::size_t c = 0; c < y.channels.size(); ++c) {
+        for (std::size_t i = 0; i < y.channels[c].size(); ++i)
+            y.channels[c][i] = activated(a.channels[c][i] + b.channels[c][i], act);
+    }
+    return y;
+}
+
+inline map upsample(const map& x, int factor) {
+    map y = zeros(x.count(), x.height * factor, x.width * factor);
+    for (int c = 0; c < y.count(); ++c) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column)
+                y.at(c, row, column) = x.at(c, row / factor, column / factor);
+        }
+    }
+    return y;
+}
+
+// What only moves channels.
+
+inline map slice(const map& x, int begin, int end) {
+    return {x.height, x.width, {x.channels.begin() + begin, x.channels.begin() + end}};
+}
+
+inline map concat(std::initializer_list<map> maps) {
+    map all{maps.begin()->height, maps.begin()->width, {}};
+    for (const map& m : maps) all.channels.insert(all.channels.end(), m.channels.begin(), m.channels.end());
+    return all;
+}
+
+/// View as (groups, channels / groups), transpose, flatten.
+inline map shuffle(const map& x, int groups) {
+    const int each = x.count() / groups;
+    map y{x.height, x.width, {}};
+    for (int column = 0; column < each; ++column) {
+        for (int row = 0; row < groups; ++row)
+            y.channels.push_back(x.channels[static_cast<std::size_t>(row * each + column)]);
+    }
+    return y;
+}
+
+// The units, from their papers.
+
+/// Hands out the weights of one layer after another.
+class weight_source {
+public:
+    explicit weight_source(const std::vector<layer_weights>& all) : all_(all) {}
+
+    const layer_weights& next() {
+        while (all_[at_].weights.empty()) ++at_;
+        return all_[at_++];
+    }
+
+private:
+    const std::vector<layer_weights>& all_;
+    std::size_t at_ = 0;
+};
+
+inline constexpr window linear_1x1{};
+inline constexpr window relu_1x1{.act = plait::activation::relu};
+inline constexpr window linear_3x3{.kernel = 3};
+inline constexpr window linear_3x3_by_2{.kernel = 3, .stride = 2};
+
+/// ShuffleNetV2 unit, arXiv 1807.11164, figure 3c.
+inline map shuffle_unit(const map& in, plait::mixing mix, weight_source& weights) {
+    map x = in;
+    if (mix == plait::mixing::before) x = shuffle(in, 2);
+    if (mix == plait::mixing::before_pairs) {
+        x.channels.clear();
+        for (int c = 0; c < in.count(); c += 2)
+            x.channels.push_back(in.channels[static_cast<std::size_t>(c)]);
+        for (int c = 1; c < in.count(); c += 2)
+            x.channels.push_back(in.channels[static_cast<std::size_t>(c)]);
+    }
+    const int half = x.count() / 2;
+    const map x1 = slice(x, 0, half);
+    map y = slice(x, half, x.count());
+    y = convolution(y, weights.next(), half, relu_1x1);
+    y = depthwise(y, weights.next(), linear_3x3);
+    y = convolution(y, weights.next(), half, relu_1x1);
+    const map out = concat({x1, y});
+    return mix == plait::mixing::after ? shuffle(out, 2) : out;
+}
+
+/// Down unit, figure 3d.
+inline map shuffle_down(const map& x, int out, plait::mixing mix, weight_source& weights) {
+    const int half = out / 2;
+    map left = depthwise(x, weights.next(), linear_3x3_by_2);
+    left = convolution(left, weights.next(), half, relu_1x1);
+    map right = convolution(x, weights.next(), half, relu_1x1);
+    right = depthwise(right, weights.next(), linear_3x3_by_2);
+    right = convolution(right, weights.next(), half, relu_1x1);
+    const map y = concat({left, right});
+    return mix == plait::mixing::after ? shuffle(y, 2) : y;
+}
+
+struct aug_shuffle_options {
+    int transform = 0;  ///< channels
+    plait::order variant{};
+    plait::activation expand_activation{};
+    int groups = 1;
+};
+
+/// AugShuffle unit, arXiv 2203.06589: what the second pointwise convolution reads and what is put out, by
+/// variant, as the three public codes have it.
+inline map aug_shuffle(const map& x, aug_shuffle_options options, weight_source& weights) {
+    const bool article = options.variant == plait::order::article;
+    const int transform = options.transform;
+    const int bank = x.count() - transform;
+    const map xa = article ? slice(x, 0, transform) : slice(x, bank, x.count());
+    const map b = article ? slice(x, transform, x.count()) : slice(x, 0, bank);
+    const map b1 = slice(b, 0, bank / 2);
+    const map b2 = slice(b, bank / 2, bank);
+
+    map t = convolution(xa, weights.next(), transform, {.act = options.expand_activation});
+    t = depthwise(t, weights.next(), linear_3x3);
+    const map t1 = slice(t, 0, transform / 2);
+    const map t2 = slice(t, transform / 2, transform);
+
+    map mixed;
+    switch (options.variant) {
+        case plait::order::port: mixed = concat({b2, t2}); break;
+        case plait::order::article: mixed = concat({t2, b1}); break;
+        case plait::order::plus: mixed = concat({t2, b2}); break;
+    }
+    const map y = convolution(mixed, weights.next(), x.count() / 2, relu_1x1);
+    const map out = article ? concat({y, b2, t1}) : concat({t1, b1, y});
+    return options.groups == 1 ? out : shuffle(out, options.groups);
+}
+
+// Any lowered network, call by call.
+
+/// A lowered network without its sizes in its type.
+struct calls {
+    const plait::op* ops;
+    int count;
+    const int* pool;
+    int channels;
+    plait::feature_map input;
+
+    template <plait::graph_sizes Sizes>
+    explicit calls(const plait::program<Sizes>& p)
+        : ops(p.ops), count(Sizes.ops), pool(p.pool), channels(Sizes.channels), input(p.input) {}
+};
+
+inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
+    const window w{.kernel = o.kernel, .stride = o.stride, .act = o.act};
+    switch (o.kind) {
+        case plait::op_kind::dense:
+        case plait::op_kind::pointwise:
+        case plait::op_kind::linear: return convolution(x, layer, o.out.count, w);
+        case plait::op_kind::depthwise: return depthwise(x, layer, w);
+        case plait::op_kind::max_pool: return pool(x, w, true);
+        case plait::op_kind::average_pool: return pool(x, w, false);
+        case plait::op_kind::global_average_pool: return global_average_pool(x);
+        case plait::op_kind::add:
+            return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);
+        case plait::op_kind::upsample: return upsample(x, o.stride);
+    }
+    return x;
+}
+
+/// Every channel that the network ever makes, by number.
+class run {
+public:
+    run(const calls& network, const std::vector<layer_weights>& weights, const map& picture)
+        : network_(network), planes_(static_cast<std::size_t>(network.channels)) {
+        put(network.input, picture);
+        for (int i = 0; i < network.count; ++i) {
+            const plait::op& o = network.ops[i];
+            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)]));
+        }
+    }
+
+    map get(plait::feature_map which) const {
+        map found{which.size.height, which.size.width, {}};
+        for (int c = 0; c < which.count; ++c) found.channels.push_back(planes_[number(which, c)]);
+        return found;
+    }
+
+private:
+    std::size_t number(plait::feature_map which, int c) const {
+        return static_cast<std::size_t>(network_.pool[which.first + c]);
+    }
+    void put(plait::feature_map where, const map& made) {
+        for (int c = 0; c < where.count; ++c)
+            planes_[number(where, c)] = made.channels[static_cast<std::size_t>(c)];
+    }
+
+    calls network_;
+    std::vector<plane> planes_;
+};
+
+/// Largest difference of found values (channel by channel, row by row) from expected ones, as a part of the
+/// largest expected value; infinite where a value is not finite.
+inline double difference(const map& expected, const float* found) {
+    double largest = 1e-3;
+    double worst = 0;
+    for (const plane& channel : expected.channels) {
+        for (double value : channel) {
+            largest = std::max(largest, std::fabs(value));
+            if (!std::isfinite(*found)) return INFINITY;
+            worst = std::max(worst, std::fabs(value - double{*found++}));
+        }
+    }
+    return worst / largest;
+}
+
+inline map random_picture(plait::shape s, unsigned seed) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    map picture = zeros(s.channels, s.height, s.width);
+    for (plane& channel : picture.channels) {
+        for (double& value : channel) value = double{uniform(random)};
+    }
+    return picture;
+}
+
+inline void copy(const map& from, float* to) {
+    for (const plane& channel : from.channels) {
+        for (double value : channel) *to++ = static_cast<float>(value);
+    }
+}
+
+}  // namespace reference

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// expected: block_rejects_input<1, (plait::linear)?\{10\}.*linear_needs_one_pixel
+#include "plait/blocks/blocks.hpp"
+#include "plait/network/network.hpp"
+
+using namespace plait;
+
+constexpr auto macs = network<shape{3, 8, 8}, conv{.out = 24, .kernel = 3}, linear{.out = 10}>::macs;
