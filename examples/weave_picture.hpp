@@ -56,13 +56,13 @@ inline std::string box_label(const plait::op& o) {
         const std::string kernel = std::to_string(o.kernel);
         label = "dw " + kernel + "\u00d7" + kernel;
     }
-    if (o.stride > 1) label += " / " + std::to_string(o.stride);
+    if (o.stride > 1) label += std::string(" / ") + std::to_string(o.stride);
     return o.act == plait::activation::relu ? label + " + ReLU" : label;
 }
 
 inline std::string split_label(int part, int whole) {
     const int divisor = std::gcd(part, whole);
-    return "split " + std::to_string(part / divisor) + "/" + std::to_string(whole / divisor);
+    return std::string("split ") + std::to_string(part / divisor) + "/" + std::to_string(whole / divisor);
 }
 
 }  // namespace detail
@@ -206,7 +206,7 @@ private:
 
     void shuffle(const channel_list& from, const channel_list& to) {
         const auto count = shuffle_groups(from, to);
-        move(shuffle_width, {to}, count ? "shuffle " + std::to_string(*count) : "shuffle");
+        move(shuffle_width, {to}, count ? std::string("shuffle ") + std::to_string(*count) : "shuffle");
     }
 
     void start(const channel_list& order) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes evaluate.expected.safetensors: PyTorch's logits of the bundled weights for 200 made-up pictures.
 
-Needs Debian's python3-torch and python3-torchvision. evaluate_test.cpp makes the same pictures by itself: bytes
+Needs Debian's python3-torch and python3-torchvision. evaluate_test.cpp makes the same pictures itself: bytes
 of a linear congruential generator, each filling a square of 8 x 8 pixels, plane by plane, row by row.
 """
 import pathlib

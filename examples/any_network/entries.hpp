@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "any_network.hpp"
+#include "networks.hpp"
+#include "plait/io/load.hpp"
+
+// Compiled once for each list of networks, in the .cpp files beside this.
+
+namespace examples {
+
+namespace detail {
+
+template <class Network>
+class loaded_network final : public any_network {
+public:
+    loaded_network(const network_entry& entry, plait::model<Network> model)
+        : any_network(entry), model_(std::move(model)) {}
+
+    std::span<float> input() override { return picture_.values; }
+    std::span<const float> run() override {
+        logits_ = model_(picture_, scratch_);
+        return logits_.values;
+    }
+
+private:
+    plait::model<Network> model_;
+    plait::tensor<float, Network::input> picture_;
+    plait::tensor<float, Network::output> logits_;
+    typename Network::workspace scratch_;
+};
+
+template <class Network>
+plait::result<std::unique_ptr<any_network>> load_as(const network_entry& entry,
+                                                    std::span<const std::byte> weights,
+                                                    std::string_view source) {
+    auto model = plait::load<Network>(weights, source);
+    if (!model) return plait::failure{model.error()};
+    return std::unique_ptr<any_network>(std::make_unique<loaded_network<Network>>(entry, std::move(*model)));
+}
+
+/// In the order in which `plait::load` asks for them.
+template <class Network>
+std::vector<expected_tensor> tensors_of() {
+    std::vector<expected_tensor> tensors;
+    plait::layer_walk walk;
+    for (const plait::op& o : Network::calls.ops) {
+        if (!o.has_weights()) continue;
+        const plait::layer_names names = Network::names::of(walk.step(o));
+        const std::int64_t inputs = o.kind == plait::op_kind::depthwise ? 1 : o.in.count;
+        if (o.kind == plait::op_kind::linear) {
+            tensors.push_back({names.weights + ".weight", {o.out.count, inputs}});
+            tensors.push_back({names.weights + ".bias", {o.out.count}});
+            continue;
+        }
+        tensors.push_back({names.weights + ".weight", {o.out.count, inputs, o.kernel, o.kernel}});
+        for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+            tensors.push_back({names.norm + part, {o.out.count}});
+    }
+    return tensors;
+}
+
+template <class Network>
+network_entry entry_of(std::string_view name) {
+    const bool torchvision = std::is_same_v<typename Network::names, plait::torchvision_names>;
+    return {.name = name,
+            .input = Network::input,
+            .classes = Network::output.channels,
+            .parameters = Network::parameters,
+            .macs = Network::macs,
+            .workspace_bytes = Network::workspace_bytes,
+            .prepared = torchvision ? preparation::imagenet : preparation::cifar,
+            .tensors = tensors_of<Network>(),
+            .load = load_as<Network>};
+}
+
+template <class... Named>
+void append(network_list<Named...>, std::vector<network_entry>& entries) {
+    (entries.push_back(entry_of<typename Named::network>(Named::name)), ...);
+}
+
+}  // namespace detail
+
+/// Appends the entries of a list of networks.
+template <class List>
+void append_entries(std::vector<network_entry>& entries) {
+    detail::append(List{}, entries);
+}
+
+}  // namespace examples

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Measures accuracy on CIFAR's test pictures: evaluate --weights W --data DIR
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "any_network.hpp"
+#include "classes.hpp"
+#include "plait/io/cifar.hpp"
+#include "program.hpp"
+
+namespace {
+
+using namespace examples;
+using matrix = std::vector<std::vector<int>>;
+
+struct options {
+    std::string weights;
+    std::string data;
+    std::string network;
+    bool json = false;
+};
+
+struct score {
+    int top1 = 0;
+    int top5 = 0;
+    matrix confusion;  ///< [true class][predicted class]
+    double seconds = 0;
+};
+
+void describe(CLI::App& app, options& chosen) {
+    app.add_option("--weights", chosen.weights, "a state_dict in safetensors")->required()->type_name("FILE");
+    app.add_option("--data", chosen.data, "a folder with test_batch.bin (CIFAR-10) or test.bin (CIFAR-100)")
+        ->required()
+        ->type_name("DIR");
+    app.add_option("--network", chosen.network, "otherwise found out from the weights")->type_name("NAME");
+    app.add_flag("--json", chosen.json, "one JSON document");
+}
+
+/// The test set that a network was made for.
+plait::result<plait::cifar_dataset> read_data(const std::string& folder, const network_entry& network) {
+    if (network.classes == 10) return plait::read_cifar_test(folder, plait::cifar_kind::cifar10);
+    if (network.classes == 100) return plait::read_cifar_test(folder, plait::cifar_kind::cifar100);
+    return plait::failure{std::string(network.name) + ": has " + std::to_string(network.classes) +
+                          " classes where CIFAR-10 and CIFAR-100 have 10 and 100"};
+}
+
+/// A bar on stderr where that is a terminal; gone when all is done.
+class progress_bar {
+public:
+    explicit progress_bar(int total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
+    ~progress_bar() {
+        if (shown_) std::fprintf(stderr, "\r\033[K");
+    }
+
+    void show(int done) const {
+        constexpr int width = 40, every = 100;
+        if (!shown_ || done % every != 0) return;
+        const int filled = static_cast<int>(static_cast<long long>(width) * done / total_);
+        const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
+                                std::string(static_cast<std::size_t>(width - filled), ' ');
+        std::fprintf(stderr, "\r[%s] %d/%d", bar.c_str(), done, total_);
+    }
+
+private:
+    int total_;
+    bool shown_;
+};
+
+plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& data) {
+    using clock = std::chrono::steady_clock;
+    const auto classes = static_cast<std::size_t>(data.classes);
+    score made{0, 0, matrix(classes, std::vector<int>(classes)), 0};
+    const progress_bar bar(data.size());
+    const auto begin = clock::now();
+    for (int i = 0; i < data.size(); ++i) {
+        std::ranges::copy(data.picture_tensor(i), network.input().begin());
+        const auto logits = network.run();
+        if (!all_finite(logits))
+            return plait::failure{std::string("picture ") + std::to_string(i) + ": the network's logits are not finite"};
+        const int label = data.labels[static_cast<std::size_t>(i)];
+        const std::vector<int> best = top_classes(logits, 5);
+        made.top1 += best[0] == label;
+        made.top5 += std::ranges::count(best, label) > 0;
+        ++made.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(best[0])];
+        bar.show(i + 1);
+    }
+    made.seconds = std::chrono::duration<double>(clock::now() - begin).count();
+    return made;
+}
+
+void print_confusion(const matrix& confusion, const std::vector<std::string>& labels) {
+    constexpr int column = 6;
+    std::size_t widest = 0;
+    for (const std::string& label : labels) widest = std::max(widest, label.size());
+    const int label_width = static_cast<int>(widest);
+
+    std::printf("confusion matrix: what it was (rows), what the network said (columns)\n");
+    std::printf("%*s", label_width, "");
+    for (const std::string& label : labels) std::printf(" %*.*s", column, column, label.c_str());
+    std::printf("\n");
+    for (std::size_t i = 0; i < confusion.size(); ++i) {
+        std::printf("%-*s", label_width, labels[i].c_str());
+        for (const int count : confusion[i]) std::printf(" %*d", column, count);
+        std::printf("\n");
+    }
+}
+
+void print(const score& made, const network_entry& network, const plait::cifar_dataset& data) {
+    if (data.classes == 10) print_confusion(made.confusion, data.label_names);
+    std::printf("%s, one thread: %.0f pictures per second\n", std::string(network.name).c_str(),
+                data.size() / made.seconds);
+    const double percent = 100.0 / data.size();
+    std::printf("top-1 %d/%d (%.2f %%), top-5 %d/%d (%.2f %%)\n", made.top1, data.size(), percent * made.top1,
+                made.top5, data.size(), percent * made.top5);
+}
+
+void print_json(const score& made, const network_entry& network, const plait::cifar_dataset& data) {
+    const nlohmann::ordered_json document{{"network", network.name},
+                                          {"pictures", data.size()},
+                                          {"top1", made.top1},
+                                          {"top5", made.top5},
+                                          {"pictures_per_second", data.size() / made.seconds},
+                                          {"labels", data.label_names},
+                                          {"confusion", made.confusion}};
+    std::printf("%s\n",
+                document.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options chosen;
+    CLI::App app("Measures a network's accuracy on the test pictures of CIFAR-10 or CIFAR-100.", "evaluate");
+    describe(app, chosen);
+    if (const auto done = parse(app, argc, argv)) return *done;
+
+    const auto network = load_network(chosen.weights, chosen.network);
+    if (!network) return refuse(network.error());
+    const network_entry& entry = (*network)->entry();
+    const auto data = read_data(chosen.data, entry);
+    if (!data) return refuse(data.error());
+    const auto made = evaluate(**network, *data);
+    if (!made) return refuse(chosen.weights + ": " + made.error());
+
+    if (chosen.json)
+        print_json(*made, entry, *data);
+    else
+        print(*made, entry, *data);
+    return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "plait/models/augshufflenet.hpp"
+#include "plait/models/shufflenet_v2.hpp"
+
+// Every published network by name, as types only: no kernel is compiled for including this.
+
+namespace examples {
+
+/// A string that can be a template argument.
+template <std::size_t Size>
+struct fixed_string {
+    char characters[Size]{};
+
+    constexpr fixed_string(const char (&text)[Size]) { std::copy_n(text, Size, characters); }
+};
+
+template <fixed_string Name, class Network>
+struct named {
+    static constexpr std::string_view name{Name.characters};
+    using network = Network;
+};
+
+template <class... Named>
+struct network_list {};
+
+// clang-format off
+using augshufflenet_networks = network_list<
+    named<"augshufflenet_x0_5_cifar10", plait::augshufflenet_x0_5<10>>,
+    named<"augshufflenet_x1_0_cifar10", plait::augshufflenet_x1_0<10>>,
+    named<"augshufflenet_x1_5_cifar10", plait::augshufflenet_x1_5<10>>,
+    named<"augshufflenet_x0_5_cifar100", plait::augshufflenet_x0_5<100>>,
+    named<"augshufflenet_x1_0_cifar100", plait::augshufflenet_x1_0<100>>,
+    named<"augshufflenet_x1_5_cifar100", plait::augshufflenet_x1_5<100>>>;
+
+using augshufflenet_article_networks = network_list<
+    named<"augshufflenet_article_x0_5_cifar10", plait::augshufflenet_x0_5<10, plait::order::article>>,
+    named<"augshufflenet_article_x1_0_cifar10", plait::augshufflenet_x1_0<10, plait::order::article>>,
+    named<"augshufflenet_article_x1_5_cifar10", plait::augshufflenet_x1_5<10, plait::order::article>>,
+    named<"augshufflenet_article_x0_5_cifar100", plait::augshufflenet_x0_5<100, plait::order::article>>,
+    named<"augshufflenet_article_x1_0_cifar100", plait::augshufflenet_x1_0<100, plait::order::article>>,
+    named<"augshufflenet_article_x1_5_cifar100", plait::augshufflenet_x1_5<100, plait::order::article>>>;
+
+using augshufflenet_plus_networks = network_list<
+    named<"augshufflenet_plus_x0_5_cifar10", plait::augshufflenet_x0_5<10, plait::order::plus>>,
+    named<"augshufflenet_plus_x1_0_cifar10", plait::augshufflenet_x1_0<10, plait::order::plus>>,
+    named<"augshufflenet_plus_x1_5_cifar10", plait::augshufflenet_x1_5<10, plait::order::plus>>,
+    named<"augshufflenet_plus_x0_5_cifar100", plait::augshufflenet_x0_5<100, plait::order::plus>>,
+    named<"augshufflenet_plus_x1_0_cifar100", plait::augshufflenet_x1_0<100, plait::order::plus>>,
+    named<"augshufflenet_plus_x1_5_cifar100", plait::augshufflenet_x1_5<100, plait::order::plus>>>;
+
+using shufflenet_v2_cifar_networks = network_list<
+    named<"shufflenetv2_cifar_x0_5_cifar10", plait::shufflenet_v2_cifar_x0_5<10>>,
+    named<"shufflenetv2_cifar_x1_0_cifar10", plait::shufflenet_v2_cifar_x1_0<10>>,
+    named<"shufflenetv2_cifar_x1_5_cifar10", plait::shufflenet_v2_cifar_x1_5<10>>,
+    named<"shufflenetv2_cifar_x0_5_cifar100", plait::shufflenet_v2_cifar_x0_5<100>>,
+    named<"shufflenetv2_cifar_x1_0_cifar100", plait::shufflenet_v2_cifar_x1_0<100>>,
+    named<"shufflenetv2_cifar_x1_5_cifar100", plait::shufflenet_v2_cifar_x1_5<100>>>;
+
+using torchvision_networks = network_list<
+    named<"torchvision_shufflenet_v2_x0_5", plait::shufflenet_v2_x0_5<1000>>,
+    named<"torchvision_shufflenet_v2_x1_0", plait::shufflenet_v2_x1_0<1000>>,
+    named<"torchvision_shufflenet_v2_x1_5", plait::shufflenet_v2_x1_5<1000>>,
+    named<"torchvision_shufflenet_v2_x2_0", plait::shufflenet_v2_x2_0<1000>>>;
+// clang-format on
+
+namespace detail {
+
+template <class... A, class... B, class... Others>
+auto joined(network_list<A...>, network_list<B...>, Others... others) {
+    if constexpr (sizeof...(Others) == 0)
+        return network_list<A..., B...>{};
+    else
+        return joined(network_list<A..., B...>{}, others...);
+}
+
+template <class... Named>
+std::vector<std::string_view> names_in(network_list<Named...>) {
+    return {Named::name...};
+}
+
+template <class Visitor, class... Named>
+bool visit_named(std::string_view name, Visitor& visitor, network_list<Named...>) {
+    return ((Named::name == name && (visitor(std::type_identity<typename Named::network>{}), true)) || ...);
+}
+
+/// Letters to insert, remove or replace to make one word of the other (Levenshtein's distance).
+inline int edit_distance(std::string_view from, std::string_view to) {
+    std::vector<int> row(to.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (const char letter : from) {
+        int diagonal = row[0]++;
+        for (std::size_t i = 1; i < row.size(); ++i) {
+            const int replaced = diagonal + (to[i - 1] == letter ? 0 : 1);
+            diagonal = row[i];
+            row[i] = std::min({row[i] + 1, row[i - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace detail
+
+using every_network = decltype(detail::joined(augshufflenet_networks{}, augshufflenet_article_networks{},
+                                              augshufflenet_plus_networks{}, shufflenet_v2_cifar_networks{},
+                                              torchvision_networks{}));
+
+inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
+
+/// Calls `visitor(std::type_identity<Network>{})` with the network of that name; false if there is none.
+template <class Visitor>
+bool with_network(std::string_view name, Visitor visitor) {
+    return detail::visit_named(name, visitor, every_network{});
+}
+
+/// A sentence for whoever asked for a network that is not there: the three nearest names.
+inline std::string unknown_network(std::string_view name) {
+    std::vector<std::string_view> nearest = network_names();
+    std::stable_sort(nearest.begin(), nearest.end(), [name](std::string_view a, std::string_view b) {
+        return detail::edit_distance(name, a) < detail::edit_distance(name, b);
+    });
+    return "there is no network '" + std::string(name) + "'; the nearest names are " +
+           std::string(nearest[0]) + ", " + std::string(nearest[1]) + " and " + std::string(nearest[2]);
+}
+
+}  // namespace examples
