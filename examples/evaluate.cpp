@@ -83,7 +83,8 @@ plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& 
         std::ranges::copy(data.picture_tensor(i), network.input().begin());
         const auto logits = network.run();
         if (!all_finite(logits))
-            return plait::failure{std::string("picture ") + std::to_string(i) + ": the network's logits are not finite"};
+            return plait::failure{std::string("picture ") + std::to_string(i) +
+                                  ": the network's logits are not finite"};
         const int label = data.labels[static_cast<std::size_t>(i)];
         const std::vector<int> best = top_classes(logits, 5);
         made.top1 += best[0] == label;
