@@ -11,14 +11,14 @@ constexpr int lanes = native_lanes;
 template <int Kernel, int Stride, op_layout Layout, extent Size, int In = 3, int Out = 5>
 void check_one() {
     constexpr activation act = Out % 2 ? activation::none : activation::relu;
-    check<{.kind = op_kind::dense,
-           .in = In,
-           .out = Out,
-           .size = Size,
-           .kernel = Kernel,
-           .stride = Stride,
-           .act = act,
-           .layout = Layout}>();
+    check<kernel_case{.kind = op_kind::dense,
+                      .in = In,
+                      .out = Out,
+                      .size = Size,
+                      .kernel = Kernel,
+                      .stride = Stride,
+                      .act = act,
+                      .layout = Layout}>();
 }
 
 template <int Kernel, op_layout Layout, extent... Size>

@@ -6,6 +6,8 @@
 #include <limits>
 #include <numeric>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -125,91 +127,124 @@ struct arrangement {
     int size = 0;
 };
 
-template <kernel_case Case>
-arrangement arrange(bool input_first, unsigned seed) {
-    constexpr op o = op_of(Case);
-    const int margin = planned_margin<Case>();
+inline arrangement arrange(const kernel_case& k, int margin, bool input_first, unsigned seed) {
+    const op o = op_of(k);
     places free(margin, seed);
     arrangement made;
     const auto place_input = [&] {
-        for (int side = 0; side < sides(Case); ++side) {
-            const auto taken =
-                free.take(Case.in, Case.size, Case.layout.in_step, Case.layout.in_whole_groups);
+        for (int side = 0; side < sides(k); ++side) {
+            const auto taken = free.take(k.in, k.size, k.layout.in_step, k.layout.in_whole_groups);
             made.in.insert(made.in.end(), taken.begin(), taken.end());
         }
     };
     if (input_first) place_input();
     made.written_begin = free.end();
-    made.scratch = free.reserve(rounded_up(scratch_size(select(o, Case.layout, native_lanes), o), 16));
-    made.out = free.take(Case.out, o.out.size, Case.layout.out_step, true);
+    made.scratch = free.reserve(rounded_up(scratch_size(select(o, k.layout, native_lanes), o), 16));
+    made.out = free.take(k.out, o.out.size, k.layout.out_step, true);
     made.written_end = free.end();
     if (!input_first) place_input();
     made.size = free.end() + margin;
     return made;
 }
 
-inline constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+/// A kernel without its shape in its type, so that a trial is compiled once.
+struct any_kernel {
+    long long packed_size;
+    void (*pack)(const op&, const float* weights, const float* bias, float* to);
+    void (*run)(const kernel_call&, const float* weights, float* workspace);
+};
 
 template <kernel_case Case>
-void check(bool input_first, guarded_memory::flush side) {
+any_kernel kernel_for() {
     constexpr op o = op_of(Case);
     using kernel_type = kernel<select(o, Case.layout, native_lanes), float>;
-    const unsigned seed = static_cast<unsigned>(Case.in + 100 * Case.out + 10000 * Case.size.width);
+    return {kernel_type::packed_size(o),
+            [](const op& of, const float* weights, const float* bias, float* to) {
+                kernel_type::pack(of, weights, bias, to);
+            },
+            [](const kernel_call& call, const float* weights, float* workspace) {
+                kernel_type::run(call, weights, workspace);
+            }};
+}
 
+inline void put_input(const kernel_case& k, const reference::map& input, const arrangement& where,
+                      float* workspace) {
+    for (std::size_t c = 0; c < where.in.size(); ++c) {
+        float* to = workspace + where.in[c];
+        for (double value : input.channels[c]) {
+            *to = static_cast<float>(value);
+            to += k.layout.in_step;
+        }
+    }
+}
+
+inline std::vector<float> get_output(const kernel_case& k, const arrangement& where, const float* workspace) {
+    std::vector<float> found;
+    for (int offset : where.out) {
+        for (int p = 0; p < out_size(k).pixels(); ++p)
+            found.push_back(workspace[offset + p * k.layout.out_step]);
+    }
+    return found;
+}
+
+inline void check(const kernel_case& k, const any_kernel& tried, int margin, bool input_first,
+                  guarded_memory::flush side) {
+    const op o = op_of(k);
+    const unsigned seed = static_cast<unsigned>(k.in + 100 * k.out + 10000 * k.size.width);
     const auto weights = reference::random_weights(&o, 1, seed)[0];
-    const auto packed_size =
-        static_cast<std::size_t>(rounded_up(static_cast<int>(kernel_type::packed_size(o)), 16));
+    const auto packed_size = static_cast<std::size_t>(rounded_up(static_cast<int>(tried.packed_size), 16));
     const guarded_memory packed(packed_size * sizeof(float), side);
-    kernel_type::pack(o, weights.weights.data(), weights.bias.data(), packed.floats());
+    tried.pack(o, weights.weights.data(), weights.bias.data(), packed.floats());
 
-    const arrangement where = arrange<Case>(input_first, seed);
+    const arrangement where = arrange(k, margin, input_first, seed);
     const auto size = static_cast<std::size_t>(where.size);
     const guarded_memory memory(size * sizeof(float), side);
     float* const workspace = memory.floats();
-    std::fill_n(workspace, size, not_a_number);
-    const reference::map input =
-        reference::random_picture({o.in.count, Case.size.height, Case.size.width}, seed + 1);
-    for (int c = 0; c < o.in.count; ++c) {
-        const reference::plane& channel = input.channels[static_cast<std::size_t>(c)];
-        for (int p = 0; p < Case.size.pixels(); ++p)
-            workspace[where.in[static_cast<std::size_t>(c)] + p * Case.layout.in_step] =
-                static_cast<float>(channel[static_cast<std::size_t>(p)]);
-    }
+    std::fill_n(workspace, size, std::numeric_limits<float>::quiet_NaN());
+    const reference::map input = reference::random_picture(o.in.dimensions(), seed + 1);
+    put_input(k, input, where, workspace);
     const std::vector<float> before(workspace, workspace + size);
 
-    kernel_type::run({.in = where.in.data(),
-                      .out = where.out.data(),
-                      .in_count = o.in.count,
-                      .out_count = o.out.count,
-                      .in_size = o.in.size,
-                      .out_size = o.out.size,
-                      .weights = 0,
-                      .scratch = where.scratch},
-                     packed.floats(), workspace);
+    tried.run({.in = where.in.data(),
+               .out = where.out.data(),
+               .in_count = o.in.count,
+               .out_count = o.out.count,
+               .in_size = o.in.size,
+               .out_size = o.out.size,
+               .weights = 0,
+               .scratch = where.scratch},
+              packed.floats(), workspace);
 
     const auto begin = static_cast<std::size_t>(where.written_begin);
     const auto end = static_cast<std::size_t>(where.written_end);
     CHECK(std::memcmp(workspace, before.data(), begin * sizeof(float)) == 0);
     CHECK(std::memcmp(workspace + end, before.data() + end, (size - end) * sizeof(float)) == 0);
+    CHECK(reference::difference(reference::make(o, input, weights), get_output(k, where, workspace).data()) <
+          1e-5);
+}
 
-    std::vector<float> found;
-    for (int offset : where.out) {
-        for (int p = 0; p < o.out.size.pixels(); ++p)
-            found.push_back(workspace[offset + p * Case.layout.out_step]);
+inline std::string description(const kernel_case& k) {
+    const auto pair = [](int a, const char* word, int b) {
+        return std::to_string(a) + word + std::to_string(b);
+    };
+    return std::string(to_string(k.kind)) + " " + pair(k.kernel, " / ", k.stride) + ", " +
+           pair(k.in, " to ", k.out) + " channels of " + pair(k.size.height, " x ", k.size.width) +
+           ", steps " + pair(k.layout.in_step, " to ", k.layout.out_step) +
+           (k.layout.in_whole_groups ? ", whole groups" : "");
+}
+
+inline void check(const kernel_case& k, const any_kernel& tried, int margin) {
+    const std::string what = description(k);
+    INFO(what);
+    for (const bool input_first : {true, false}) {
+        check(k, tried, margin, input_first, guarded_memory::flush::with_begin);
+        check(k, tried, margin, input_first, guarded_memory::flush::with_end);
     }
-    CHECK(reference::difference(reference::make(o, input, weights), found.data()) < 1e-5);
 }
 
 template <kernel_case Case>
 void check() {
-    INFO(to_string(Case.kind) << " " << Case.kernel << " / " << Case.stride << ", " << Case.in << " to "
-                              << Case.out << " channels of " << Case.size.height << " x " << Case.size.width
-                              << ", steps " << Case.layout.in_step << " to " << Case.layout.out_step
-                              << (Case.layout.in_whole_groups ? ", whole groups" : ""));
-    check<Case>(true, guarded_memory::flush::with_begin);
-    check<Case>(true, guarded_memory::flush::with_end);
-    check<Case>(false, guarded_memory::flush::with_begin);
-    check<Case>(false, guarded_memory::flush::with_end);
+    check(Case, kernel_for<Case>(), planned_margin<Case>());
 }
 
 }  // namespace kernel_trial

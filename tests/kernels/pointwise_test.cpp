@@ -10,12 +10,14 @@ constexpr int lanes = native_lanes;
 
 template <extent Size, int In, op_layout Layout, int... Out>
 void check_outputs() {
-    (check<{.kind = op_kind::pointwise, .in = In, .out = Out, .size = Size, .layout = Layout}>(), ...);
+    (check<kernel_case{.kind = op_kind::pointwise, .in = In, .out = Out, .size = Size, .layout = Layout}>(),
+     ...);
 }
 
 template <int In, int Out, activation Act, op_layout Layout>
 void check_one() {
-    check<{.kind = op_kind::pointwise, .in = In, .out = Out, .size = {5, 7}, .act = Act, .layout = Layout}>();
+    check<kernel_case{
+        .kind = op_kind::pointwise, .in = In, .out = Out, .size = {5, 7}, .act = Act, .layout = Layout}>();
 }
 
 template <int Out>
@@ -75,5 +77,5 @@ TEST_CASE("a linear layer") {
     check_linear<lanes>();
     check_linear<4 * lanes>();
     check_linear<100>();
-    check<{.kind = op_kind::linear, .in = 192, .out = 1000, .layout = whole_groups}>();
+    check<kernel_case{.kind = op_kind::linear, .in = 192, .out = 1000, .layout = whole_groups}>();
 }

@@ -26,30 +26,32 @@ void check_windows() {
 
 template <int Channels, op_layout Layout, extent... Size>
 void check_global() {
-    (check<{.kind = op_kind::global_average_pool,
-            .in = Channels,
-            .out = Channels,
-            .size = Size,
-            .layout = Layout}>(),
+    (check<kernel_case{.kind = op_kind::global_average_pool,
+                       .in = Channels,
+                       .out = Channels,
+                       .size = Size,
+                       .layout = Layout}>(),
      ...);
 }
 
 template <int Channels, op_layout Layout, extent... Size>
 void check_add() {
     constexpr auto relu = activation::relu;
-    (check<{.kind = op_kind::add, .in = Channels, .out = Channels, .size = Size, .layout = Layout}>(), ...);
-    (check<{.kind = op_kind::add,
-            .in = Channels,
-            .out = Channels,
-            .size = Size,
-            .act = relu,
-            .layout = Layout}>(),
+    (check<kernel_case{
+         .kind = op_kind::add, .in = Channels, .out = Channels, .size = Size, .layout = Layout}>(),
+     ...);
+    (check<kernel_case{.kind = op_kind::add,
+                       .in = Channels,
+                       .out = Channels,
+                       .size = Size,
+                       .act = relu,
+                       .layout = Layout}>(),
      ...);
 }
 
 template <int Factor, op_layout Layout, extent... Size>
 void check_upsample() {
-    (check<{
+    (check<kernel_case{
          .kind = op_kind::upsample, .in = 5, .out = 5, .size = Size, .stride = Factor, .layout = Layout}>(),
      ...);
 }

@@ -20,6 +20,7 @@ void check() {
     using workspace = typename model_type::workspace;
     using picture = typename model_type::input_tensor;
     using output = typename model_type::output_tensor;
+    constexpr std::size_t output_bytes = sizeof(float) * static_cast<std::size_t>(output::size());
 
     INFO("input " << Network::input.channels << " x " << Network::input.height << " x "
                   << Network::input.width << ", parameters " << Network::parameters);
@@ -37,7 +38,7 @@ void check() {
         auto* guarded_scratch = new (of_workspace.begin()) workspace;
         auto* guarded_picture = new (of_picture.begin()) picture(*input);
         const auto* found = new (of_output.begin()) output(network(*guarded_picture, *guarded_scratch));
-        CHECK(std::memcmp(found->data(), expected.data(), sizeof(output)) == 0);
+        CHECK(std::memcmp(found->data(), expected.data(), output_bytes) == 0);
     }
 }
 

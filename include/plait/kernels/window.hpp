@@ -373,7 +373,8 @@ struct window_groups {
             const T* in = workspace + call.in[begin];
             if constexpr (!S.layout.in_whole_groups) {
                 const int count = call.out_count - begin < lanes ? call.out_count - begin : lanes;
-                gather_group<S.layout.in_step>(workspace, call.in + begin, count, S.size.pixels(),
+                constexpr int pixels = S.size.pixels();  // clang 14 miscompiles it where it is no constant
+                gather_group<S.layout.in_step>(workspace, call.in + begin, count, pixels,
                                                workspace + call.scratch);
                 in = workspace + call.scratch;
             }
