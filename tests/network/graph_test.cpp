@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Networks that are not chains, and runs of blocks, against the calls of the lowered network one by one.
 #include "comparison.hpp"
-#include "plait/models/fastestdet.hpp"
 
 using namespace plait;
 using namespace comparison;
@@ -152,5 +151,3 @@ TEST_CASE("runs of blocks") {
                                shuffle_down{.out = 48}, repeat<2, aug_shuffle{.variant = order::article}>,
                                global_average_pool{}, linear{.out = 1}>>();
 }
-
-TEST_CASE("FastestDet on a small picture") { check<fastestdet<80, shape{3, 64, 96}>>(); }
