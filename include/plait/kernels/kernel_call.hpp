@@ -17,4 +17,10 @@ struct kernel_call {
     int scratch = 0;        ///< offset of workspace that is the call's alone
 };
 
+/// Pictures whose maps lie in equal pieces of memory, `stride` values apart.
+struct picture_run {
+    int count = 1;
+    int stride = 0;
+};
+
 }  // namespace plait

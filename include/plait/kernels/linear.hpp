@@ -23,10 +23,17 @@ struct linear_kernel {
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        run(call, weights, workspace, {});
+    }
+
+    /// Several pictures, panel by panel, so that weights are read from afar once.
+    [[gnu::always_inline]] static inline void run(const kernel_call& call, const T* weights, T* workspace,
+                                                  picture_run pictures) {
         const T* panel = weights + call.weights;
         const int vectors = (call.out_count + lanes - 1) / lanes;
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
-            tile<rows>(call, panel, workspace, row);
+            for (int i = 0; i < pictures.count; ++i)
+                tile<rows>(call, panel, workspace + i * pictures.stride, row);
             panel += rows * lanes * (call.in_count + 1);
         });
     }

@@ -71,13 +71,22 @@ struct pointwise_groups {
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        run(call, weights, workspace, {});
+    }
+
+    /// Several pictures, panel by panel, so that weights are read from afar once.
+    [[gnu::always_inline]] static inline void run(const kernel_call& call, const T* weights, T* workspace,
+                                                  picture_run pictures) {
         const T* panel = weights + call.weights;
         for_each_block<S.rows, S.uneven_rows>(vectors(call.out_count), S.most_rows, [&](auto rows, int row) {
-            const auto cut = [&](auto pixels, int pixel) {
-                tile<rows, pixels>(workspace + pixel * S.layout.in_step, call.in, call.in_count, panel,
-                                   workspace + pixel * lanes, call.out + row * lanes);
-            };
-            for_each_block<S.columns, S.uneven_columns>(call.out_size.pixels(), S.most_columns, cut);
+            for (int i = 0; i < pictures.count; ++i) {
+                T* const picture = workspace + i * pictures.stride;
+                const auto cut = [&](auto pixels, int pixel) {
+                    tile<rows, pixels>(picture + pixel * S.layout.in_step, call.in, call.in_count, panel,
+                                       picture + pixel * lanes, call.out + row * lanes);
+                };
+                for_each_block<S.columns, S.uneven_columns>(call.out_size.pixels(), S.most_columns, cut);
+            }
             panel += rows * lanes * (call.in_count + 1);
         });
     }

@@ -28,9 +28,14 @@ private:
     int step_;
 };
 
+template <class Network, class T, layout_policy Policy>
+class batch_executor;
+
 /// Runs a network's calls, one kernel after another, over packed weights and a workspace.
 template <class Network, class T = float, layout_policy Policy = layout_policy{}>
 class executor {
+    friend batch_executor<Network, T, Policy>;
+
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;
     static constexpr int ops = Network::sizes.ops;

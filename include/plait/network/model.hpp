@@ -3,9 +3,10 @@
 
 #include <memory>
 #include <new>
+#include <span>
 #include <tuple>
 
-#include "plait/network/executor.hpp"
+#include "plait/network/batch.hpp"
 #include "plait/tensor/array_expression.hpp"
 
 namespace plait {
@@ -40,6 +41,12 @@ public:
     using workspace = std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{},
                                          typename Network::workspace, workspace_of<runner::workspace_size, T>>;
 
+    /// All the memory that a batch touches beside weights, pictures and logits, whatever its size.
+    struct batch_workspace {
+        workspace one;
+        workspace_of<at_least_one(batch_executor<Network, T, Policy>::kept_size), T> kept;
+    };
+
     /// All weights zero.
     model() : packed_(detail::make_aligned<T>(runner::packed_size)) {}
 
@@ -66,6 +73,20 @@ public:
             if (!converted) return result<output_tensor>(failure{"picture: " + converted.error()});
             return result<output_tensor>((*this)(*converted, scratch));
         }
+    }
+
+    /// The outputs of several pictures, the same as one by one; a sentence where there are more pictures than
+    /// places for what comes out. Weights that do not stay in the first-level cache are read once for several.
+    result<void> forward(std::span<const input_tensor> pictures, std::span<output_tensor> logits,
+                         batch_workspace& scratch) const {
+        if (pictures.size() != logits.size())
+            return failure{std::to_string(pictures.size()) + " pictures have " + std::to_string(logits.size()) +
+                           " places for their logits, where as many were expected"};
+        const auto in = [&](int i) { return pictures[static_cast<std::size_t>(i)].data(); };
+        const auto out = [&](int i) { return logits[static_cast<std::size_t>(i)].data(); };
+        batch_executor<Network, T, Policy>::forward(static_cast<int>(pictures.size()), in, out, packed_.get(),
+                                                    scratch.one.data(), scratch.kept.data());
+        return {};
     }
 
     /// Every output of the network, in the order of their declaration.
