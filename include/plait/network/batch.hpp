@@ -131,7 +131,7 @@ private:
     template <int... Op>
     static void run_body([[maybe_unused]] const T* packed, [[maybe_unused]] T* workspace,
                          std::integer_sequence<int, Op...>) {
-        (single::template kernel_of<Op>::run(single::table.calls[Op], packed, workspace), ...);
+        (single::template run<Op>(packed, workspace), ...);
     }
 
     template <int... Op>

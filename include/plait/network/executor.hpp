@@ -41,8 +41,11 @@ class executor {
     static constexpr int ops = Network::sizes.ops;
     using every_op = std::make_integer_sequence<int, ops>;
 
+public:
     template <int Op>
     static constexpr kernel_shape shape_of = select(calls.ops[Op], where.layout[Op], Policy.lanes);
+
+private:
     template <int Op>
     using kernel_of = kernel<shape_of<Op>, T>;
 
@@ -103,10 +106,14 @@ public:
         }
     }
 
+    /// One call by itself.
+    template <int Op>
+    [[gnu::always_inline]] static inline void run(const T* packed, T* workspace) {
+        kernel_of<Op>::run(table.calls[Op], packed, workspace);
+    }
+
     static void forward(const T* packed, T* workspace) {
-        [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            (kernel_of<Op>::run(table.calls[Op], packed, workspace), ...);
-        }(every_op{});
+        [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }(every_op{});
     }
 
     /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
@@ -114,7 +121,7 @@ public:
     static void forward(const T* packed, T* workspace, Look look) {
         const auto show = [&](int i) { look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i))); };
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            ((kernel_of<Op>::run(table.calls[Op], packed, workspace), show(Op)), ...);
+            ((run<Op>(packed, workspace), show(Op)), ...);
         }(every_op{});
     }
 
