@@ -26,25 +26,60 @@ struct linear_kernel {
         run(call, weights, workspace, {});
     }
 
-    /// Several pictures, panel by panel, so that weights are read from afar once.
+    /// Several pictures, panel by panel, so that weights are read from afar once. The same bits as one by one.
     [[gnu::always_inline]] static inline void run(const kernel_call& call, const T* weights, T* workspace,
                                                   picture_run pictures) {
         const T* panel = weights + call.weights;
         const int vectors = (call.out_count + lanes - 1) / lanes;
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
-            for (int i = 0; i < pictures.count; ++i)
-                tile<rows>(call, panel, workspace + i * pictures.stride, row);
+            const int* out = call.out + row * lanes;
+            int i = 0;
+            if constexpr (parts_of(rows) == 1) {
+                for (; i + together <= pictures.count; i += together)
+                    tile_of_pictures<rows>(call, panel, workspace + i * pictures.stride, pictures.stride, out);
+            }
+            for (; i < pictures.count; ++i) tile<rows>(call, panel, workspace + i * pictures.stride, out);
             panel += rows * lanes * (call.in_count + 1);
         });
     }
 
 private:
-    /// Several sums for each output, so that one addition need not wait for the one before.
+    using vector = simd::batch<T>;
+
+    /// Pictures that one tile has sums for.
+    static constexpr int together = native_registers == 32 ? 4 : 2;
+
+    /// Sums for each output, so that one addition need not wait for the one before where a tile has few.
+    static constexpr int parts_of(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 1; }
+
+    template <int Rows>
+    [[gnu::always_inline]] static inline void tile_of_pictures(const kernel_call& call, const T* panel,
+                                                               T* workspace, int stride, const int* out) {
+        vector sum[Rows][together];
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            const vector bias = simd::load(panel + r * lanes);
+            PLAIT_UNROLL for (int i = 0; i < together; ++i) sum[r][i] = bias;
+        }
+        const T* weight = panel + Rows * lanes;
+        for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
+            const T* from = workspace + call.in[k];
+            vector w[Rows];
+            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
+            PLAIT_UNROLL for (int i = 0; i < together; ++i) {
+                const vector x(from[i * stride]);
+                PLAIT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][i] = simd::multiply_add(x, w[r], sum[r][i]);
+            }
+        }
+        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL for (int i = 0; i < together; ++i)
+                simd::store(workspace + i * stride + out[r * lanes], sum[r][i]);
+        }
+    }
+
     template <int Rows>
     [[gnu::always_inline]] static inline void tile(const kernel_call& call, const T* panel, T* workspace,
-                                                   int row) {
-        using vector = simd::batch<T>;
-        constexpr int parts = Rows == 1 ? 8 : Rows == 2 ? 4 : 2;
+                                                   const int* out) {
+        constexpr int parts = parts_of(Rows);
         vector sum[parts][Rows];
         PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
             sum[0][r] = simd::load(panel + r * lanes);
@@ -68,7 +103,7 @@ private:
             PLAIT_UNROLL for (int half = parts / 2; half > 0; half /= 2) {
                 PLAIT_UNROLL for (int part = 0; part < half; ++part) sum[part][r] += sum[part + half][r];
             }
-            simd::store(workspace + call.out[(row + r) * lanes], sum[0][r]);
+            simd::store(workspace + out[r * lanes], sum[0][r]);
         }
     }
 };
