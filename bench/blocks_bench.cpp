@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
     measure::add<network<shape{192, 11, 11}, upsample{}>>("upsample by 2, 192, 11x11");
     measure::add<network<shape{24, 32, 32}, shuffle_down{.out = 48}>>("down unit, 24 to 48, 32x32");
     measure::add<network<shape{96, 8, 8}, shuffle_unit{}>>("ShuffleNetV2 unit, 96, 8x8");
-    measure::add<network<shape{48, 16, 16}, aug_shuffle{.split = {1, 2}}>>("AugShuffle unit r 1/2, 48, 16x16");
+    measure::add<network<shape{48, 16, 16}, aug_shuffle{.split = {1, 2}}>>(
+        "AugShuffle unit r 1/2, 48, 16x16");
     measure::add<network<shape{96, 8, 8}, aug_shuffle{.split = {3, 8}}>>("AugShuffle unit r 3/8, 96, 8x8");
     measure::add<network<shape{192, 4, 4}, aug_shuffle{.split = {3, 8}}>>("AugShuffle unit r 3/8, 192, 4x4");
     measure::add<network<shape{96, 14, 14}, residual<activation::relu, conv{.out = 96}>>>(

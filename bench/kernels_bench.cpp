@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Every kernel shape of the published networks, warm and with the caches flushed: percentage of the multiply-add
-// peak of the same run, multiply-adds and bytes a second, so that the slowest piece is always in sight.
+// Every kernel shape of the published networks, warm and with the caches flushed: percentage of the
+// multiply-add peak of the same run, multiply-adds and bytes a second, so that the slowest piece is always in
+// sight.
 #include "measure.hpp"
 #include "published.hpp"
 
@@ -28,7 +29,8 @@ void flush_caches() {
 }
 
 double bytes_of(const op& o) {
-    const double values = double{1} * o.in.count * o.in.size.pixels() + double{1} * o.out.count * o.out.size.pixels();
+    const double values =
+        double{1} * o.in.count * o.in.size.pixels() + double{1} * o.out.count * o.out.size.pixels();
     return 4 * (values + static_cast<double>(o.weights()));
 }
 
@@ -65,7 +67,8 @@ void time_call(benchmark::State& state) {
 template <int... Index>
 void add_calls(std::integer_sequence<int, Index...>) {
     const auto add = [](const std::string& name, auto* run, int iterations) {
-        auto* row = benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMicrosecond);
+        auto* row =
+            benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMicrosecond);
         if (iterations > 0) row->Iterations(iterations);
     };
     (add(name_of(published::calls.calls[Index]) + ", warm", time_call<Index, false>, 0), ...);

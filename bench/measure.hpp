@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <benchmark/benchmark.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,6 +9,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include <benchmark/benchmark.h>
 
 #include "plait/network/model.hpp"
 #include "plait/network/reference.hpp"
@@ -43,7 +43,8 @@ inline double median(std::vector<double> samples) {
     const vector addend(1e-9F);
     const auto start = clock::now();
     for (int i = 0; i < rounds; ++i) {
-        PLAIT_UNROLL for (int j = 0; j < sums; ++j) sum[j] = plait::simd::multiply_add(sum[j], factor, addend);
+        PLAIT_UNROLL
+        for (int j = 0; j < sums; ++j) sum[j] = plait::simd::multiply_add(sum[j], factor, addend);
         asm volatile("");  // keeps the loop from being folded, touches nothing
     }
     const double seconds = seconds_since(start);
@@ -92,13 +93,14 @@ struct fixture {
     }
 };
 
-/// Checks the answer, then times forward passes with the peak sampled in between. Prints, beside the time, the
-/// percentage of the peak, multiply-adds a second, the peak itself, and the memory it works in.
+/// Checks the answer, then times forward passes with the peak sampled in between. Prints, beside the time,
+/// the percentage of the peak, multiply-adds a second, the peak itself, and the memory it works in.
 template <class Network>
 void time_network(benchmark::State& state) {
     fixture<Network> f;
     if (const double error = f.error(); !(error <= 1e-4)) {
-        state.SkipWithError(("wrong answer: off by " + std::to_string(error) + " of the largest value").c_str());
+        state.SkipWithError(
+            ("wrong answer: off by " + std::to_string(error) + " of the largest value").c_str());
         return;
     }
     std::vector<double> times, peaks;
@@ -122,7 +124,9 @@ void time_network(benchmark::State& state) {
 /// Registers a network under a name: one line for each thing to time.
 template <class Network>
 void add(const std::string& name) {
-    benchmark::RegisterBenchmark(name.c_str(), time_network<Network>)->UseManualTime()->Unit(benchmark::kMicrosecond);
+    benchmark::RegisterBenchmark(name.c_str(), time_network<Network>)
+        ->UseManualTime()
+        ->Unit(benchmark::kMicrosecond);
 }
 
 }  // namespace measure

@@ -15,10 +15,10 @@ namespace published {
 
 using namespace plait;
 
-using networks = std::tuple<augshufflenet_x0_5<10>, augshufflenet_x1_0<10>, augshufflenet_x1_5<10>,
-                            shufflenet_v2_cifar_x0_5<10>, shufflenet_v2_cifar_x1_0<10>,
-                            shufflenet_v2_cifar_x1_5<10>, shufflenet_v2_x0_5<>, shufflenet_v2_x1_0<>,
-                            shufflenet_v2_x1_5<>, shufflenet_v2_x2_0<>>;
+using networks =
+    std::tuple<augshufflenet_x0_5<10>, augshufflenet_x1_0<10>, augshufflenet_x1_5<10>,
+               shufflenet_v2_cifar_x0_5<10>, shufflenet_v2_cifar_x1_0<10>, shufflenet_v2_cifar_x1_5<10>,
+               shufflenet_v2_x0_5<>, shufflenet_v2_x1_0<>, shufflenet_v2_x1_5<>, shufflenet_v2_x2_0<>>;
 
 template <int Network>
 using network_at = std::tuple_element_t<Network, networks>;
@@ -32,10 +32,10 @@ struct call {
     int number = 0;
 
     constexpr bool same_work(const call& other) const {
-        return what.kind == other.what.kind && what.act == other.what.act && what.kernel == other.what.kernel &&
-               what.stride == other.what.stride && what.in.size == other.what.in.size &&
-               what.in.count == other.what.in.count && what.out.count == other.what.out.count &&
-               layout == other.layout;
+        return what.kind == other.what.kind && what.act == other.what.act &&
+               what.kernel == other.what.kernel && what.stride == other.what.stride &&
+               what.in.size == other.what.in.size && what.in.count == other.what.in.count &&
+               what.out.count == other.what.out.count && layout == other.layout;
     }
 };
 
@@ -61,9 +61,8 @@ constexpr void add_calls(call_list& list) {
 /// Each different piece of work once.
 inline constexpr call_list calls = [] {
     call_list list;
-    [&]<int... Network>(std::integer_sequence<int, Network...>) {
-        (add_calls<Network>(list), ...);
-    }(std::make_integer_sequence<int, network_count>{});
+    [&]<int... Network>(std::integer_sequence<int, Network...>) { (add_calls<Network>(list), ...); }
+    (std::make_integer_sequence<int, network_count>{});
     return list;
 }();
 

@@ -33,7 +33,8 @@ int main(int argc, char** argv) {
         } else if (word == "logits") {
             std::cout.precision(9);
             std::cout << "[";
-            for (const char* comma = ""; const float logit : net.run()) std::cout << comma << logit, comma = ", ";
+            for (const char* comma = ""; const float logit : net.run())
+                std::cout << comma << logit, comma = ", ";
             std::cout << "]" << std::endl;
         } else {
             std::vector<double> times;

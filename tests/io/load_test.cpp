@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/load.hpp"
 
-#include <doctest/doctest.h>
-
 #include <functional>
 #include <map>
+
+#include <doctest/doctest.h>
 
 #include "plait/io/safetensors_writer.hpp"
 #include "plait/models/augshufflenet.hpp"
@@ -40,11 +40,13 @@ void add(state& to, const std::string& name, std::vector<std::int64_t> dimension
     to.tensors[name] = {std::move(dimensions), std::vector<float>(static_cast<std::size_t>(count), value)};
 }
 
-void add_convolution(state& to, const std::string& branch, int element, std::vector<std::int64_t> dimensions) {
+void add_convolution(state& to, const std::string& branch, int element,
+                     std::vector<std::int64_t> dimensions) {
     const std::string norm = branch + "." + std::to_string(element + 1);
     const std::int64_t outputs = dimensions[0];
     add(to, branch + "." + std::to_string(element) + ".weight", std::move(dimensions));
-    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) add(to, norm + part, {outputs});
+    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+        add(to, norm + part, {outputs});
     add(to, norm + ".num_batches_tracked", {});
 }
 
@@ -93,7 +95,8 @@ TEST_CASE("every refusal is one sentence that names the tensor, what was expecte
     }
     SUBCASE("wrong kernel") {
         add(s, "0.0.weight", {4, 3, 5, 5});
-        CHECK(refusal_of(s) == "file: tensor '0.0.weight' has shape [4, 3, 5, 5] where [4, 3, 3, 3] was expected");
+        CHECK(refusal_of(s) ==
+              "file: tensor '0.0.weight' has shape [4, 3, 5, 5] where [4, 3, 3, 3] was expected");
     }
     SUBCASE("another class count") {
         add(s, "4.weight", {7, 8});
@@ -106,7 +109,8 @@ TEST_CASE("every refusal is one sentence that names the tensor, what was expecte
     SUBCASE("not a number") {
         s.tensors["2.branch3.1.bias"].values[2] = std::nanf("");
         CHECK(refusal_of(s) ==
-              "file: tensor '2.branch3.1.bias' has a value that is not finite at 2 where numbers were expected");
+              "file: tensor '2.branch3.1.bias' has a value that is not finite at 2 where numbers were "
+              "expected");
     }
     SUBCASE("negative variance") {
         s.tensors["0.1.running_var"].values[1] = -1;
@@ -124,7 +128,8 @@ TEST_CASE("a file for another network, class count or order is refused") {
         CHECK(loaded.error().ends_with(expected));
     };
     ends(load<augshufflenet_x0_5<10>>(plus),
-         "tensor 'conv1.0.weight' is missing: the file's names are those of AugShuffleNet-Plus, and this network "
+         "tensor 'conv1.0.weight' is missing: the file's names are those of AugShuffleNet-Plus, and this "
+         "network "
          "expects the port's AugShuffleNet");
     ends(load<augshufflenet_x0_5<10, order::plus>>(port),
          "tensor 'conv1.weight' is missing: the file's names are those of the port's AugShuffleNet, and this "
@@ -137,7 +142,8 @@ TEST_CASE("a file for another network, class count or order is refused") {
     ends(load<augshufflenet_x1_0<10>>(port),
          "tensor 'stages.0.0.branch1.2.weight' has shape [24, 24, 1, 1] where [60, 24, 1, 1] was expected");
     ends(load<shufflenet_v2_cifar_x0_5<10>>(plus),
-         "tensor 'layer2.1.conv1.weight' has shape [36, 36, 1, 1] where [48, 48, 1, 1] was expected: the file's "
+         "tensor 'layer2.1.conv1.weight' has shape [36, 36, 1, 1] where [48, 48, 1, 1] was expected: the "
+         "file's "
          "names are those of AugShuffleNet-Plus, and this network expects AugShuffleNet-Plus' ShuffleNetV2");
 }
 
@@ -153,7 +159,8 @@ TEST_CASE("batch norm is folded") {
     REQUIRE_MESSAGE(loaded, loaded.error());
     one::workspace scratch;
     // (3 x 11 - 7) / sqrt(4 + 1e-5) x 2 + 5
-    CHECK((*loaded)(tensor<float, shape{1, 1, 1}>{{11}}, scratch)[0] == doctest::Approx(30.9999675).epsilon(1e-7));
+    CHECK((*loaded)(tensor<float, shape{1, 1, 1}>{{11}}, scratch)[0] ==
+          doctest::Approx(30.9999675).epsilon(1e-7));
 }
 
 TEST_CASE("files that are not there or not files") {

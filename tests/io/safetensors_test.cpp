@@ -382,18 +382,10 @@ TEST_CASE("no damage makes a file dangerous") {
         for (auto change = random() % 4 + 1; change > 0 && damaged.size() > 1; --change) {
             const std::size_t at = random() % damaged.size();
             switch (random() % 4) {
-                case 0:
-                    damaged[at] ^= static_cast<std::byte>(1u << random() % 8);
-                    break;
-                case 1:
-                    damaged[at] = static_cast<std::byte>(tokens[random() % tokens.size()]);
-                    break;
-                case 2:
-                    damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(at));
-                    break;
-                default:
-                    damaged.resize(at + 1);
-                    break;
+                case 0: damaged[at] ^= static_cast<std::byte>(1u << random() % 8); break;
+                case 1: damaged[at] = static_cast<std::byte>(tokens[random() % tokens.size()]); break;
+                case 2: damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(at)); break;
+                default: damaged.resize(at + 1); break;
             }
         }
         // A vector's slack would hide a read past the end.

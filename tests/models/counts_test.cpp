@@ -11,7 +11,7 @@ using namespace plait;
 namespace {
 
 template <class Network, long long Parameters, long long Macs>
-constexpr bool costs = Network::parameters == Parameters && Network::macs == Macs;
+constexpr bool costs = Network::parameters == Parameters&& Network::macs == Macs;
 
 // AugShuffleNet (arXiv 2203.06589), 10 and 100 classes.
 static_assert(costs<augshufflenet_x0_5<10>, 330'862, 10'198'144>);

@@ -11,11 +11,11 @@ const std::vector<golden::activation_of_layer> plus_stages{{"layer1", 2}, {"laye
 
 /// AugShuffleNet 0.5x as the port's authors publish it: ImageNet stem, a head of 192 and no classifier.
 constexpr aug_shuffle port_unit{.split = {3, 8}};
-using port_64px = named_network<port_names, shape{3, 64, 64},                                       //
-                                conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{},              //
-                                shuffle_down{.out = 48}, repeat<3, port_unit>,                      //
-                                shuffle_down{.out = 96}, repeat<7, port_unit>,                      //
-                                shuffle_down{.out = 192}, repeat<3, port_unit>,                     //
+using port_64px = named_network<port_names, shape{3, 64, 64},                           //
+                                conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{},  //
+                                shuffle_down{.out = 48}, repeat<3, port_unit>,          //
+                                shuffle_down{.out = 96}, repeat<7, port_unit>,          //
+                                shuffle_down{.out = 192}, repeat<3, port_unit>,         //
                                 conv{.out = 192}, global_average_pool{}>;
 
 }  // namespace
@@ -42,9 +42,12 @@ TEST_CASE("every variant at 1.0x") {
 }
 
 TEST_CASE("other split ratios") {
-    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 2}>>("augshufflenet_port_x0_5_ratio_1_2", port_stages);
-    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 4}>>("augshufflenet_port_x0_5_ratio_1_4", port_stages);
-    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 8}>>("augshufflenet_port_x0_5_ratio_1_8", port_stages);
+    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 2}>>("augshufflenet_port_x0_5_ratio_1_2",
+                                                                    port_stages);
+    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 4}>>("augshufflenet_port_x0_5_ratio_1_4",
+                                                                    port_stages);
+    golden::check<augshufflenet_x0_5<10, order::port, ratio{1, 8}>>("augshufflenet_port_x0_5_ratio_1_8",
+                                                                    port_stages);
 }
 
 TEST_CASE("a picture that is not square") {

@@ -21,6 +21,7 @@ TEST_CASE("torchvision's ShuffleNetV2 x0.5, every listed activation") {
         MESSAGE("skipped: " << weights.string() << " is not there");
         return;
     }
-    golden::check<shufflenet_v2_x0_5<>>(weights, shared / "torchvision_shufflenet_v2_x0_5.expected.safetensors",
+    golden::check<shufflenet_v2_x0_5<>>(weights,
+                                        shared / "torchvision_shufflenet_v2_x0_5.expected.safetensors",
                                         {{"maxpool", 1}, {"stage2", 3}, {"stage3", 5}, {"stage4", 7}});
 }

@@ -88,6 +88,8 @@ static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 2}, fault::kernel
 static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 0}, fault::kernel_must_be_odd>);
 static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = -3}, fault::kernel_must_be_odd>);
 static_assert(refuses<shape{3, 8, 8}, depthwise{.kernel = 4}, fault::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 16, 16}, depthwise{.kernel = 11}, fault::window_must_be_at_most_9_wide>);
+static_assert(refuses<shape{3, 16, 16}, max_pool{.kernel = 11}, fault::window_must_be_at_most_9_wide>);
 static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = 2}, fault::kernel_must_be_odd>);
 static_assert(refuses<shape{3, 8, 8}, average_pool{.kernel = 2}, fault::kernel_must_be_odd>);
 static_assert(refuses<shape{3, 9, 8}, conv{.out = 8, .stride = 2}, fault::stride_must_divide_the_size>);

@@ -9,7 +9,8 @@ namespace plait {
 /// AugShuffle unit of stride 1 (arXiv 2203.06589): `split` of the channels are transformed, the others stay
 /// in the feature bank; crossover widens the second pointwise convolution with half of the bank.
 struct aug_shuffle {
-    /// Groups of the shuffle as the variant's authors have it: port 2, article 4 (2 where r = 1/2), plus none.
+    /// Groups of the shuffle as the variant's authors have it: port 2, article 4 (2 where r = 1/2), plus
+    /// none.
     static constexpr int as_published = -1;
 
     ratio split{3, 8};

@@ -39,7 +39,9 @@ template <activation Activation, auto... Blocks>
 struct residual_block {
     static constexpr bool composite = true;
     constexpr fault check(shape) const { return fault::none; }
-    constexpr feature_map lower(graph& g, feature_map x) const { return g.add(x, g(x, Blocks...), Activation); }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.add(x, g(x, Blocks...), Activation);
+    }
 };
 
 struct output_block {

@@ -101,7 +101,8 @@ constexpr channel_map<Channels> inverse(const channel_map<Channels>& map) {
 template <int Transform, int Bank>
     requires(Transform % 2 == 0 && Bank % 2 == 0)
 constexpr auto crossover(order variant, const channel_map<Transform>& t, const channel_map<Bank>& b) {
-    const halves<channel_map<Transform / 2>> of_t{slice<0, Transform / 2>(t), slice<Transform / 2, Transform>(t)};
+    const halves<channel_map<Transform / 2>> of_t{slice<0, Transform / 2>(t),
+                                                  slice<Transform / 2, Transform>(t)};
     const halves<channel_map<Bank / 2>> of_b{slice<0, Bank / 2>(b), slice<Bank / 2, Bank>(b)};
     return cross(variant, of_t, of_b, [](const auto& x, const auto& y) { return concat(x, y); });
 }

@@ -16,6 +16,7 @@ enum class fault : unsigned char {
     output_channels_must_be_positive,
     groups_must_divide_the_channels,
     kernel_must_be_odd,
+    window_must_be_at_most_9_wide,
     stride_must_divide_the_size,
     linear_needs_one_pixel,
     joined_maps_must_have_one_size,
@@ -30,15 +31,19 @@ constexpr const char* to_sentence(fault why) {
         case fault::channels_must_be_even: return "the number of channels must be even";
         case fault::split_ratio_must_lie_between_0_and_1: return "the split ratio must lie between 0 and 1";
         case fault::split_must_be_whole: return "the split ratio must give a whole number of channels";
-        case fault::transform_halves_must_be_whole: return "the transform must have an even number of channels";
+        case fault::transform_halves_must_be_whole:
+            return "the transform must have an even number of channels";
         case fault::bank_halves_must_be_whole: return "the feature bank must have an even number of channels";
         case fault::output_channels_must_be_even: return "the number of output channels must be even";
         case fault::output_channels_must_be_positive: return "the number of output channels must be positive";
         case fault::groups_must_divide_the_channels: return "the shuffle groups must divide the channels";
         case fault::kernel_must_be_odd: return "the kernel must be odd and positive";
+        case fault::window_must_be_at_most_9_wide:
+            return "a depthwise or pooling window must be at most 9 pixels wide";
         case fault::stride_must_divide_the_size: return "the stride must divide height and width";
         case fault::linear_needs_one_pixel: return "a linear layer reads one pixel: pool first";
-        case fault::joined_maps_must_have_one_size: return "joined feature maps must have one height and width";
+        case fault::joined_maps_must_have_one_size:
+            return "joined feature maps must have one height and width";
         case fault::residual_must_keep_the_shape: return "both sides of an add must have the same shape";
     }
     return "";

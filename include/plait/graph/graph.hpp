@@ -40,7 +40,8 @@ struct depthwise_convolution {
 };
 
 /// All that a block sees. Every call's outputs are fresh consecutive channel numbers; `slice`, `concat` and
-/// `shuffle` only name them anew. Without storage a graph counts; with storage of the counted size it records.
+/// `shuffle` only name them anew. Without storage a graph counts; with storage of the counted size it
+/// records.
 class graph {
 public:
     constexpr graph() = default;
@@ -181,6 +182,7 @@ private:
     /// A call with a centred window: padded by kernel / 2, so that a stride of 1 keeps the size.
     constexpr feature_map window(op o, feature_map x, int out) {
         if (o.kernel < 1 || o.kernel % 2 == 0) return refuse(fault::kernel_must_be_odd, x);
+        if (o.kind != op_kind::dense && o.kernel > 9) return refuse(fault::window_must_be_at_most_9_wide, x);
         if (o.stride < 1 || !x.size.divisible_by(o.stride))
             return refuse(fault::stride_must_divide_the_size, x);
         return emit(o, x, x.size / o.stride, out);

@@ -54,9 +54,9 @@ struct op {
     int stride = 1;
     feature_map in{};
     feature_map out{};
-    int block = 0;            ///< number of the leaf block that made the call
-    const char* scope = "";   ///< name that its weights stand under, where a block set one
-    int unit = 0;             ///< number of the leaf block within the scope
+    int block = 0;           ///< number of the leaf block that made the call
+    const char* scope = "";  ///< name that its weights stand under, where a block set one
+    int unit = 0;            ///< number of the leaf block within the scope
 
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }
     constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }

@@ -65,8 +65,8 @@ private:
         for (const std::int64_t d : dimensions) count *= static_cast<std::size_t>(d);
         to.resize(count);
         if (!copy_as_float(*stored, to.data()))
-            return failure{source_ + ": tensor '" + name + "' has type " + std::string(name_of(stored->type)) +
-                           " where F32, F16 or BF16 was expected"};
+            return failure{source_ + ": tensor '" + name + "' has type " +
+                           std::string(name_of(stored->type)) + " where F32, F16 or BF16 was expected"};
         for (std::size_t i = 0; i < count; ++i) {
             if (!std::isfinite(to[i]))
                 return failure{source_ + ": tensor '" + name + "' has a value that is not finite at " +
@@ -113,9 +113,9 @@ private:
 
 }  // namespace detail
 
-/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) for `Network`, under the names that its model is
-/// published with; batch norm is folded in double precision. All of it fits, or one sentence says what does
-/// not: the tensor, what was expected and what was found. `source` is what the sentence calls the bytes.
+/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) for `Network`, under the names that its model
+/// is published with; batch norm is folded in double precision. All of it fits, or one sentence says what
+/// does not: the tensor, what was expected and what was found. `source` is what the sentence calls the bytes.
 template <class Network>
 result<model<Network>> load(std::span<const std::byte> bytes, std::string_view source = "weights") {
     using names = typename detail::names_of<Network>::type;

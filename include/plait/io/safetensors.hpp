@@ -191,7 +191,8 @@ public:
         }
         if (place_ != place::entry || key_ != "dtype") return refuse_value("a string");
         entry().type = element_type_named(text);
-        return entry().type ? true : refuse_entry(std::string("has the unsupported dtype ") + in_quotes(text));
+        return entry().type ? true
+                            : refuse_entry(std::string("has the unsupported dtype ") + in_quotes(text));
     }
 
     bool start_array(std::size_t) {
@@ -217,7 +218,8 @@ public:
     bool number_unsigned(std::uint64_t number) {
         if (place_ == place::shape) {
             if (number > std::numeric_limits<std::int64_t>::max()) {
-                return refuse_entry(std::string("has the dimension ") + std::to_string(number) + ", which is too large");
+                return refuse_entry(std::string("has the dimension ") + std::to_string(number) +
+                                    ", which is too large");
             }
             entry().dimensions->push_back(static_cast<std::int64_t>(number));
             return true;
@@ -350,7 +352,8 @@ inline std::string why_not_covered(const std::vector<header_entry>& entries, std
     const header_entry* before = nullptr;
     for (const header_entry* entry : in_place) {
         if (entry->begin() < covered) {
-            return std::string("tensors ") + in_quotes(before->name) + " and " + in_quotes(entry->name) + " overlap";
+            return std::string("tensors ") + in_quotes(before->name) + " and " + in_quotes(entry->name) +
+                   " overlap";
         }
         if (entry->begin() > covered) {
             return "the bytes " + interval(covered, entry->begin()) + " before tensor " +
@@ -379,7 +382,8 @@ inline result<safetensors> safetensors::parse(std::span<const std::byte> file, s
 
     constexpr std::size_t length_bytes = 8;
     if (file.size() < length_bytes) {
-        return refuse(std::string("has ") + std::to_string(file.size()) + " bytes where at least 8 were expected");
+        return refuse(std::string("has ") + std::to_string(file.size()) +
+                      " bytes where at least 8 were expected");
     }
     const std::uint64_t length = detail::load_little_endian<std::uint64_t>(file.data());
     const std::size_t available = file.size() - length_bytes;

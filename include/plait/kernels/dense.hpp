@@ -85,18 +85,22 @@ private:
         const T* weight = panel + Rows;
         for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
             for (int dy = 0; dy < S.kernel; ++dy) {
-                PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
-                    const T* at = from + (dy * S.stride + tap::phase(dx)) * pitch + tap::shift(dx) -
-                                  tap::first_shift;
+                PLAIT_UNROLL
+                for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
+                    const T* at =
+                        from + (dy * S.stride + tap::phase(dx)) * pitch + tap::shift(dx) - tap::first_shift;
                     vector x[Columns];
-                    PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+                    PLAIT_UNROLL
+                    for (int c = 0; c < Columns; ++c)
                         x[c] = simd::pinned(simd::load_unaligned(at + c * lanes));
                     step_tile(sum, x, weight);
                 }
             }
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL
+            for (int c = 0; c < Columns; ++c)
                 put(to + rows_at[r] + c * lanes, activated<S.act>(sum[r][c]), columns_left - c * lanes);
         }
     }
@@ -151,7 +155,8 @@ private:
                                                     int row, int y, int x) {
         using vector = simd::batch<T>;
         vector sum[Rows];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) sum[r] = simd::load(panel + r * lanes);
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) sum[r] = simd::load(panel + r * lanes);
         for (int t = 0; t < taps_of_window; ++t) {
             const int from_y = y * S.stride + t / S.kernel - S.kernel / 2;
             const int from_x = x * S.stride + t % S.kernel - S.kernel / 2;
@@ -160,11 +165,13 @@ private:
             const T* weight = panel + (1 + t * call.in_count) * Rows * lanes;
             for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
                 const vector value(at[call.in[k]]);
-                PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+                PLAIT_UNROLL
+                for (int r = 0; r < Rows; ++r)
                     sum[r] = simd::multiply_add(value, simd::load(weight + r * lanes), sum[r]);
             }
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r)
             simd::store(workspace + call.out[(row + r) * lanes] + (y * out.width + x) * lanes,
                         activated<S.act>(sum[r]));
     }

@@ -42,10 +42,10 @@ struct kernel_shape {
     int stride = 1;
     int lanes = native_lanes;
     op_layout layout{};
-    extent size{};           ///< of the input, where the kernel needs it at compile time
-    int rows = 0;            ///< of a tile: outputs in planes, vectors of outputs in groups
-    int columns = 0;         ///< of a tile: vectors of pixels in planes, pixels in groups
-    int most_rows = 0;       ///< that a block of outputs may have; `rows` is what an even cut gives
+    extent size{};      ///< of the input, where the kernel needs it at compile time
+    int rows = 0;       ///< of a tile: outputs in planes, vectors of outputs in groups
+    int columns = 0;    ///< of a tile: vectors of pixels in planes, pixels in groups
+    int most_rows = 0;  ///< that a block of outputs may have; `rows` is what an even cut gives
     int most_columns = 0;
     bool uneven_rows = false;
     bool uneven_columns = false;
@@ -146,8 +146,8 @@ inline constexpr int split_channels = 4;
 
 /// Values of workspace that a kernel uses for itself during its call.
 constexpr int scratch_size(const kernel_shape& s, const op& o) {
-    const bool window = o.kind == op_kind::depthwise || o.kind == op_kind::max_pool ||
-                        o.kind == op_kind::average_pool;
+    const bool window =
+        o.kind == op_kind::depthwise || o.kind == op_kind::max_pool || o.kind == op_kind::average_pool;
     if (window && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
     if (window && !s.out_groups() && s.stride > 1 && !splits_in_registers(s)) {

@@ -26,7 +26,8 @@ struct linear_kernel {
         run(call, weights, workspace, {});
     }
 
-    /// Several pictures, panel by panel, so that weights are read from afar once. The same bits as one by one.
+    /// Several pictures, panel by panel, so that weights are read from afar once. The same bits as one by
+    /// one.
     [[gnu::always_inline]] static inline void run(const kernel_call& call, const T* weights, T* workspace,
                                                   picture_run pictures) {
         const T* panel = weights + call.weights;
@@ -36,7 +37,8 @@ struct linear_kernel {
             int i = 0;
             if constexpr (parts_of(rows) == 1) {
                 for (; i + together <= pictures.count; i += together)
-                    tile_of_pictures<rows>(call, panel, workspace + i * pictures.stride, pictures.stride, out);
+                    tile_of_pictures<rows>(call, panel, workspace + i * pictures.stride, pictures.stride,
+                                           out);
             }
             for (; i < pictures.count; ++i) tile<rows>(call, panel, workspace + i * pictures.stride, out);
             panel += rows * lanes * (call.in_count + 1);
@@ -56,22 +58,29 @@ private:
     [[gnu::always_inline]] static inline void tile_of_pictures(const kernel_call& call, const T* panel,
                                                                T* workspace, int stride, const int* out) {
         vector sum[Rows][together];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
             const vector bias = simd::load(panel + r * lanes);
-            PLAIT_UNROLL for (int i = 0; i < together; ++i) sum[r][i] = bias;
+            PLAIT_UNROLL
+            for (int i = 0; i < together; ++i) sum[r][i] = bias;
         }
         const T* weight = panel + Rows * lanes;
         for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
             const T* from = workspace + call.in[k];
             vector w[Rows];
-            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
-            PLAIT_UNROLL for (int i = 0; i < together; ++i) {
+            PLAIT_UNROLL
+            for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
+            PLAIT_UNROLL
+            for (int i = 0; i < together; ++i) {
                 const vector x(from[i * stride]);
-                PLAIT_UNROLL for (int r = 0; r < Rows; ++r) sum[r][i] = simd::multiply_add(x, w[r], sum[r][i]);
+                PLAIT_UNROLL
+                for (int r = 0; r < Rows; ++r) sum[r][i] = simd::multiply_add(x, w[r], sum[r][i]);
             }
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int i = 0; i < together; ++i)
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL
+            for (int i = 0; i < together; ++i)
                 simd::store(workspace + i * stride + out[r * lanes], sum[r][i]);
         }
     }
@@ -81,27 +90,36 @@ private:
                                                    const int* out) {
         constexpr int parts = parts_of(Rows);
         vector sum[parts][Rows];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
             sum[0][r] = simd::load(panel + r * lanes);
-            PLAIT_UNROLL for (int part = 1; part < parts; ++part) sum[part][r] = vector(T{});
+            PLAIT_UNROLL
+            for (int part = 1; part < parts; ++part) sum[part][r] = vector(T{});
         }
         const T* weight = panel + Rows * lanes;
         int k = 0;
         for (; k + parts <= call.in_count; k += parts, weight += parts * Rows * lanes) {
-            PLAIT_UNROLL for (int part = 0; part < parts; ++part) {
+            PLAIT_UNROLL
+            for (int part = 0; part < parts; ++part) {
                 const vector x(workspace[call.in[k + part]]);
-                PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
-                    sum[part][r] = simd::multiply_add(x, simd::load(weight + (part * Rows + r) * lanes), sum[part][r]);
+                PLAIT_UNROLL
+                for (int r = 0; r < Rows; ++r)
+                    sum[part][r] =
+                        simd::multiply_add(x, simd::load(weight + (part * Rows + r) * lanes), sum[part][r]);
             }
         }
         for (; k < call.in_count; ++k, weight += Rows * lanes) {
             const vector x(workspace[call.in[k]]);
-            PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
+            PLAIT_UNROLL
+            for (int r = 0; r < Rows; ++r)
                 sum[0][r] = simd::multiply_add(x, simd::load(weight + r * lanes), sum[0][r]);
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int half = parts / 2; half > 0; half /= 2) {
-                PLAIT_UNROLL for (int part = 0; part < half; ++part) sum[part][r] += sum[part + half][r];
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL
+            for (int half = parts / 2; half > 0; half /= 2) {
+                PLAIT_UNROLL
+                for (int part = 0; part < half; ++part) sum[part][r] += sum[part + half][r];
             }
             simd::store(workspace + out[r * lanes], sum[0][r]);
         }

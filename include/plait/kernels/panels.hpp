@@ -35,8 +35,10 @@ void pack_group_panels(int outputs, int depth, Weight weight, const float* bias,
 /// Sums of a tile in planes, from the bias of its panel.
 template <int Rows, int Columns, class T>
 [[gnu::always_inline]] inline void begin_tile(simd::batch<T> (&sum)[Rows][Columns], const T* bias) {
-    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-        PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = simd::batch<T>(bias[r]);
+    PLAIT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+        PLAIT_UNROLL
+        for (int c = 0; c < Columns; ++c) sum[r][c] = simd::batch<T>(bias[r]);
     }
 }
 
@@ -44,9 +46,11 @@ template <int Rows, int Columns, class T>
 template <int Rows, int Columns, class T>
 [[gnu::always_inline]] inline void step_tile(simd::batch<T> (&sum)[Rows][Columns],
                                              const simd::batch<T> (&x)[Columns], const T* weight) {
-    PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+    PLAIT_UNROLL
+    for (int r = 0; r < Rows; ++r) {
         const simd::batch<T> w = simd::pinned(simd::batch<T>(weight[r]));
-        PLAIT_UNROLL for (int c = 0; c < Columns; ++c) sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
+        PLAIT_UNROLL
+        for (int c = 0; c < Columns; ++c) sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
     }
 }
 

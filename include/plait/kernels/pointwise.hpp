@@ -42,14 +42,18 @@ private:
         vector sum[Rows][Columns];
         begin_tile(sum, panel);
         const T* weight = panel + Rows;
-        PLAIT_UNROLL_BY_4 for (int k = 0; k < depth; ++k, weight += Rows) {
+        PLAIT_UNROLL_BY_4
+        for (int k = 0; k < depth; ++k, weight += Rows) {
             const T* from = at + in[k];
             vector x[Columns];
-            PLAIT_UNROLL for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
+            PLAIT_UNROLL
+            for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
             step_tile(sum, x, weight);
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int c = 0; c < Columns; ++c)
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL
+            for (int c = 0; c < Columns; ++c)
                 simd::store(at + out[r] + c * lanes, activated<S.act>(sum[r][c]));
         }
     }
@@ -95,27 +99,33 @@ private:
     static constexpr int vectors(int outputs) { return (outputs + lanes - 1) / lanes; }
 
     template <int Rows, int Pixels>
-    [[gnu::always_inline]] static inline void tile(const T* at, const int* in, int depth, const T* panel, T* to,
-                                                   const int* out) {
+    [[gnu::always_inline]] static inline void tile(const T* at, const int* in, int depth, const T* panel,
+                                                   T* to, const int* out) {
         using vector = simd::batch<T>;
         vector sum[Rows][Pixels];
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
             const vector bias = simd::load(panel + r * lanes);
-            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p) sum[r][p] = bias;
+            PLAIT_UNROLL
+            for (int p = 0; p < Pixels; ++p) sum[r][p] = bias;
         }
         const T* weight = panel + Rows * lanes;
         for (int k = 0; k < depth; ++k, weight += Rows * lanes) {
             const T* from = at + in[k];
             vector w[Rows];
-            PLAIT_UNROLL for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
-            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p) {
+            PLAIT_UNROLL
+            for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
+            PLAIT_UNROLL
+            for (int p = 0; p < Pixels; ++p) {
                 const vector x(from[p * S.layout.in_step]);
-                PLAIT_UNROLL for (int r = 0; r < Rows; ++r)
-                    sum[r][p] = simd::multiply_add(x, w[r], sum[r][p]);
+                PLAIT_UNROLL
+                for (int r = 0; r < Rows; ++r) sum[r][p] = simd::multiply_add(x, w[r], sum[r][p]);
             }
         }
-        PLAIT_UNROLL for (int r = 0; r < Rows; ++r) {
-            PLAIT_UNROLL for (int p = 0; p < Pixels; ++p)
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r) {
+            PLAIT_UNROLL
+            for (int p = 0; p < Pixels; ++p)
                 simd::store(to + out[r * lanes] + p * lanes, activated<S.act>(sum[r][p]));
         }
     }

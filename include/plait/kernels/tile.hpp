@@ -43,8 +43,8 @@ template <activation Act, class T>
 
 constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
-/// How a centred window of `Kernel` taps, `Stride` apart, meets columns (or rows) that are kept in one run for
-/// each residue modulo the stride: tap t of output x reads run `phase(t)` at x + `shift(t)`.
+/// How a centred window of `Kernel` taps, `Stride` apart, meets columns (or rows) that are kept in one run
+/// for each residue modulo the stride: tap t of output x reads run `phase(t)` at x + `shift(t)`.
 template <int Kernel, int Stride>
 struct taps {
     static constexpr int shift(int tap) { return floor_div(tap - Kernel / 2, Stride); }

@@ -7,7 +7,7 @@
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/tile.hpp"
 
-// Depthwise convolution and pooling: every channel by itself, under a centred window of any odd size.
+// Depthwise convolution and pooling: every channel by itself, under a centred window of odd size up to 9.
 
 namespace plait::detail {
 
@@ -118,9 +118,7 @@ struct window_planes {
     using rule = window_rule<S.kind, taps_of_window>;
     using vector = simd::batch<T>;
 
-    static constexpr long long packed_size(const op& o) {
-        return rounded_up(o.out.count * rule::packed, 16);
-    }
+    static constexpr long long packed_size(const op& o) { return rounded_up(o.out.count * rule::packed, 16); }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
         if constexpr (rule::packed > 0) {
@@ -141,7 +139,8 @@ struct window_planes {
                 sweep_rows(workspace + call.in[c], packed + c * rule::packed, workspace + call.out[c]);
         } else {
             for (int begin = 0; begin < call.out_count; begin += split_channels) {
-                const int end = begin + split_channels < call.out_count ? begin + split_channels : call.out_count;
+                const int end =
+                    begin + split_channels < call.out_count ? begin + split_channels : call.out_count;
                 T* scratch = workspace + call.scratch;
                 for (int c = begin; c < end; ++c)
                     split(workspace + call.in[c], scratch + (c - begin) * phases * phase_pitch);
@@ -188,7 +187,8 @@ private:
     [[gnu::always_inline]] static inline channel_weights load_weights(const T* packed) {
         channel_weights w;
         if constexpr (rule::packed > 0) {
-            PLAIT_UNROLL for (int t = 0; t < taps_of_window; ++t) w.tap[t] = vector(packed[t]);
+            PLAIT_UNROLL
+            for (int t = 0; t < taps_of_window; ++t) w.tap[t] = vector(packed[t]);
         }
         w.bias = rule::packed > 0 ? vector(packed[taps_of_window]) : nothing();
         return w;
@@ -196,13 +196,15 @@ private:
 
     [[gnu::always_inline]] static inline sums no_sums(vector bias) {
         sums s;
-        PLAIT_UNROLL for (int i = 0; i < shifts; ++i) s.of[i] = i == -tap::first_shift ? bias : nothing();
+        PLAIT_UNROLL
+        for (int i = 0; i < shifts; ++i) s.of[i] = i == -tap::first_shift ? bias : nothing();
         return s;
     }
 
     [[gnu::always_inline]] static inline void take_row(sums& s, const vector (&x)[S.stride], int dy,
                                                        const channel_weights& weights) {
-        PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx) {
+        PLAIT_UNROLL
+        for (int dx = 0; dx < S.kernel; ++dx) {
             vector& sum = s.of[tap::shift(dx) - tap::first_shift];
             sum = rule::take(sum, x[tap::phase(dx)], weights.tap[dy * S.kernel + dx]);
         }
@@ -213,10 +215,12 @@ private:
     template <bool Border>
     [[gnu::always_inline]] static inline sums sums_at(const T* in, int at, const channel_weights& weights) {
         sums s = no_sums(weights.bias);
-        PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {
+        PLAIT_UNROLL
+        for (int dy = 0; dy < S.kernel; ++dy) {
             const int row_shift = tap::shift(dy);
             vector x[S.stride];
-            PLAIT_UNROLL for (int phase = 0; phase < S.stride; ++phase) {
+            PLAIT_UNROLL
+            for (int phase = 0; phase < S.stride; ++phase) {
                 const int run = (tap::phase(dy) * S.stride + phase) * phase_pitch;
                 x[phase] = simd::pinned(simd::load_unaligned(in + run + at + row_shift * out.width));
                 if (Border && row_shift < 0)
@@ -224,7 +228,8 @@ private:
                         load_mask<T>(masks_of_lanes<lanes>.from(-row_shift * out.width - at)), x[phase]);
                 if (Border && row_shift > 0)
                     x[phase] = rule::inside(
-                        load_mask<T>(masks_of_lanes<lanes>.before(pixels - row_shift * out.width - at)), x[phase]);
+                        load_mask<T>(masks_of_lanes<lanes>.before(pixels - row_shift * out.width - at)),
+                        x[phase]);
             }
             take_row(s, x, dy, weights);
         }
@@ -265,8 +270,7 @@ private:
         vector result = now.of[-tap::first_shift];
         ((Shift + tap::first_shift == 0
               ? void()
-              : void(result = rule::join(result,
-                                         aligned_sum<Shift + tap::first_shift>(before, now, after)))),
+              : void(result = rule::join(result, aligned_sum<Shift + tap::first_shift>(before, now, after)))),
          ...);
         return activated<S.act, T>(rule::finish(result));
     }
@@ -279,14 +283,17 @@ private:
         const channel_weights weights = load_weights(packed);
         const sums none = no_sums(nothing());
         const auto load_row = [&](int y, int at) __attribute__((always_inline)) {
-            return y < 0 || y >= S.size.height ? nothing()
-                                               : simd::pinned(simd::load_unaligned(in + y * S.size.width + at));
+            return y < 0 || y >= S.size.height
+                       ? nothing()
+                       : simd::pinned(simd::load_unaligned(in + y * S.size.width + at));
         };
         for (int y = 0; y < out.height; y += rows) {
             sums before = none;
-            PLAIT_UNROLL for (int v = 0; v < vectors_of_row; ++v) {
+            PLAIT_UNROLL
+            for (int v = 0; v < vectors_of_row; ++v) {
                 sums made = no_sums(weights.bias);
-                PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {
+                PLAIT_UNROLL
+                for (int dy = 0; dy < S.kernel; ++dy) {
                     const int row = y * S.stride + dy - S.kernel / 2;
                     const vector a = load_row(row, v * 2 * lanes);
                     const vector b = rows == 2 ? load_row(row + 2, 0) : load_row(row, (v * 2 + 1) * lanes);
@@ -359,7 +366,9 @@ struct window_groups {
                 for (int t = 0; t <= taps_of_window; ++t) {
                     for (int c = begin; c < begin + lanes; ++c) {
                         const bool real = c < o.out.count;
-                        const float value = !real ? 0 : t < taps_of_window ? weights[c * taps_of_window + t] : bias[c];
+                        const float value = !real                ? 0
+                                            : t < taps_of_window ? weights[c * taps_of_window + t]
+                                                                 : bias[c];
                         *to++ = T(value);
                     }
                 }
@@ -391,7 +400,8 @@ private:
             constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
             [&]<int... Block>(std::integer_sequence<int, Block...>) {
                 (columns<Block>(in, packed, to, y), ...);
-            }(blocks);
+            }
+            (blocks);
         }
     }
 
@@ -403,24 +413,31 @@ private:
         vector sum[width];
         vector start = vector(T(rule::outside));
         if constexpr (rule::packed > 0) start = simd::load(packed + taps_of_window * lanes);
-        PLAIT_UNROLL for (int x = 0; x < width; ++x) sum[x] = start;
-        PLAIT_UNROLL for (int dy = 0; dy < S.kernel; ++dy) {
+        PLAIT_UNROLL
+        for (int x = 0; x < width; ++x) sum[x] = start;
+        PLAIT_UNROLL
+        for (int dy = 0; dy < S.kernel; ++dy) {
             const int row = y * S.stride + dy - S.kernel / 2;
             if (row < 0 || row >= S.size.height) continue;
             vector weight[S.kernel];
-            PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx) {
+            PLAIT_UNROLL
+            for (int dx = 0; dx < S.kernel; ++dx) {
                 if constexpr (rule::packed > 0)
                     weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
             }
-            PLAIT_UNROLL for (int x = 0; x < width; ++x) {
-                PLAIT_UNROLL for (int dx = 0; dx < S.kernel; ++dx) {
+            PLAIT_UNROLL
+            for (int x = 0; x < width; ++x) {
+                PLAIT_UNROLL
+                for (int dx = 0; dx < S.kernel; ++dx) {
                     const int column = (begin + x) * S.stride + dx - S.kernel / 2;
                     if (column < 0 || column >= S.size.width) continue;
-                    sum[x] = rule::take(sum[x], simd::load(in + (row * S.size.width + column) * lanes), weight[dx]);
+                    sum[x] = rule::take(sum[x], simd::load(in + (row * S.size.width + column) * lanes),
+                                        weight[dx]);
                 }
             }
         }
-        PLAIT_UNROLL for (int x = 0; x < width; ++x)
+        PLAIT_UNROLL
+        for (int x = 0; x < width; ++x)
             simd::store(to + (y * out.width + begin + x) * lanes, activated<S.act, T>(rule::finish(sum[x])));
     }
 };

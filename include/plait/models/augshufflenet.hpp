@@ -10,11 +10,12 @@ namespace plait {
 
 inline constexpr shape cifar_picture{.channels = 3, .height = 32, .width = 32};
 
-/// What the variants of AugShuffleNet leave open. `width` is the channels of stage 2; stages 3 and 4 double it.
+/// What the variants of AugShuffleNet leave open. `width` is the channels of stage 2; stages 3 and 4 double
+/// it.
 struct augshufflenet_options {
     int width = 48;
     int classes = 10;
-    ratio split{3, 8};  ///< of stages 3 and 4
+    ratio split{3, 8};        ///< of stages 3 and 4
     ratio first_split{1, 2};  ///< of stage 2
     order variant = order::port;
     int shuffle_groups = aug_shuffle::as_published;
@@ -50,24 +51,24 @@ struct augshufflenet_names<order::plus> {
 }  // namespace detail
 
 template <augshufflenet_options Options>
-using augshufflenet = named_network<
-    typename detail::augshufflenet_names<Options.variant>::type, Options.input,  //
-    conv{.out = 24, .kernel = 3},                                                //
-    Options.down(Options.width), repeat<3, Options.unit(Options.first_split)>,   //
-    Options.down(2 * Options.width), repeat<7, Options.unit(Options.split)>,     //
-    Options.down(4 * Options.width), repeat<3, Options.unit(Options.split)>,     //
-    conv{.out = 1024}, global_average_pool{}, linear{.out = Options.classes}>;
+using augshufflenet =
+    named_network<typename detail::augshufflenet_names<Options.variant>::type, Options.input,  //
+                  conv{.out = 24, .kernel = 3},                                                //
+                  Options.down(Options.width), repeat<3, Options.unit(Options.first_split)>,   //
+                  Options.down(2 * Options.width), repeat<7, Options.unit(Options.split)>,     //
+                  Options.down(4 * Options.width), repeat<3, Options.unit(Options.split)>,     //
+                  conv{.out = 1024}, global_average_pool{}, linear{.out = Options.classes}>;
 
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
 using augshufflenet_x0_5 =
     augshufflenet<augshufflenet_options{.width = 48, .classes = Classes, .split = Split, .variant = Variant}>;
 
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
-using augshufflenet_x1_0 =
-    augshufflenet<augshufflenet_options{.width = 120, .classes = Classes, .split = Split, .variant = Variant}>;
+using augshufflenet_x1_0 = augshufflenet<augshufflenet_options{
+    .width = 120, .classes = Classes, .split = Split, .variant = Variant}>;
 
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
-using augshufflenet_x1_5 =
-    augshufflenet<augshufflenet_options{.width = 176, .classes = Classes, .split = Split, .variant = Variant}>;
+using augshufflenet_x1_5 = augshufflenet<augshufflenet_options{
+    .width = 176, .classes = Classes, .split = Split, .variant = Variant}>;
 
 }  // namespace plait

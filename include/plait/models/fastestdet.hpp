@@ -22,8 +22,8 @@ struct fastestdet_block {
         const auto scores = [](int out) { return conv{.out = out, .activation = activation::none}; };
         const auto down = [](int out) { return shuffle_down{.out = out, .mix = mixing::none}; };
 
-        const feature_map x = g.in("backbone.first_conv")(
-            picture, conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{});
+        const feature_map x =
+            g.in("backbone.first_conv")(picture, conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{});
         const feature_map p1 = g.in("backbone.stage2")(x, down(48), repeat<3, unit>);
         const feature_map p2 = g.in("backbone.stage3")(p1, down(96), repeat<7, unit>);
         const feature_map p3 = g.in("backbone.stage4")(p2, down(192), repeat<3, unit>);
@@ -46,8 +46,8 @@ struct fastestdet_block {
 
 }  // namespace detail
 
-/// FastestDet (X. Ma 2022): B, G, R bytes / 255 in; 1 + 4 + classes values for each cell of a sixteenth of the
-/// size out: raw, before sigmoid and softmax.
+/// FastestDet (X. Ma 2022): B, G, R bytes / 255 in; 1 + 4 + classes values for each cell of a sixteenth of
+/// the size out: raw, before sigmoid and softmax.
 template <int Classes = 80, shape Input = shape{.channels = 3, .height = 352, .width = 352}>
 using fastestdet = network<Input, detail::fastestdet_block{.classes = Classes}>;
 

@@ -56,7 +56,8 @@ struct article_names {
         const layer_role role = at.call.role;
         const bool down = at.unit == 0 || role == layer_role::main;
         if (down) return port_names::of(at);
-        const std::string unit = std::string("stages.") + std::to_string(at.stage - 1) + "." + std::to_string(at.unit);
+        const std::string unit =
+            std::string("stages.") + std::to_string(at.stage - 1) + "." + std::to_string(at.unit);
         const bool project = role == layer_role::cross_project;
         return detail::numbered(unit + (project ? ".project" : ".transform"), at.element);
     }

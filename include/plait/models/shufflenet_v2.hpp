@@ -4,7 +4,8 @@
 #include "plait/blocks/blocks.hpp"
 #include "plait/models/naming.hpp"
 
-// ShuffleNetV2 (Ma et al., arXiv 1807.11164): for CIFAR as in AugShuffleNet-Plus, for ImageNet as in torchvision.
+// ShuffleNetV2 (Ma et al., arXiv 1807.11164): for CIFAR as in AugShuffleNet-Plus, for ImageNet as in
+// torchvision.
 
 namespace plait {
 
@@ -16,22 +17,25 @@ struct shufflenet_v2_options {
 };
 
 template <shufflenet_v2_options Options>
-using shufflenet_v2_cifar = named_network<
-    shufflenet_plus_names, Options.input,  //
-    conv{.out = 24, .kernel = 3},          //
-    shuffle_down{.out = Options.width, .mix = mixing::none}, repeat<3, shuffle_unit{.mix = mixing::before}>,
-    shuffle_down{.out = 2 * Options.width, .mix = mixing::none}, repeat<7, shuffle_unit{.mix = mixing::before}>,
-    shuffle_down{.out = 4 * Options.width, .mix = mixing::none}, repeat<3, shuffle_unit{.mix = mixing::before}>,
-    conv{.out = Options.head}, global_average_pool{}, linear{.out = Options.classes}>;
+using shufflenet_v2_cifar =
+    named_network<shufflenet_plus_names, Options.input,  //
+                  conv{.out = 24, .kernel = 3},          //
+                  shuffle_down{.out = Options.width, .mix = mixing::none},
+                  repeat<3, shuffle_unit{.mix = mixing::before}>,
+                  shuffle_down{.out = 2 * Options.width, .mix = mixing::none},
+                  repeat<7, shuffle_unit{.mix = mixing::before}>,
+                  shuffle_down{.out = 4 * Options.width, .mix = mixing::none},
+                  repeat<3, shuffle_unit{.mix = mixing::before}>, conv{.out = Options.head},
+                  global_average_pool{}, linear{.out = Options.classes}>;
 
 template <shufflenet_v2_options Options>
-using shufflenet_v2_imagenet = named_network<
-    torchvision_names, Options.input,                          //
-    conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{},     //
-    shuffle_down{.out = Options.width}, repeat<3, shuffle_unit{}>,      //
-    shuffle_down{.out = 2 * Options.width}, repeat<7, shuffle_unit{}>,  //
-    shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>,  //
-    conv{.out = Options.head}, global_average_pool{}, linear{.out = Options.classes}>;
+using shufflenet_v2_imagenet =
+    named_network<torchvision_names, Options.input,                                   //
+                  conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{},              //
+                  shuffle_down{.out = Options.width}, repeat<3, shuffle_unit{}>,      //
+                  shuffle_down{.out = 2 * Options.width}, repeat<7, shuffle_unit{}>,  //
+                  shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>,  //
+                  conv{.out = Options.head}, global_average_pool{}, linear{.out = Options.classes}>;
 
 inline constexpr shape shufflenet_v2_cifar_picture{.channels = 3, .height = 32, .width = 32};
 

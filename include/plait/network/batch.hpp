@@ -5,9 +5,9 @@
 
 namespace plait {
 
-/// Runs several pictures. The calls at the end of a network whose weights are many and whose maps are small (the
-/// pointwise head, the global pool, linear layers) wait until all pictures of a batch have come so far, and
-/// then read their weights once for all of them.
+/// Runs several pictures. The calls at the end of a network whose weights are many and whose maps are small
+/// (the pointwise head, the global pool, linear layers) wait until all pictures of a batch have come so far,
+/// and then read their weights once for all of them.
 template <class Network, class T = float, layout_policy Policy = layout_policy{}>
 class batch_executor {
     using single = executor<Network, T, Policy>;
@@ -117,7 +117,8 @@ public:
                 for (int i = 0; i < many; ++i) {
                     single::put_input(in(begin + i), workspace);
                     run_body(packed, workspace, std::make_integer_sequence<int, tail>{});
-                    std::memcpy(keep + i * kept.size, workspace + kept.from, sizeof(T) * static_cast<unsigned>(kept.copied));
+                    std::memcpy(keep + i * kept.size, workspace + kept.from,
+                                sizeof(T) * static_cast<unsigned>(kept.copied));
                 }
                 run_tail(packed, keep, many, std::make_integer_sequence<int, ops - tail>{});
                 for (int i = 0; i < many; ++i)

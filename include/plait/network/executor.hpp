@@ -72,7 +72,8 @@ private:
         };
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             (add(Op, kernel_of<Op>::packed_size(calls.ops[Op])), ...);
-        }(every_op{});
+        }
+        (every_op{});
         return list;
     }
 
@@ -87,9 +88,11 @@ public:
     static void pack(int op, const float* weights, const float* bias, T* packed) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             (void)((op == Op &&
-                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + table.calls[Op].weights), true)) ||
+                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + table.calls[Op].weights),
+                     true)) ||
                    ...);
-        }(every_op{});
+        }
+        (every_op{});
     }
 
     /// Copies a contiguous CHW picture to its place.
@@ -113,16 +116,18 @@ public:
     }
 
     static void forward(const T* packed, T* workspace) {
-        [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }(every_op{});
+        [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }
+        (every_op{});
     }
 
     /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
     template <class Look>
     static void forward(const T* packed, T* workspace, Look look) {
-        const auto show = [&](int i) { look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i))); };
-        [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            ((run<Op>(packed, workspace), show(Op)), ...);
-        }(every_op{});
+        const auto show = [&](int i) {
+            look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i)));
+        };
+        [&]<int... Op>(std::integer_sequence<int, Op...>) { ((run<Op>(packed, workspace), show(Op)), ...); }
+        (every_op{});
     }
 
     /// Copies a map whose channels are intact to a contiguous CHW tensor.

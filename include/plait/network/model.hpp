@@ -14,14 +14,14 @@ namespace plait {
 namespace detail {
 
 struct free_aligned {
-    void operator()(void* p) const { ::operator delete(p, std::align_val_t{cache_line_bytes}); }
+    void operator()(void* p) const { ::operator delete (p, std::align_val_t{cache_line_bytes}); }
 };
 
 /// Zeros, aligned to a cache line.
 template <class T>
 std::unique_ptr<T[], free_aligned> make_aligned(long long count) {
     const auto bytes = sizeof(T) * static_cast<std::size_t>(count > 0 ? count : 1);
-    T* values = static_cast<T*>(::operator new(bytes, std::align_val_t{cache_line_bytes}));
+    T* values = static_cast<T*>(::operator new (bytes, std::align_val_t{cache_line_bytes}));
     std::memset(values, 0, bytes);
     return std::unique_ptr<T[], free_aligned>(values);
 }
@@ -38,8 +38,9 @@ public:
     using input_tensor = tensor<T, Network::input>;
     using output_tensor = tensor<T, Network::output>;
     static constexpr int outputs = Network::sizes.outputs;
-    using workspace = std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{},
-                                         typename Network::workspace, workspace_of<runner::workspace_size, T>>;
+    using workspace =
+        std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{}, typename Network::workspace,
+                           workspace_of<runner::workspace_size, T>>;
 
     /// All the memory that a batch touches beside weights, pictures and logits, whatever its size.
     struct batch_workspace {
@@ -76,11 +77,13 @@ public:
     }
 
     /// The outputs of several pictures, the same as one by one; a sentence where there are more pictures than
-    /// places for what comes out. Weights that do not stay in the first-level cache are read once for several.
+    /// places for what comes out. Weights that do not stay in the first-level cache are read once for
+    /// several.
     result<void> forward(std::span<const input_tensor> pictures, std::span<output_tensor> logits,
                          batch_workspace& scratch) const {
         if (pictures.size() != logits.size())
-            return failure{std::to_string(pictures.size()) + " pictures have " + std::to_string(logits.size()) +
+            return failure{std::to_string(pictures.size()) + " pictures have " +
+                           std::to_string(logits.size()) +
                            " places for their logits, where as many were expected"};
         const auto in = [&](int i) { return pictures[static_cast<std::size_t>(i)].data(); };
         const auto out = [&](int i) { return logits[static_cast<std::size_t>(i)].data(); };
@@ -94,7 +97,8 @@ public:
         run(picture, scratch);
         return [&]<int... Index>(std::integer_sequence<int, Index...>) {
             return std::tuple{output<Index>(scratch)...};
-        }(std::make_integer_sequence<int, outputs>{});
+        }
+        (std::make_integer_sequence<int, outputs>{});
     }
 
     /// Calls `look(i, op, map_view)` after each kernel call: for tests and debugging.
@@ -110,8 +114,11 @@ public:
     output_tensor observe_layers(const input_tensor& picture, workspace& scratch, Look look) const {
         return observe(picture, scratch, [&](int op, const auto&, const auto&) {
             [&]<int... Layer>(std::integer_sequence<int, Layer...>) {
-                ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch, look) : void()), ...);
-            }(std::make_integer_sequence<int, Network::layers>{});
+                ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch, look)
+                                                                   : void()),
+                 ...);
+            }
+            (std::make_integer_sequence<int, Network::layers>{});
         });
     }
 

@@ -9,7 +9,8 @@ namespace plait {
 /// Where a network keeps channels in planes and where in groups.
 struct layout_policy {
     int lanes = native_lanes;
-    int groups_below_pixels = 4 * native_lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
+    int groups_below_pixels =
+        4 * native_lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
 
     constexpr bool groups_at(extent size) const {
         return size.pixels() == 1 || size.pixels() < groups_below_pixels;
@@ -107,7 +108,8 @@ private:
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
             const int half = o.kernel / 2;
-            if (o.kernel > 1 && half * o.out.size.width + half > reach) reach = half * o.out.size.width + half;
+            if (o.kernel > 1 && half * o.out.size.width + half > reach)
+                reach = half * o.out.size.width + half;
             if (o.stride == 2 && policy_.lanes > reach) reach = policy_.lanes;
         }
         return rounded_up(reach + policy_.lanes, 16);

@@ -20,7 +20,8 @@ struct survey {
     long long macs = 0;
     int refused_at = -1;  ///< position in the declaration
     refusal refused{};
-    feature_map input_of[Blocks + 1]{};  ///< of each block of the declaration; the last is the network's output
+    feature_map
+        input_of[Blocks + 1]{};  ///< of each block of the declaration; the last is the network's output
     int ops_before[Blocks + 1]{};
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <utility>
+
 #include <xsimd/xsimd.hpp>
 
 #include "plait/core/target.hpp"
@@ -127,17 +128,20 @@ template <class Index, class T>
 /// The lanes of a and b, one after the other, from lane `Begin` on.
 template <int Begin, class T>
 [[gnu::always_inline]] inline batch<T> window(batch<T> a, batch<T> b) {
-    return permute_by([](int lane) constexpr { return lane + Begin; }, a, b);
+    return permute_by(
+        [](int lane) constexpr { return lane + Begin; }, a, b);
 }
 
 template <class T>
 [[gnu::always_inline]] inline batch<T> even_lanes(batch<T> a, batch<T> b) {
-    return permute_by([](int lane) constexpr { return 2 * lane; }, a, b);
+    return permute_by(
+        [](int lane) constexpr { return 2 * lane; }, a, b);
 }
 
 template <class T>
 [[gnu::always_inline]] inline batch<T> odd_lanes(batch<T> a, batch<T> b) {
-    return permute_by([](int lane) constexpr { return 2 * lane + 1; }, a, b);
+    return permute_by(
+        [](int lane) constexpr { return 2 * lane + 1; }, a, b);
 }
 
 namespace detail {
@@ -161,7 +165,8 @@ template <int Distance, class T>
 template <int Distance = 1, class T>
 [[gnu::always_inline]] inline void transpose(batch<T> (&rows)[lanes<T>]) {
     if constexpr (Distance < lanes<T>) {
-        PLAIT_UNROLL for (int i = 0; i < lanes<T>; ++i) {
+        PLAIT_UNROLL
+        for (int i = 0; i < lanes<T>; ++i) {
             if (!(i & Distance)) detail::exchange<Distance>(rows[i], rows[i + Distance]);
         }
         transpose<2 * Distance>(rows);

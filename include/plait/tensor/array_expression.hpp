@@ -34,7 +34,8 @@ struct fixed_dimensions<Shape<Dimensions...>> {
     static constexpr bool equal(shape s) {
         constexpr std::size_t found[]{Dimensions..., 0};
         return sizeof...(Dimensions) == 3 && found[0] == static_cast<std::size_t>(s.channels) &&
-               found[1] == static_cast<std::size_t>(s.height) && found[2] == static_cast<std::size_t>(s.width);
+               found[1] == static_cast<std::size_t>(s.height) &&
+               found[2] == static_cast<std::size_t>(s.width);
     }
 };
 
@@ -46,8 +47,8 @@ std::string dimensions_text(const E& e) {
 }
 
 inline std::string dimensions_text(shape s) {
-    return std::string("(") + std::to_string(s.channels) + ", " + std::to_string(s.height) + ", " + std::to_string(s.width) +
-           ")";
+    return std::string("(") + std::to_string(s.channels) + ", " + std::to_string(s.height) + ", " +
+           std::to_string(s.width) + ")";
 }
 
 template <shape Shape, class E>
@@ -82,8 +83,8 @@ template <class E>
 inline constexpr bool has_static_shape =
     detail::fixed_dimensions<typename std::remove_cvref_t<E>::shape_type>::known;
 
-/// A tensor of an expression's values: of a static shape as it is (a wrong one does not compile), of a dynamic
-/// shape as a result (a wrong one is refused with both shapes named).
+/// A tensor of an expression's values: of a static shape as it is (a wrong one does not compile), of a
+/// dynamic shape as a result (a wrong one is refused with both shapes named).
 template <class T, shape Shape, array_expression E>
 auto to_tensor(const E& e) {
     if constexpr (has_static_shape<E>) {

@@ -186,7 +186,8 @@ inline result<checked_npy> check_npy(std::string file) {
 
     const std::size_t version = byte(6);
     if (version < 1 || version > 3) {
-        return failure{std::string("has .npy version ") + std::to_string(version) + " where 1, 2 or 3 was expected"};
+        return failure{std::string("has .npy version ") + std::to_string(version) +
+                       " where 1, 2 or 3 was expected"};
     }
     const std::size_t text_begin = version == 1 ? 10 : 12;
     std::size_t text_bytes = byte(8) | byte(9) << 8;
@@ -204,8 +205,8 @@ inline result<checked_npy> check_npy(std::string file) {
         return failure{"is in Fortran order where C order was expected (numpy.ascontiguousarray makes it)"};
     }
     if (header->dimensions->size() > largest_npy_rank) {
-        return failure{std::string("has ") + std::to_string(header->dimensions->size()) + " dimensions where at most " +
-                       std::to_string(largest_npy_rank) + " were expected"};
+        return failure{std::string("has ") + std::to_string(header->dimensions->size()) +
+                       " dimensions where at most " + std::to_string(largest_npy_rank) + " were expected"};
     }
 
     const std::size_t data_begin = text_begin + text_bytes;

@@ -20,7 +20,8 @@ struct view_map {
 };
 
 template <int First, int Second>
-constexpr view_map<First + Second> concat(const view_map<First>& a, const view_map<Second>& b, int sources_of_a) {
+constexpr view_map<First + Second> concat(const view_map<First>& a, const view_map<Second>& b,
+                                          int sources_of_a) {
     view_map<First + Second> both;
     both.channel = concat(a.channel, b.channel);
     for (int i = 0; i < First; ++i) both.source[i] = a.source[i];
@@ -51,7 +52,9 @@ public:
     }
 
     /// The plane of one channel, where it has always been.
-    constexpr const T* channel(int c) const { return origin[Map.source[c]] + Map.channel[c] * Shape.pixels(); }
+    constexpr const T* channel(int c) const {
+        return origin[Map.source[c]] + Map.channel[c] * Shape.pixels();
+    }
 
     const T* origin[Sources];
 };
@@ -68,7 +71,9 @@ constexpr auto as_view(const tensor_view<T, Shape, Sources, Map>& view) {
 
 /// A tensor or a view of tensors.
 template <class V>
-concept viewable = requires(const V& v) { as_view(v); };
+concept viewable = requires(const V& v) {
+    as_view(v);
+};
 
 template <class Mixed, class Passed>
 struct crossed_views {
@@ -97,9 +102,9 @@ constexpr auto taken(const tensor_view<T, Shape, Sources, Map>& view) {
     return made;
 }
 
-template <class T, shape A, int SourcesA, auto MapA, shape B, int SourcesB,
-          auto MapB>
-constexpr auto joined(const tensor_view<T, A, SourcesA, MapA>& a, const tensor_view<T, B, SourcesB, MapB>& b) {
+template <class T, shape A, int SourcesA, auto MapA, shape B, int SourcesB, auto MapB>
+constexpr auto joined(const tensor_view<T, A, SourcesA, MapA>& a,
+                      const tensor_view<T, B, SourcesB, MapB>& b) {
     static_assert(A.plane() == B.plane(), "concatenated tensors must have one height and width");
     constexpr auto map = concat(MapA, MapB, SourcesA);
     tensor_view<T, with_channels(A, A.channels + B.channels), SourcesA + SourcesB, map> made{};
@@ -148,7 +153,8 @@ template <order Variant, viewable Transform, viewable Bank>
 constexpr auto crossover(const Transform& t, const Bank& b) {
     constexpr int transform = detail::shape_of_view<Transform>.channels;
     constexpr int bank = detail::shape_of_view<Bank>.channels;
-    static_assert(transform % 2 == 0 && bank % 2 == 0, "transform and bank must have even numbers of channels");
+    static_assert(transform % 2 == 0 && bank % 2 == 0,
+                  "transform and bank must have even numbers of channels");
     // Over the channels of [t, b], whose numbers say which half is which.
     constexpr auto all = split<transform>(identity<transform + bank>());
     constexpr auto crossed_maps = crossover(Variant, all.first, all.second);

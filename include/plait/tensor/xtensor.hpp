@@ -13,7 +13,8 @@
 
 namespace plait {
 
-/// An xtensor view of a tensor's values, channels x height x width, without a copy. The tensor must outlive it.
+/// An xtensor view of a tensor's values, channels x height x width, without a copy. The tensor must outlive
+/// it.
 template <class T, shape Shape>
 auto as_xtensor(tensor<T, Shape>& t) {
     return xt::adapt(t.data(), xt::xshape<Shape.channels, Shape.height, Shape.width>{});
