@@ -97,11 +97,12 @@ private:
                 }
             }
         }
+        const tile_activation<S.act, T> activate;
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
             for (int c = 0; c < Columns; ++c)
-                put(to + rows_at[r] + c * lanes, activated<S.act>(sum[r][c]), columns_left - c * lanes);
+                put(to + rows_at[r] + c * lanes, activate(sum[r][c]), columns_left - c * lanes);
         }
     }
 
@@ -170,10 +171,11 @@ private:
                     sum[r] = simd::multiply_add(value, simd::load(weight + r * lanes), sum[r]);
             }
         }
+        const tile_activation<S.act, T> activate;
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r)
             simd::store(workspace + call.out[(row + r) * lanes] + (y * out.width + x) * lanes,
-                        activated<S.act>(sum[r]));
+                        activate(sum[r]));
     }
 };
 

@@ -50,11 +50,11 @@ private:
             for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
             step_tile(sum, x, weight);
         }
+        const tile_activation<S.act, T> activate;
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
-            for (int c = 0; c < Columns; ++c)
-                simd::store(at + out[r] + c * lanes, activated<S.act>(sum[r][c]));
+            for (int c = 0; c < Columns; ++c) simd::store(at + out[r] + c * lanes, activate(sum[r][c]));
         }
     }
 };
@@ -122,11 +122,12 @@ private:
                 for (int r = 0; r < Rows; ++r) sum[r][p] = simd::multiply_add(x, w[r], sum[r][p]);
             }
         }
+        const tile_activation<S.act, T> activate;
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
             for (int p = 0; p < Pixels; ++p)
-                simd::store(to + out[r * lanes] + p * lanes, activated<S.act>(sum[r][p]));
+                simd::store(to + out[r * lanes] + p * lanes, activate(sum[r][p]));
         }
     }
 };

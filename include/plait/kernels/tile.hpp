@@ -41,6 +41,23 @@ template <activation Act, class T>
         return x;
 }
 
+/// The activation of a tile, which begins after its sums are complete.
+template <activation Act, class T>
+class tile_activation {
+public:
+    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const { return x; }
+};
+template <class T>
+class tile_activation<activation::relu, T> {
+public:
+    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const {
+        return simd::maximum(zero_, x);
+    }
+
+private:
+    simd::batch<T> zero_ = simd::made_here(T{});
+};
+
 constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
 /// How a centred window of `Kernel` taps, `Stride` apart, meets columns (or rows) that are kept in one run

@@ -68,6 +68,16 @@ template <class T>
 #endif
 }
 
+/// A constant in all lanes, made where it is used: g++ 12 else keeps it in a register over the loops before,
+/// where a tile needs all registers for its sums.
+template <class T>
+[[gnu::always_inline]] inline batch<T> made_here(T constant) {
+#if defined(__GNUC__) && !defined(__clang__)
+    asm volatile("" : "+m"(constant));
+#endif
+    return batch<T>(constant);
+}
+
 /// a * b + c, rounded once where the machine can.
 template <class T>
 [[gnu::always_inline]] inline batch<T> multiply_add(batch<T> a, batch<T> b, batch<T> c) {

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Counts, in the machine code of the tiled kernels, multiply-adds that read memory (g++ 12 likes to read a loaded
+value again for each of its uses, and the kernel is then bound by loads) and those that read the stack (sums that
+did not fit the registers). Compiles AugShuffleNet 0.5x for AVX2 and AVX-512, and fails where either is found.
+
+usage: assembly.py COMPILER INCLUDE_FOLDER
+"""
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = """
+#include "plait/models/augshufflenet.hpp"
+#include "plait/network/model.hpp"
+using net = plait::augshufflenet_x0_5<10>;
+void run(const plait::model<net>& model, const plait::tensor<float, net::input>& picture, net::workspace& scratch,
+         plait::tensor<float, net::output>& logits) {
+    logits = model(picture, scratch);
+}
+"""
+TILED = re.compile(r"plait::detail::(pointwise_planes|pointwise_groups|dense_planes)<")
+FUNCTION = re.compile(r"^(\S.*):$")
+MULTIPLY_ADD = re.compile(r"^\s+vfmadd\S+\s+(.*)$")
+
+
+def assembly(compiler, include, architecture):
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "network.cpp"
+        source.write_text(PROGRAM)
+        command = [compiler, "-std=c++20", "-O3", architecture, f"-I{include}", "-S", "-o", "-", source]
+        mangled = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(["c++filt"], input=mangled, capture_output=True, text=True, check=True).stdout
+
+
+def counted(text):
+    """Kernel to [multiply-adds, of them with a memory operand, of these on the stack]."""
+    counts, kernel = {}, None
+    for line in text.splitlines():
+        if function := FUNCTION.match(line):
+            if not line.startswith(".L"):
+                tiled = TILED.search(function.group(1))
+                kernel = tiled.group(1) if tiled else None
+        elif kernel and (operands := MULTIPLY_ADD.match(line)):
+            count = counts.setdefault(kernel, [0, 0, 0])
+            count[0] += 1
+            count[1] += "(" in operands.group(1)
+            count[2] += "(%rsp)" in operands.group(1)
+    return counts
+
+
+def main():
+    compiler, include = sys.argv[1:]
+    if platform.machine() != "x86_64":
+        print("skipped: this looks at x86-64 code")
+        return 0
+    if "Free Software Foundation" not in subprocess.check_output([compiler, "--version"], text=True):
+        print("skipped: this looks at g++'s code")
+        return 0
+    failed = False
+    for architecture in ("-march=x86-64-v3", "-march=x86-64-v4"):
+        counts = counted(assembly(compiler, include, architecture))
+        failed |= len(counts) < 3
+        for kernel, (all_of_them, memory, stack) in sorted(counts.items()):
+            print(f"{architecture} {kernel}: {all_of_them} multiply-adds, {memory} read memory, {stack} of these the stack")
+            failed |= 20 * memory > all_of_them
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
