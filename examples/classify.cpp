@@ -15,6 +15,7 @@
 #include "classes.hpp"
 #include "labels.hpp"
 #include "plait/io/picture.hpp"
+#include "plait/network/summary.hpp"
 #include "prepare.hpp"
 #include "program.hpp"
 
@@ -146,8 +147,8 @@ void print_json(const std::vector<verdict>& verdicts, const std::vector<std::str
 
 void print_summary(const network_entry& entry) {
     std::printf("%s: %s parameters, %s multiply-adds, %s bytes of workspace\n",
-                std::string(entry.name).c_str(), with_commas(entry.parameters).c_str(),
-                with_commas(entry.macs).c_str(), with_commas(entry.workspace_bytes).c_str());
+                std::string(entry.name).c_str(), plait::with_commas(entry.parameters).c_str(),
+                plait::with_commas(entry.macs).c_str(), plait::with_commas(entry.workspace_bytes).c_str());
 }
 
 }  // namespace

@@ -34,13 +34,4 @@ inline std::optional<int> parse(CLI::App& app, int argc, char** argv) {
     return std::nullopt;
 }
 
-/// 10198144 as "10,198,144".
-inline std::string with_commas(long long number) {
-    const std::string rest = number < 1000 ? "" : with_commas(number / 1000);
-    std::string digits = std::to_string(number % 1000);
-    if (rest.empty()) return digits;
-    while (digits.size() < 3) digits = "0" + digits;
-    return rest + "," + digits;
-}
-
 }  // namespace examples

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/graph/op.hpp"
 #include "plait/kernels/tile.hpp"
 
 // Weights as tiles read them: a panel for each block of a tile's rows, one after another.
@@ -31,6 +32,20 @@ void pack_group_panels(int outputs, int depth, Weight weight, const float* bias,
         }
     });
 }
+
+/// Packing of kernels whose weights come as [output][input] and whose outputs are groups.
+template <kernel_shape S, class T>
+struct packs_groups {
+    static constexpr long long packed_size(const op& o) {
+        return 1LL * rounded_up(o.out.count, S.lanes) * (o.in.count + 1);
+    }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        const int depth = o.in.count;
+        const auto weight = [&](int output, int k) { return weights[output * depth + k]; };
+        pack_group_panels<S>(o.out.count, depth, weight, bias, to);
+    }
+};
 
 /// Sums of a tile in planes, from the bias of its panel.
 template <int Rows, int Columns, class T>

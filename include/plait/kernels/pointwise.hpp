@@ -61,18 +61,8 @@ private:
 
 /// Planes or groups in, groups out: vectors run along output channels, inputs are broadcast from any slot.
 template <kernel_shape S, class T>
-struct pointwise_groups {
+struct pointwise_groups : packs_groups<S, T> {
     static constexpr int lanes = S.lanes;
-
-    static constexpr long long packed_size(const op& o) {
-        return 1LL * rounded_up(o.out.count, lanes) * (o.in.count + 1);
-    }
-
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        const int depth = o.in.count;
-        const auto weight = [&](int output, int k) { return weights[output * depth + k]; };
-        pack_group_panels<S>(o.out.count, depth, weight, bias, to);
-    }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         run(call, weights, workspace, {});

@@ -54,7 +54,7 @@ private:
         long long packed_size = 0;
     };
 
-    static constexpr int aligned_to_line(long long n) { return static_cast<int>((n + 15) / 16 * 16); }
+    static constexpr long long aligned_to_line(long long n) { return (n + 15) / 16 * 16; }
 
     static constexpr call_list make_call_list() {
         call_list list;
