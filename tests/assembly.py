@@ -22,7 +22,7 @@ void run(const plait::model<net>& model, const plait::tensor<float, net::input>&
     logits = model(picture, scratch);
 }
 """
-TILED = re.compile(r"plait::detail::(pointwise_planes|pointwise_groups|dense_planes)<")
+TILED = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes)<")
 FUNCTION = re.compile(r"^(\S.*):$")
 MULTIPLY_ADD = re.compile(r"^\s+vfmadd\S+\s+(.*)$")
 

@@ -79,6 +79,10 @@ def faults(header, text, headers):
     if tier(header) is None:
         yield f"lies where the table in {pathlib.Path(__file__).name} knows no tier"
         return
+    if "\nnamespace plait {" in text or "\nnamespace plait::detail" in text:
+        yield "opens plait outside of the inline namespace PLAIT_TARGET"
+    if "PLAIT_TARGET {" in text and header != "core/target.hpp" and '#include "plait/' not in text:
+        yield "opens PLAIT_TARGET without core/target.hpp"
     for quote, name in INCLUDE.findall(text):
         fault = own_fault(header, name, headers) if quote == '"' else library_fault(header, name)
         if fault:

@@ -4,7 +4,7 @@
 #include "plait/core/ratio.hpp"
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// AugShuffle unit of stride 1 (arXiv 2203.06589): `split` of the channels are transformed, the others stay
 /// in the feature bank; crossover widens the second pointwise convolution with half of the bank.
@@ -63,4 +63,4 @@ private:
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

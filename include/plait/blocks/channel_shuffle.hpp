@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Channel shuffle by itself: renames channels, moves nothing.
 struct channel_shuffle {
@@ -15,4 +15,4 @@ struct channel_shuffle {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.shuffle(x, groups); }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

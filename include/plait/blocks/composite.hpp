@@ -5,7 +5,7 @@
 
 // Blocks made of blocks. They check nothing themselves: what they hold does.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 template <auto... Blocks>
 struct chain_block {
@@ -69,4 +69,4 @@ inline constexpr residual_block<Activation, Blocks...> residual{};
 /// Makes what has been reached a further output of the network, and goes on.
 inline constexpr output_block also_output{};
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Convolution, batch norm, activation: `conv{.out = 24, .kernel = 3}`. Padded by kernel / 2.
 struct conv {
@@ -20,4 +20,4 @@ struct conv {
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Depthwise convolution, batch norm, activation: every channel by itself. Padded by kernel / 2.
 struct depthwise {
@@ -17,4 +17,4 @@ struct depthwise {
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

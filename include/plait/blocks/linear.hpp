@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Fully connected layer with bias, on C x 1 x 1: the classifier, whose outputs are the logits.
 struct linear {
@@ -16,4 +16,4 @@ struct linear {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.linear(x, out); }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Largest value under a window. Padded by kernel / 2; the padding never wins.
 struct max_pool {
@@ -29,4 +29,4 @@ struct global_average_pool {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.global_average_pool(x); }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

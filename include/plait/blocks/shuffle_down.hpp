@@ -3,7 +3,7 @@
 
 #include "plait/blocks/shuffle_unit.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Down unit of stride 2 (arXiv 1807.11164, figure 3d): halves height and width, makes `out` channels.
 struct shuffle_down {
@@ -34,4 +34,4 @@ struct shuffle_down {
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Where a unit shuffles. Weights fit only the convention that they were trained with.
 enum class mixing : unsigned char {
@@ -38,4 +38,4 @@ struct shuffle_unit {
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

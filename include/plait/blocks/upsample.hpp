@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Nearest-neighbour enlargement by a whole factor.
 struct upsample {
@@ -13,4 +13,4 @@ struct upsample {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.upsample(x, factor); }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/core/crossover.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// A static rearrangement of channels: output channel i is input channel `from[i]`.
 template <int Channels>
@@ -107,4 +107,4 @@ constexpr auto crossover(order variant, const channel_map<Transform>& t, const c
     return cross(variant, of_t, of_b, [](const auto& x, const auto& y) { return concat(x, y); });
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// The public versions of the AugShuffle unit (arXiv 2203.06589) differ only in where channels stand:
 /// the PyTorch port of the paper's figure, the author's article, and the author's code AugShuffleNet-Plus.
@@ -32,4 +34,4 @@ constexpr auto cross(order variant, halves<Transform> t, halves<Bank> b, Join jo
     return {join(t.second, b.second), join(t.first, b.first)};
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

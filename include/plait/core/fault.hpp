@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// Why a block refuses its input. The names are the sentences that a compiler prints.
 enum class fault : unsigned char {
@@ -49,4 +51,4 @@ constexpr const char* to_sentence(fault why) {
     return "";
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// A fraction of channels, such as the split ratio r = 3/8: `ratio{3, 8}`.
 struct ratio {
@@ -16,4 +18,4 @@ struct ratio {
     friend constexpr bool operator==(ratio, ratio) = default;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

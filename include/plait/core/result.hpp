@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// Why something could not be done, in one sentence: what, where, what was expected and what was found.
 struct failure {
@@ -69,4 +71,4 @@ private:
     std::string sentence_;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

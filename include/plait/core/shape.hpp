@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// Height and width of a plane of pixels.
 struct extent {
@@ -29,4 +31,4 @@ struct shape {
     friend constexpr bool operator==(shape, shape) = default;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

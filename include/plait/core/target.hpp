@@ -1,7 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-namespace plait {
+/// The instruction set that the compiler's flags select. Everything in `plait` lies in an inline namespace of
+/// that name, so that what was compiled with other flags is something else to the linker.
+#if defined(__AVX512F__)
+#define PLAIT_TARGET avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define PLAIT_TARGET avx2
+#elif defined(__AVX__)
+#define PLAIT_TARGET avx
+#elif defined(__SSE4_2__)
+#define PLAIT_TARGET sse4_2
+#elif defined(__aarch64__)
+#define PLAIT_TARGET neon
+#else
+#define PLAIT_TARGET baseline
+#endif
+
+namespace plait::inline PLAIT_TARGET {
 
 /// Floats in one vector register of the instruction set that the compiler's flags select.
 /// `simd/` asserts that xsimd agrees.
@@ -22,4 +38,4 @@ inline constexpr int native_registers = 16;
 
 inline constexpr int cache_line_bytes = 64;
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

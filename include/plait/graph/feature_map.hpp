@@ -3,7 +3,7 @@
 
 #include "plait/core/shape.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// A handle to consecutive entries of a graph's pool of channel numbers, all of one size.
 struct feature_map {
@@ -17,4 +17,4 @@ struct feature_map {
     friend constexpr bool operator==(feature_map, feature_map) = default;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

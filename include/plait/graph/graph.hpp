@@ -5,7 +5,7 @@
 #include "plait/core/fault.hpp"
 #include "plait/graph/op.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// How much a graph has recorded.
 struct graph_sizes {
@@ -215,4 +215,4 @@ private:
     long long macs_ = 0;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

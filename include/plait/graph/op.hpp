@@ -4,7 +4,7 @@
 #include "plait/core/activation.hpp"
 #include "plait/graph/feature_map.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// What a kernel call computes.
 enum class op_kind : unsigned char {
@@ -73,4 +73,4 @@ struct op {
     constexpr long long macs() const { return weights() * out.size.pixels(); }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

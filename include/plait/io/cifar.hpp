@@ -15,7 +15,7 @@
 #include "plait/io/file.hpp"
 #include "plait/tensor/tensor.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Which data set a folder is to hold: `either` finds out.
 enum class cifar_kind { either, cifar10, cifar100 };
@@ -186,4 +186,4 @@ inline result<cifar_dataset> read_cifar_test(const std::filesystem::path& direct
     return failure{name + ": holds no " + expected10 + (wants10 && wants100 ? " or " : "") + expected100};
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

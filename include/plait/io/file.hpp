@@ -14,7 +14,7 @@
 
 #include "plait/core/result.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// `read_file` refuses what is larger: 2 GiB less one byte.
 inline constexpr std::uintmax_t largest_file_bytes = 0x7fff'ffff;
@@ -67,4 +67,4 @@ inline result<std::vector<std::byte>> read_file(const std::filesystem::path& pat
     return bytes;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

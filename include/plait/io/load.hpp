@@ -15,7 +15,7 @@
 #include "plait/network/model.hpp"
 #include "plait/network/reference.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -143,4 +143,4 @@ result<model<Network>> load(const std::filesystem::path& path) {
     return load<Network>(std::span<const std::byte>(*bytes), path.string());
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -58,7 +58,7 @@
 #undef STBI_FREE
 #endif
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Pixels of 8 bits, row by row from the top, red, green and blue together.
 struct picture {
@@ -448,4 +448,4 @@ tensor<float, Shape> to_tensor(const picture& from, const normalisation& norm = 
     return input;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -17,7 +17,7 @@
 
 #include "plait/core/result.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// What a stored tensor is made of: safetensors' dtype.
 enum class element_type { boolean, u8, i8, i16, u16, f16, bf16, i32, u32, f32, i64, u64, f64 };
@@ -482,4 +482,4 @@ inline bool copy_as_float(const stored_tensor& from, float* to) {
     }
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

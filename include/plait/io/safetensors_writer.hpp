@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace plait {
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
 
 /// A tensor to store as F32. As many values as the dimensions' product.
 struct named_values {
@@ -84,4 +86,4 @@ inline std::vector<std::byte> write_safetensors(std::span<const named_values> te
     return file;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

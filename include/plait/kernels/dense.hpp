@@ -8,7 +8,7 @@
 
 // Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes in, planes out. The input rows of a few output rows are copied with zero borders, cut by stride;
 /// a tile then meets no edge.
@@ -179,4 +179,4 @@ private:
     }
 };
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -4,7 +4,7 @@
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/tile.hpp"
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// A kernel without weights.
 struct without_weights {
@@ -94,4 +94,4 @@ struct upsample_kernel : without_weights {
     }
 };
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

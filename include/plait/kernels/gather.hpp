@@ -3,7 +3,7 @@
 
 #include "plait/simd/batch.hpp"
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// Copies `count` channels from anywhere into one group: [pixel][lane]. Lanes without a channel become zero.
 /// `Step` is the distance between pixels of a channel: 1 in planes. Writes whole vectors of pixels.
@@ -26,4 +26,4 @@ inline void gather_group(const T* workspace, const int* channels, int count, int
     }
 }
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

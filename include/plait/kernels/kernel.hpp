@@ -7,7 +7,7 @@
 #include "plait/kernels/pointwise.hpp"
 #include "plait/kernels/window.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -53,4 +53,4 @@ struct choose_kernel<S, T, op_kind::upsample, OutGroups> : upsample_kernel<S, T>
 template <kernel_shape Shape, class T>
 struct kernel : detail::choose_kernel<Shape, T, Shape.kind, Shape.out_groups()> {};
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

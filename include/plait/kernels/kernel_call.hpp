@@ -3,7 +3,7 @@
 
 #include "plait/core/shape.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// All that a kernel is told at run time: where its channels lie in the workspace, and how many there are.
 struct kernel_call {
@@ -23,4 +23,4 @@ struct picture_run {
     int stride = 0;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

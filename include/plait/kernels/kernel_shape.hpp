@@ -4,7 +4,7 @@
 #include "plait/core/target.hpp"
 #include "plait/graph/op.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// How a map lies in memory: values between the pixels of one channel. In planes a channel is a contiguous
 /// plane of pixels (step 1); in groups `lanes` channels lie side by side at every pixel (step `lanes`).
@@ -159,4 +159,4 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
     return 0;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -4,7 +4,7 @@
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// Fully connected layer: single pixels in, single pixels out. Weights come as [output][input]; vectors run
 /// along outputs. With many outputs it runs at the speed that weights arrive with.
@@ -116,4 +116,4 @@ private:
     }
 };
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

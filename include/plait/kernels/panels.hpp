@@ -6,7 +6,7 @@
 
 // Weights as tiles read them: a panel for each block of a tile's rows, one after another.
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes: bias, then [depth][row]. Weights come as [output][depth].
 template <kernel_shape S, class T>
@@ -69,4 +69,4 @@ template <int Rows, int Columns, class T>
     }
 }
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -7,7 +7,7 @@
 
 // Pointwise (1 x 1) convolution. Weights come as [output][input].
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes in, planes out: vectors run along pixels, weights are broadcast.
 template <kernel_shape S, class T>
@@ -122,4 +122,4 @@ private:
     }
 };
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -8,7 +8,7 @@
 
 // What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 template <int N>
 using constant = std::integral_constant<int, N>;
@@ -93,4 +93,4 @@ template <int Stride, class T>
     }
 }
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -9,7 +9,7 @@
 
 // Depthwise convolution and pooling: every channel by itself, under a centred window of odd size up to 9.
 
-namespace plait::detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// What a window does with the values under it. `outside` is what padding counts as.
 template <op_kind Kind, int Taps>
@@ -442,4 +442,4 @@ private:
     }
 };
 
-}  // namespace plait::detail
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -6,7 +6,7 @@
 
 // AugShuffleNet (Ye, arXiv 2203.06589) for pictures of CIFAR's size.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 inline constexpr shape cifar_picture{.channels = 3, .height = 32, .width = 32};
 
@@ -71,4 +71,4 @@ template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
 using augshufflenet_x1_5 = augshufflenet<augshufflenet_options{
     .width = 176, .classes = Classes, .split = Split, .variant = Variant}>;
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

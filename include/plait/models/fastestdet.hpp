@@ -4,7 +4,7 @@
 #include "plait/blocks/blocks.hpp"
 #include "plait/network/network.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -51,4 +51,4 @@ struct fastestdet_block {
 template <int Classes = 80, shape Input = shape{.channels = 3, .height = 352, .width = 352}>
 using fastestdet = network<Input, detail::fastestdet_block{.classes = Classes}>;
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -5,7 +5,7 @@
 
 // The names under which published code keeps its weights (PyTorch state_dict keys).
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -90,4 +90,4 @@ const char* published_names(Has has) {
 
 }  // namespace detail
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

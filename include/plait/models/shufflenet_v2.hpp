@@ -7,7 +7,7 @@
 // ShuffleNetV2 (Ma et al., arXiv 1807.11164): for CIFAR as in AugShuffleNet-Plus, for ImageNet as in
 // torchvision.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 struct shufflenet_v2_options {
     int width = 48;  ///< channels of stage 2; stages 3 and 4 double it
@@ -59,4 +59,4 @@ template <int Classes = 1000>
 using shufflenet_v2_x2_0 =
     shufflenet_v2_imagenet<shufflenet_v2_options{.width = 244, .head = 2048, .classes = Classes}>;
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -3,7 +3,7 @@
 
 #include "plait/network/executor.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Runs several pictures. The calls at the end of a network whose weights are many and whose maps are small
 /// (the pointwise head, the global pool, linear layers) wait until all pictures of a batch have come so far,
@@ -154,4 +154,4 @@ private:
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -5,7 +5,7 @@
 
 #include "plait/network/network.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// A lowered network and its plan as plain data at run time, whatever the network's type: what summaries,
 /// tables and pictures read. Places are counted in values, as in `plan`.
@@ -72,4 +72,4 @@ blueprint blueprint_of() {
     return b;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -7,7 +7,7 @@
 #include "plait/kernels/kernel.hpp"
 #include "plait/network/network.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Values of one map in a workspace, for whoever looks at a forward pass.
 template <class T>
@@ -154,4 +154,4 @@ private:
     }
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

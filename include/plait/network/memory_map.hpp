@@ -11,7 +11,7 @@
 
 // The plan over time: which part of the workspace holds what, from which call to which.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Part of the workspace that one call fills and that is free again after its last reader: the values from
 /// `begin` up to but not including `end`, in use during the calls `from` to `until`.
@@ -161,4 +161,4 @@ inline std::string memory_map(const blueprint& b, int rows = 24) {
     return text + "    KiB +-" + std::string(b.ops.size(), '-') + " op\n";
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

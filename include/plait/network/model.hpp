@@ -9,7 +9,7 @@
 #include "plait/network/batch.hpp"
 #include "plait/tensor/array_expression.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -145,4 +145,4 @@ private:
     std::unique_ptr<T[], detail::free_aligned> packed_;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

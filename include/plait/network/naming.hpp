@@ -5,7 +5,7 @@
 
 #include "plait/network/network.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Where a layer with weights stands in its network, from which a naming makes the names of its tensors.
 struct layer_position {
@@ -110,4 +110,4 @@ struct names_of<Network> {
 
 }  // namespace detail
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

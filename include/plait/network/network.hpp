@@ -6,7 +6,7 @@
 #include "plait/network/plan.hpp"
 #include "plait/network/verdict.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -86,4 +86,4 @@ public:
     struct workspace : workspace_of<planned<network>::where.size> {};
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -4,7 +4,7 @@
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/network/program.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Where a network keeps channels in planes and where in groups.
 struct layout_policy {
@@ -229,4 +229,4 @@ constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy) {
     return detail::planner<Sizes>(p, policy).run();
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

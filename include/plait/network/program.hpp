@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
 
@@ -37,4 +37,4 @@ constexpr last_readers<Sizes> find_last_readers(const program<Sizes>& p) {
     return last;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

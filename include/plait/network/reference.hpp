@@ -11,7 +11,7 @@
 
 // The oracle of tests and benchmarks: plain loops in double precision, one vector for each channel, no plan.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
 /// each output.
@@ -112,4 +112,4 @@ std::vector<std::vector<double>> reference_forward(const tensor<float, Network::
     return outputs;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

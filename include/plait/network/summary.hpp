@@ -9,7 +9,7 @@
 
 #include "plait/network/blueprint.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Which of the papers' units a run of ops is.
 enum class unit_kind : unsigned char { none, down, shuffle_net_v2, aug_shuffle };
@@ -241,4 +241,4 @@ inline std::string to_table(const network_summary& summary) {
            in_kib(summary.workspace_bytes) + ")\n";
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

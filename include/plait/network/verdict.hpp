@@ -3,7 +3,7 @@
 
 #include "plait/graph/graph.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// What a compiler prints of a network that cannot be: block number `Position` of the declaration, its value,
 /// the shape that reached it, and why it was refused.
@@ -79,4 +79,4 @@ constexpr auto judge() {
 template <shape Input, auto... Blocks>
 using verdict = decltype(detail::judge<Input, Blocks...>());
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -19,7 +19,7 @@
 #define PLAIT_UNROLL_BY_4 _Pragma("GCC unroll 4")
 #endif
 
-namespace plait::simd {
+namespace plait::inline PLAIT_TARGET::simd {
 
 template <class T>
 using batch = xsimd::batch<T>;
@@ -183,4 +183,4 @@ template <int Distance = 1, class T>
     }
 }
 
-}  // namespace plait::simd
+}  // namespace plait::inline PLAIT_TARGET::simd

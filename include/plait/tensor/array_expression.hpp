@@ -11,7 +11,7 @@
 // What Plait accepts as a picture beside its own tensors: xtensor's containers and expressions, known by what
 // they can do, so that nobody pays for parsing xtensor who does not use it.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Has a shape that can be asked and values by index: any xtensor container or expression.
 template <class E>
@@ -100,4 +100,4 @@ auto to_tensor(const E& e) {
     }
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

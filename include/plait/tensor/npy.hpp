@@ -26,7 +26,7 @@
 #include "plait/tensor/tensor.hpp"
 #include "plait/tensor/xtensor.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
@@ -282,4 +282,4 @@ result<void> write_npy(const std::filesystem::path& path, const tensor<T, Shape>
     return write_npy(path, as_xtensor(values));
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -4,7 +4,7 @@
 #include "plait/core/shape.hpp"
 #include "plait/core/target.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Owned values of a static shape, channel by channel and row by row (PyTorch's contiguous CHW).
 /// A trivially copyable aggregate, aligned to a cache line, usable in constant expressions.
@@ -39,4 +39,4 @@ struct tensor {
     friend constexpr bool operator==(const tensor&, const tensor&) = default;
 };
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

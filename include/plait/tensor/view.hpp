@@ -10,7 +10,7 @@
 // Split, concat, crossover and shuffle of tensors: static permutations of channels, seen through a view. No
 // value is copied until `to_tensor`. The tensors under a view must outlive it.
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// Where a view's channels lie: channel i is channel `channel.from[i]` of tensor number `source[i]`.
 template <int Channels>
@@ -173,4 +173,4 @@ constexpr tensor<T, Shape> to_tensor(const tensor_view<T, Shape, Sources, Map>& 
     return made;
 }
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET

@@ -11,7 +11,7 @@
 
 #include "plait/tensor/array_expression.hpp"
 
-namespace plait {
+namespace plait::inline PLAIT_TARGET {
 
 /// An xtensor view of a tensor's values, channels x height x width, without a copy. The tensor must outlive
 /// it.
@@ -26,4 +26,4 @@ auto as_xtensor(const tensor<T, Shape>& t) {
 template <class T, shape Shape>
 void as_xtensor(tensor<T, Shape>&& temporary) = delete;
 
-}  // namespace plait
+}  // namespace plait::inline PLAIT_TARGET
