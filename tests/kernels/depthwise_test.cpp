@@ -38,7 +38,8 @@ TEST_CASE("depthwise 3 x 3 in planes") {
     check_sizes<3, planes, extent{1, 2}, extent{2, 1}, extent{2, 2}, extent{3, 3}, extent{1, lanes - 1},
                 extent{1, lanes}, extent{1, lanes + 1}, extent{7, 1}, extent{5, 2}, extent{4, 4},
                 extent{5, 7}, extent{3, 8}, extent{8, 8}, extent{4, 9}, extent{14, 14}, extent{2, 15},
-                extent{16, 16}, extent{5, 17}, extent{3, 28}, extent{6, 33}, extent{4, 32}>();
+                extent{16, 16}, extent{5, 17}, extent{3, 28}, extent{6, 33}, extent{4, 32}, extent{1, 13},
+                extent{6, 13}, extent{2, 14}, extent{3, 30}, extent{4, 63}>();
     check_one<3, 1, planes, extent{9, 30}, 6>();
 }
 
@@ -55,8 +56,9 @@ TEST_CASE("depthwise of other kernels in planes") {
 TEST_CASE("depthwise of stride 2 in planes") {
     check_sizes_by_2<3, planes, extent{1, 2}, extent{2, 1}, extent{2, 2}, extent{7, 1}, extent{1, lanes - 1},
                      extent{1, lanes}, extent{1, lanes + 1}, extent{4, 4}, extent{5, 7}, extent{3, 8},
-                     extent{8, 8}, extent{7, 9}, extent{15, 14}, extent{4, 16}, extent{3, 17},
-                     extent{2, 33}>();
+                     extent{8, 8}, extent{7, 9}, extent{15, 14}, extent{4, 16}, extent{3, 17}, extent{2, 33},
+                     extent{5, 8}, extent{3, 13}, extent{3, 28}, extent{2, 31}, extent{3, 32},
+                     extent{1, 56}>();
     check_sizes_by_2<1, planes, extent{2, 1}, extent{3, 2}, extent{5, 7}, extent{2, lanes}>();
     check_sizes_by_2<5, planes, extent{1, 2}, extent{2, 1}, extent{3, 3}, extent{4, 8}, extent{5, 9},
                      extent{2, 17}>();

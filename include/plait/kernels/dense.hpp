@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cstring>
-
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
 
@@ -111,9 +109,7 @@ private:
         if (out.width % lanes == 0 || columns_left >= lanes) {
             simd::store_unaligned(to, x);
         } else {
-            alignas(cache_line_bytes) T values[lanes];
-            simd::store(values, x);
-            std::memcpy(to, values, sizeof(T) * (out.width % lanes));
+            store_first<out.width % lanes>(to, x);
         }
     }
 };

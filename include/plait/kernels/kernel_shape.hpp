@@ -133,12 +133,9 @@ struct dense_scratch {
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
-/// Whether a window of stride 2 in planes parts even and odd columns in registers: rows that fill vectors, or
-/// two rows that fill one.
+/// Whether a window in planes parts even and odd columns in registers: rows must fill half a vector.
 constexpr bool splits_in_registers(const kernel_shape& s) {
-    const extent out = s.size / s.stride;
-    return s.stride == 2 && s.kernel <= 3 &&
-           (out.width % s.lanes == 0 || (2 * out.width == s.lanes && out.height % 2 == 0));
+    return s.stride == 2 && s.kernel == 3 && s.size.width >= s.lanes;
 }
 
 /// Channels whose planes are split by stride at a time, so that stores have long left when loads come.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstring>
 #include <type_traits>
 
 #include "plait/kernels/kernel_shape.hpp"
@@ -23,6 +24,14 @@ template <int Size, bool Uneven, class Body>
     if constexpr (Uneven) {
         for (; begin < count; begin += Size - 1) body(constant<Size - 1>{}, begin);
     }
+}
+
+/// The first lanes alone: what follows in memory may be another channel.
+template <int Count, class T>
+[[gnu::always_inline]] inline void store_first(T* to, simd::batch<T> x) {
+    alignas(cache_line_bytes) T values[simd::lanes<T>];
+    simd::store(values, x);
+    std::memcpy(to, values, sizeof(T) * Count);
 }
 
 template <activation Act, class T>

@@ -154,33 +154,80 @@ template <class T>
         [](int lane) constexpr { return 2 * lane + 1; }, a, b);
 }
 
+/// Where lane n of the even (odd) lanes of two vectors lies in what parts them: blocks of four lanes do not
+/// mix, which machines do fastest.
+template <class T>
+constexpr int parted_lane(int n) {
+    const int half = lanes<T> / 2;
+    return n % half / 2 * 4 + n % 2 + (n < half ? 0 : 2);
+}
+
 namespace detail {
 
-template <int Distance, class T>
-[[gnu::always_inline]] inline void exchange(batch<T>& a, batch<T>& b) {
-    constexpr auto to_first = [](int lane) constexpr {
-        return lane & Distance ? lanes<T> + lane - Distance : lane;
-    };
-    constexpr auto to_second = [](int lane) constexpr {
-        return lane & Distance ? lanes<T> + lane : lane + Distance;
-    };
-    const batch<T> first = simd::permute_by(to_first, a, b);
-    b = simd::permute_by(to_second, a, b);
-    a = first;
+/// Lane `First` and every second lane of each block of four, a's before b's.
+template <int First, class T>
+[[gnu::always_inline]] inline batch<T> parted(batch<T> a, batch<T> b) {
+    return permute_by(
+        [](int lane) constexpr { return (lane % 4 < 2 ? 0 : lanes<T>)+lane / 4 * 4 + lane % 2 * 2 + First; },
+        a, b);
 }
 
 }  // namespace detail
 
-/// rows[i] lane j becomes rows[j] lane i.
-template <int Distance = 1, class T>
-[[gnu::always_inline]] inline void transpose(batch<T> (&rows)[lanes<T>]) {
+template <class T>
+[[gnu::always_inline]] inline batch<T> even_parted(batch<T> a, batch<T> b) {
+    return detail::parted<0>(a, b);
+}
+
+template <class T>
+[[gnu::always_inline]] inline batch<T> odd_parted(batch<T> a, batch<T> b) {
+    return detail::parted<1>(a, b);
+}
+
+namespace detail {
+
+/// a becomes what `index` picks of a and b, b what lies `Offset` lanes further.
+template <int Offset, class Index, class T>
+[[gnu::always_inline]] inline void pick_both(Index index, batch<T>& a, batch<T>& b) {
+    const batch<T> first = permute_by(index, a, b);
+    b = permute_by(
+        [](int lane) constexpr { return Index{}(lane) + Offset; }, a, b);
+    a = first;
+}
+
+/// Of blocks of four lanes, `Distance` rows apart and more.
+template <int Distance, class T>
+[[gnu::always_inline]] inline void transpose_blocks(batch<T> (&rows)[lanes<T>]) {
+    constexpr auto even_blocks = [](int lane) constexpr { return lane / 4 * 8 + lane % 4; };
     if constexpr (Distance < lanes<T>) {
         PLAIT_UNROLL
         for (int i = 0; i < lanes<T>; ++i) {
-            if (!(i & Distance)) detail::exchange<Distance>(rows[i], rows[i + Distance]);
+            if (!(i & Distance)) pick_both<4>(even_blocks, rows[i], rows[i + Distance]);
         }
-        transpose<2 * Distance>(rows);
+        transpose_blocks<2 * Distance>(rows);
     }
+}
+
+}  // namespace detail
+
+/// rows[i] lane j becomes rows[j] lane i: first within blocks of four lanes, then the blocks.
+template <class T>
+[[gnu::always_inline]] inline void transpose(batch<T> (&rows)[lanes<T>]) {
+    constexpr auto lanes_in_turn = [](int lane) constexpr {
+        return lane % 2 * lanes<T> + lane / 4 * 4 + lane % 4 / 2;
+    };
+    constexpr auto pairs_in_turn = [](int lane) constexpr {
+        return lane % 4 / 2 * lanes<T> + lane / 4 * 4 + lane % 2;
+    };
+    PLAIT_UNROLL
+    for (int i = 0; i < lanes<T>; i += 4) {
+        detail::pick_both<2>(lanes_in_turn, rows[i], rows[i + 1]);
+        detail::pick_both<2>(lanes_in_turn, rows[i + 2], rows[i + 3]);
+        detail::pick_both<2>(pairs_in_turn, rows[i], rows[i + 2]);
+        detail::pick_both<2>(pairs_in_turn, rows[i + 1], rows[i + 3]);
+        std::swap(rows[i + 1], rows[i + 2]);
+    }
+    detail::transpose_blocks<4>(rows);
 }
 
 }  // namespace plait::inline PLAIT_TARGET::simd
