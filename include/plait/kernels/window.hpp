@@ -553,13 +553,15 @@ private:
                     weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
             }
             PLAIT_UNROLL
-            for (int x = 0; x < width; ++x) {
+            for (int i = 0; i < (width - 1) * S.stride + S.kernel; ++i) {
+                const int column = begin * S.stride - S.kernel / 2 + i;
+                if (column < 0 || column >= S.size.width) continue;
+                const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
                 PLAIT_UNROLL
                 for (int dx = 0; dx < S.kernel; ++dx) {
-                    const int column = (begin + x) * S.stride + dx - S.kernel / 2;
-                    if (column < 0 || column >= S.size.width) continue;
-                    sum[x] = rule::take(sum[x], simd::load(in + (row * S.size.width + column) * lanes),
-                                        weight[dx]);
+                    const int x = (i - dx) / S.stride;
+                    if (i < dx || (i - dx) % S.stride != 0 || x >= width) continue;
+                    sum[x] = rule::take(sum[x], value, weight[dx]);
                 }
             }
         }
