@@ -163,10 +163,15 @@ private:
 };
 
 constexpr layout_policy policies[]{
-    {.lanes = 16, .groups_below_pixels = 64},     {.lanes = 8, .groups_below_pixels = 32},
-    {.lanes = 4, .groups_below_pixels = 16},      {.lanes = 16, .groups_below_pixels = 0},
-    {.lanes = 4, .groups_below_pixels = 0},       {.lanes = 16, .groups_below_pixels = 1 << 20},
-    {.lanes = 8, .groups_below_pixels = 1 << 20}, {.lanes = 16, .groups_below_pixels = 200},
+    {.lanes = 16, .groups_below_pixels = 64},
+    {.lanes = 8, .groups_below_pixels = 32},
+    {.lanes = 4, .groups_below_pixels = 16},
+    {.lanes = 16, .groups_below_pixels = 0},
+    {.lanes = 4, .groups_below_pixels = 0},
+    {.lanes = 16, .groups_below_pixels = 1 << 20},
+    {.lanes = 8, .groups_below_pixels = 1 << 20},
+    {.lanes = 16, .groups_below_pixels = 200},
+    {.lanes = 16},
 };
 
 /// What first fit may leave unused: with groups from the first layer on, the few channels of a picture leave
@@ -265,9 +270,20 @@ static_assert(passes<shuffled>(2 * 18, 0) && passes<shuffled>(2 * 18 + 2, 1));
 // The memory of a forward pass, by the default policy of a machine with 16 lanes.
 template <class Network>
 constexpr long long kibibytes() {
-    const auto where = make_plan(Network::calls, layout_policy{.lanes = 16, .groups_below_pixels = 64});
+    const auto where = make_plan(Network::calls, layout_policy{.lanes = 16});
     return (4LL * where.size + 1023) / 1024;
 }
+
+// Groups where pixels would leave lanes idle, or fill one vector: 4 x 4 and 7 x 7, but with 4 lanes nowhere.
+static_assert(cheapest_switch(augshufflenet_x0_5<10>::calls, 16) == 4 * 4 + 1);
+static_assert(cheapest_switch(augshufflenet_x0_5<10>::calls, 8) == 4 * 4 + 1);
+static_assert(cheapest_switch(augshufflenet_x0_5<10>::calls, 4) == 0);
+static_assert(cheapest_switch(shufflenet_v2_x1_0<>::calls, 16) == 7 * 7 + 1);
+static_assert(cheapest_switch(shufflenet_v2_x1_0<>::calls, 8) == 7 * 7 + 1);
+static_assert(cheapest_switch(shufflenet_v2_x1_0<>::calls, 4) == 0);
+// Planes where outputs would leave lanes idle.
+static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 48}>::calls, 16) == 7 * 7 + 1);
+static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 34}>::calls, 16) == 0);
 
 }  // namespace
 

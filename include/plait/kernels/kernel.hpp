@@ -5,7 +5,8 @@
 #include "plait/kernels/elementwise.hpp"
 #include "plait/kernels/linear.hpp"
 #include "plait/kernels/pointwise.hpp"
-#include "plait/kernels/window.hpp"
+#include "plait/kernels/window_groups.hpp"
+#include "plait/kernels/window_planes.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 

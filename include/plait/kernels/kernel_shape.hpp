@@ -133,9 +133,21 @@ struct dense_scratch {
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
-/// Whether a window in planes parts even and odd columns in registers: rows must fill half a vector.
-constexpr bool splits_in_registers(const kernel_shape& s) {
-    return s.stride == 2 && s.kernel == 3 && s.size.width >= s.lanes;
+/// How a window goes over a plane.
+enum class window_path : unsigned char {
+    rows,         ///< 3 x 3, stride 1, row by row
+    parted_rows,  ///< 3 x 3, stride 2, row by row, even and odd columns parted
+    flat,         ///< stride 1, all pixels as one row
+    split_flat,   ///< the same after the plane is split by stride
+};
+
+/// Row by row where few lanes idle or do again what others did.
+constexpr window_path path_of(const kernel_shape& s) {
+    const int vectors_of_row = (s.size.width + s.lanes - 1) / s.lanes;
+    if (s.kernel == 3 && s.stride == 1 && 4 * vectors_of_row * s.lanes <= 5 * s.size.width)
+        return window_path::rows;
+    if (s.kernel == 3 && s.stride == 2 && s.size.width >= s.lanes) return window_path::parted_rows;
+    return s.stride == 1 ? window_path::flat : window_path::split_flat;
 }
 
 /// Channels whose planes are split by stride at a time, so that stores have long left when loads come.
@@ -147,7 +159,7 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         o.kind == op_kind::depthwise || o.kind == op_kind::max_pool || o.kind == op_kind::average_pool;
     if (window && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
-    if (window && !s.out_groups() && s.stride > 1 && !splits_in_registers(s)) {
+    if (window && !s.out_groups() && path_of(s) == window_path::split_flat) {
         const int phases = s.stride * s.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }

@@ -8,13 +8,11 @@ namespace plait::inline PLAIT_TARGET {
 
 /// Where a network keeps channels in planes and where in groups.
 struct layout_policy {
-    int lanes = native_lanes;
-    int groups_below_pixels =
-        4 * native_lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
+    static constexpr int cheapest = -1;  ///< what `cheapest_switch` finds
 
-    constexpr bool groups_at(extent size) const {
-        return size.pixels() == 1 || size.pixels() < groups_below_pixels;
-    }
+    int lanes = native_lanes;
+    int groups_below_pixels = cheapest;  ///< maps with fewer pixels lie in groups; 0: only single pixels
+
     friend constexpr bool operator==(layout_policy, layout_policy) = default;
 };
 
@@ -25,13 +23,55 @@ struct plan {
     int offset[Sizes.pool]{};
     op_layout layout[at_least_one(Sizes.ops)]{};
     int input_step = 1;
+    int groups_below_pixels = 0;             ///< single pixels lie in groups in any case
     int scratch[at_least_one(Sizes.ops)]{};  ///< where the call keeps what only it needs
     int margin = 0;       ///< values before the first slot and after the last that loads may touch
     int size = 0;         ///< of the workspace
     int lower_bound = 0;  ///< the most that is alive at once: no plan can do with less
 
     constexpr int out_step(int op) const { return layout[op].out_step; }
+    constexpr bool groups_at(extent map) const {
+        return map.pixels() == 1 || map.pixels() < groups_below_pixels;
+    }
 };
+
+/// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
+/// last vector of pixels leaves idle, in groups those that the last group of outputs does. A tile of one
+/// vector waits for loads, one of two sometimes. Groups must be cheaper by more than the change of layout and
+/// what its gathering costs.
+constexpr double convolution_cost(const op& o, bool groups, int lanes) {
+    constexpr double waiting[]{1.4, 1.1, 1.0};
+    constexpr double change_of_layout = 1.08;
+    const int vectored = groups ? o.out.count : o.out.size.pixels();
+    const int others = groups ? o.out.size.pixels() : o.out.count;
+    const int vectors = (vectored + lanes - 1) / lanes;
+    return 1.0 * o.fan_in() * vectors * others * waiting[vectors < 3 ? vectors - 1 : 2] *
+           (groups ? change_of_layout : 1);
+}
+
+/// The number of pixels below which maps had better lie in groups, for all convolutions of a network
+/// together.
+template <graph_sizes Sizes>
+constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
+    const auto cost_of_switch = [&](int pixels) {
+        double cost = 0;
+        for (const op& o : p.ops) {
+            if (o.kind == op_kind::pointwise || o.kind == op_kind::dense)
+                cost += convolution_cost(o, o.out.size.pixels() < pixels, lanes);
+        }
+        return cost;
+    };
+    int best = 0;
+    double least = cost_of_switch(0);
+    for (const op& o : p.ops) {
+        const int candidate = o.out.size.pixels() + 1;
+        if (const double cost = cost_of_switch(candidate); cost < least) {
+            least = cost;
+            best = candidate;
+        }
+    }
+    return best;
+}
 
 namespace detail {
 
@@ -44,10 +84,13 @@ public:
         : program_(p), policy_(policy), last_(find_last_readers(p)) {}
 
     constexpr plan<Sizes> run() {
+        plan_.groups_below_pixels = policy_.groups_below_pixels == layout_policy::cheapest
+                                        ? cheapest_switch(program_, policy_.lanes)
+                                        : policy_.groups_below_pixels;
         choose_output_steps();
         plan_.margin = margin();
         plan_.size = plan_.margin;
-        plan_.input_step = policy_.groups_at(program_.input.size) ? policy_.lanes : 1;
+        plan_.input_step = plan_.groups_at(program_.input.size) ? policy_.lanes : 1;
         place(program_.input, plan_.input_step, 0);
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
@@ -83,7 +126,7 @@ private:
         }
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
-            const bool groups = policy_.groups_at(o.out.size) || feeds_groups(o);
+            const bool groups = plan_.groups_at(o.out.size) || feeds_groups(o);
             plan_.layout[i].out_step = groups ? policy_.lanes : 1;
         }
     }
@@ -92,7 +135,7 @@ private:
         const int reader = last_.of[program_.channel(o.out, 0)];
         if (o.kind != op_kind::pointwise || reader == Sizes.ops) return false;
         const op& next = program_.ops[reader];
-        if (next.kind != op_kind::depthwise || !policy_.groups_at(next.out.size)) return false;
+        if (next.kind != op_kind::depthwise || !plan_.groups_at(next.out.size)) return false;
         if (next.in.count != o.out.count) return false;
         for (int c = 0; c < o.out.count; ++c) {
             const int channel = program_.channel(o.out, c);

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/window_flat.hpp"
+#include "plait/kernels/window_rows.hpp"
+
+namespace plait::inline PLAIT_TARGET::detail {
+
+/// Planes in, planes out.
+template <kernel_shape S, class T>
+struct window_planes {
+    static constexpr int taps_of_window = S.kernel * S.kernel;
+    using rule = window_rule<S.kind, taps_of_window>;
+
+    static constexpr long long packed_size(const op& o) { return rounded_up(o.out.count * rule::packed, 16); }
+
+    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+        if constexpr (rule::packed > 0) {
+            for (int c = 0; c < o.out.count; ++c) {
+                for (int t = 0; t < taps_of_window; ++t) *to++ = T(weights[c * taps_of_window + t]);
+                *to++ = T(bias[c]);
+            }
+        }
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        const auto sweep = [&](int c, const T* in, auto way) {
+            decltype(way)::sweep(in, weights + call.weights + c * rule::packed, workspace + call.out[c]);
+        };
+        if constexpr (path_of(S) == window_path::split_flat) {
+            using way = flat_window<S, T>;
+            T* const scratch = workspace + call.scratch;
+            for (int begin = 0; begin < call.out_count; begin += split_channels) {
+                const int end =
+                    begin + split_channels < call.out_count ? begin + split_channels : call.out_count;
+                for (int c = begin; c < end; ++c)
+                    way::split(workspace + call.in[c], scratch + (c - begin) * way::split_size);
+                for (int c = begin; c < end; ++c) sweep(c, scratch + (c - begin) * way::split_size, way{});
+            }
+        } else {
+            using way = std::conditional_t<path_of(S) == window_path::rows, row_window<S, T>,
+                                           std::conditional_t<path_of(S) == window_path::parted_rows,
+                                                              parted_window<S, T>, flat_window<S, T>>>;
+            for (int c = 0; c < call.out_count; ++c) sweep(c, workspace + call.in[c], way{});
+        }
+    }
+};
+
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/window.hpp"
+
+// Windows of 3, row by row.
+
+namespace plait::inline PLAIT_TARGET::detail {
+
+/// Stride 1: from top to bottom, so that a row is loaded once for the three that it counts in.
+template <kernel_shape S, class T>
+class row_window : window_sums<S, T> {
+    using base = window_sums<S, T>;
+    using base::lanes;
+    using base::load_weights;
+    using base::nothing;
+    using base::out;
+    using typename base::channel_weights;
+    using typename base::rule;
+    using typename base::vector;
+
+    /// The last may overlap the one before.
+    static constexpr int vectors_of_row = (out.width + lanes - 1) / lanes;
+
+public:
+    static void sweep(const T* in, const T* packed, T* to) {
+        const channel_weights weights = load_weights(packed);
+        [&]<int... Vector>(std::integer_sequence<int, Vector...>) {
+            (sweep_column<first_column(Vector)>(in, weights, to), ...);
+        }
+        (std::make_integer_sequence<int, vectors_of_row>{});
+    }
+
+private:
+    /// What the three taps of a row read.
+    struct row_taps {
+        vector x[3];
+    };
+
+    /// Of the outputs from `Column` on.
+    template <int Column>
+    [[gnu::always_inline]] static inline row_taps load_taps(const T* row) {
+        row_taps taps;
+        PLAIT_UNROLL
+        for (int dx = 0; dx < 3; ++dx) taps.x[dx] = simd::pinned(simd::load_unaligned(row + Column + dx - 1));
+        if constexpr (Column == 0)
+            taps.x[0] = rule::inside(load_mask<T>(masks_of_lanes<lanes>.from(1)), taps.x[0]);
+        if constexpr (Column + lanes >= out.width)
+            taps.x[2] =
+                rule::inside(load_mask<T>(masks_of_lanes<lanes>.before(out.width - 1 - Column)), taps.x[2]);
+        return taps;
+    }
+
+    [[gnu::always_inline]] static inline vector take_taps(vector sum, const row_taps& taps, int dy,
+                                                          const channel_weights& weights) {
+        PLAIT_UNROLL
+        for (int dx = 0; dx < 3; ++dx) sum = rule::take(sum, taps.x[dx], weights.tap[dy * 3 + dx]);
+        return sum;
+    }
+
+    /// Where a vector of a row begins: the last ends with the row.
+    static constexpr int first_column(int vector_of_row) {
+        const int last = out.width > lanes ? out.width - lanes : 0;
+        return vector_of_row * lanes < last ? vector_of_row * lanes : last;
+    }
+
+    template <int Column>
+    [[gnu::always_inline]] static inline void sweep_column(const T* in, const channel_weights& weights,
+                                                           T* to) {
+        const row_taps outside{{nothing(), nothing(), nothing()}};
+        row_taps above = outside;
+        row_taps here = load_taps<Column>(in);
+        const auto total_with = [&](const row_taps& below) __attribute__((always_inline)) {
+            vector sum = take_taps(weights.bias, above, 0, weights);
+            sum = take_taps(sum, here, 1, weights);
+            sum = take_taps(sum, below, 2, weights);
+            return activated<S.act, T>(rule::finish(sum));
+        };
+        for (int y = 0; y + 1 < out.height; ++y) {
+            const row_taps below = load_taps<Column>(in + (y + 1) * out.width);
+            simd::store_unaligned(to + y * out.width + Column, total_with(below));
+            above = here;
+            here = below;
+        }
+        const vector last = total_with(outside);
+        T* const at = to + (out.height - 1) * out.width + Column;
+        if constexpr (out.width < lanes)
+            store_first<out.width>(at, last);
+        else
+            simd::store_unaligned(at, last);
+    }
+};
+
+/// Stride 2: even and odd columns part in registers.
+template <kernel_shape S, class T>
+class parted_window : window_sums<S, T> {
+    using base = window_sums<S, T>;
+    using base::lanes;
+    using base::load_weights;
+    using base::no_sums;
+    using base::nothing;
+    using base::out;
+    using base::take_row;
+    using typename base::channel_weights;
+    using typename base::rule;
+    using typename base::sums;
+    using typename base::vector;
+
+public:
+    static void sweep(const T* in, const T* packed, T* to) {
+        const channel_weights weights = load_weights(packed);
+        if constexpr (2 * out.width == lanes && out.height % 2 == 0)
+            sweep_pairs_of_rows(in, weights, to);
+        else
+            sweep_single_rows(in, weights, to);
+    }
+
+private:
+    /// Even and odd columns of a row, from some column on, in parted order.
+    struct parted {
+        vector x[2];
+    };
+
+    [[gnu::always_inline]] static inline parted part(vector a, vector b) {
+        return {{simd::even_parted(a, b), simd::odd_parted(a, b)}};
+    }
+
+    [[gnu::always_inline]] static inline vector load_row(const T* in, int y, int column) {
+        return 0 <= y && y < S.size.height
+                   ? simd::pinned(simd::load_unaligned(in + y * S.size.width + column))
+                   : nothing();
+    }
+
+    /// Of sums in parted order: each output's own and those of the column before it, the first of a row's
+    /// from the vector `before`.
+    [[gnu::always_inline]] static inline vector total_in_order(vector before, const sums& made) {
+        const auto own = [](int lane) constexpr { return simd::parted_lane<T>(lane); };
+        const auto left = [](int lane) constexpr {
+            return lane % out.width == 0 ? simd::parted_lane<T>(lanes - 1)
+                                         : lanes + simd::parted_lane<T>(lane - 1);
+        };
+        const vector sum = rule::join(simd::permute_by(own, made.of[1], made.of[1]),
+                                      simd::permute_by(left, before, made.of[0]));
+        return activated<S.act, T>(rule::finish(sum));
+    }
+
+    static void sweep_pairs_of_rows(const T* in, const channel_weights& weights, T* to) {
+        for (int y = 0; y < out.height; y += 2) {
+            sums made = no_sums(weights.bias);
+            PLAIT_UNROLL
+            for (int dy = 0; dy < 3; ++dy) {
+                const int row = 2 * y + dy - 1;
+                take_row(made, part(load_row(in, row, 0), load_row(in, row + 2, 0)).x, dy, weights);
+            }
+            simd::store(to + y * out.width, total_in_order(nothing(), made));
+        }
+    }
+
+    /// Where vectors do not fill a row they overlap: each but the first has a wrong first lane, since it does
+    /// not know the sum before, and the next one to the left overwrites it.
+    static void sweep_single_rows(const T* in, const channel_weights& weights, T* to) {
+        constexpr bool overlap = out.width % lanes != 0;
+        constexpr int count = overlap ? 1 + (out.width - 2) / (lanes - 1) : out.width / lanes;
+        parted above[count];
+        PLAIT_UNROLL
+        for (int i = 0; i < count; ++i) above[i] = {{nothing(), nothing()}};
+        for (int y = 0; y < out.height; ++y) {
+            vector before = nothing();
+            PLAIT_UNROLL_BY_4
+            for (int i = 0; i < count; ++i) {
+                const int from_right = out.width - lanes - i * (lanes - 1);
+                const int column = !overlap ? i * lanes : from_right > 0 ? from_right : 0;
+                const auto row = [&](int in_y) __attribute__((always_inline)) {
+                    return part(load_row(in, in_y, 2 * column), load_row(in, in_y, 2 * column + lanes));
+                };
+                sums made = no_sums(weights.bias);
+                take_row(made, above[i].x, 0, weights);
+                take_row(made, row(2 * y).x, 1, weights);
+                above[i] = row(2 * y + 1);
+                take_row(made, above[i].x, 2, weights);
+                const vector total = total_in_order(before, made);
+                T* const at = to + y * out.width + column;
+                if constexpr (!overlap) {
+                    simd::store(at, total);
+                    before = made.of[0];
+                } else if (out.width > lanes || y + 1 < out.height) {
+                    simd::store_unaligned(at, total);
+                } else {
+                    store_first<out.width % lanes>(at, total);
+                }
+            }
+        }
+    }
+};
+
+}  // namespace plait::inline PLAIT_TARGET::detail
