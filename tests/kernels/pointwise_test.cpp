@@ -45,6 +45,9 @@ TEST_CASE("pointwise convolution in planes, by tiles of outputs") {
     check_outputs<extent{16, 16}, 44, planes, 36>();
     check_outputs<extent{2, 1}, 3, planes, 5>();
     check_outputs<extent{33, 1}, 2, planes, 3>();
+    check_outputs<extent{14, 14}, 13, planes, 1, 3, 7, 45, 48>();
+    check_outputs<extent{1, 2 * lanes + 3}, 5, planes, 1, 6, 21>();
+    check_outputs<extent{1, lanes + 4}, 2, planes, 17>();
 }
 
 TEST_CASE("pointwise convolution in groups, by tiles of pixels") {

@@ -49,6 +49,7 @@ struct kernel_shape {
     int most_columns = 0;
     bool uneven_rows = false;
     bool uneven_columns = false;
+    bool few_pixels_left = false;  ///< after whole vectors, in planes
 
     constexpr bool in_groups() const { return layout.in_step > 1; }
     constexpr bool out_groups() const { return layout.out_step > 1; }
@@ -70,9 +71,21 @@ constexpr int most_plane_rows(int columns) {
     return native_registers == 32 ? of_32[columns - 1] : of_16[columns - 1];
 }
 
+/// Pixels that a vector of several outputs has of each.
+inline constexpr int few_pixels = 4;
+
+/// Whether the pixels left after whole vectors are so few that they had better go with several outputs in one
+/// vector.
+constexpr bool leaves_few_pixels(const op& o, int lanes) {
+    const int left = o.out.size.pixels() % lanes;
+    return o.kind == op_kind::pointwise && 0 < left && left <= few_pixels && few_pixels < lanes &&
+           o.out.size.pixels() > lanes;
+}
+
 /// Vectors of pixels in planes, pixels in groups. A dense convolution in planes goes row by row.
 constexpr int tiled_columns(const op& o, bool groups, int lanes) {
     if (groups) return o.out.size.pixels();
+    if (leaves_few_pixels(o, lanes)) return o.out.size.pixels() / lanes;
     const int run = o.kind == op_kind::dense ? o.out.size.width : o.out.size.pixels();
     return (run + lanes - 1) / lanes;
 }
@@ -102,6 +115,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
         s.columns = columns.size;
         s.uneven_rows = rows.uneven();
         s.uneven_columns = columns.uneven();
+        s.few_pixels_left = !groups && leaves_few_pixels(o, lanes);
     }
     const bool size_at_run_time = o.kind == op_kind::pointwise || o.kind == op_kind::linear ||
                                   o.kind == op_kind::add || o.kind == op_kind::global_average_pool;

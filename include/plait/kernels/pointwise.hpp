@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstring>
+
 #include "plait/graph/op.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
@@ -15,7 +17,7 @@ struct pointwise_planes {
     static constexpr int lanes = S.lanes;
 
     static constexpr long long packed_size(const op& o) {
-        return rounded_up(o.out.count * (o.in.count + 1), 16);
+        return rounded_up(o.out.count * (o.in.count + 1) + (S.few_pixels_left ? lanes : 0), 16);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
@@ -23,7 +25,8 @@ struct pointwise_planes {
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
-        const int vectors = (call.out_size.pixels() + lanes - 1) / lanes;
+        const int pixels = call.out_size.pixels();
+        const int vectors = S.few_pixels_left ? pixels / lanes : (pixels + lanes - 1) / lanes;
         for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, [&](auto columns, int column) {
             const T* panel = weights + call.weights;
             T* at = workspace + column * lanes;
@@ -32,9 +35,62 @@ struct pointwise_planes {
                 panel += rows * (call.in_count + 1);
             });
         });
+        if constexpr (S.few_pixels_left) {
+            const T* panel = weights + call.weights;
+            for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
+                tile_of_few_pixels<rows>(workspace + vectors * lanes, call.in, call.in_count, panel,
+                                         call.out + row);
+                panel += rows * (call.in_count + 1);
+            });
+        }
     }
 
 private:
+    /// `few_pixels` of several outputs in one vector. Reads up to a vector of weights past its panel.
+    template <int Rows>
+    [[gnu::always_inline]] static inline void tile_of_few_pixels(T* at, const int* in, int depth,
+                                                                 const T* panel, const int* out) {
+        using vector = simd::batch<T>;
+        constexpr int outputs = lanes / few_pixels;
+        constexpr int vectors = (Rows + outputs - 1) / outputs;
+        constexpr int parts = 4;
+        constexpr auto pixel = [](int lane) constexpr { return lane % few_pixels; };
+        constexpr auto output = [](int lane) constexpr { return lane / few_pixels; };
+        const auto spread = [](const T* from, auto index) __attribute__((always_inline)) {
+            const vector x = simd::load_unaligned(from);
+            return simd::permute_by(index, x, x);
+        };
+        vector sum[parts][vectors];
+        PLAIT_UNROLL
+        for (int v = 0; v < vectors; ++v) {
+            sum[0][v] = spread(panel + v * outputs, output);
+            PLAIT_UNROLL
+            for (int part = 1; part < parts; ++part) sum[part][v] = vector(T{});
+        }
+        const T* weight = panel + Rows;
+        const auto step = [&](int k, int part) __attribute__((always_inline)) {
+            const vector x = spread(at + in[k], pixel);
+            PLAIT_UNROLL
+            for (int v = 0; v < vectors; ++v)
+                sum[part][v] = simd::multiply_add(x, spread(weight + v * outputs, output), sum[part][v]);
+            weight += Rows;
+        };
+        int k = 0;
+        for (; k + parts <= depth; k += parts) {
+            PLAIT_UNROLL
+            for (int part = 0; part < parts; ++part) step(k + part, part);
+        }
+        for (; k < depth; ++k) step(k, 0);
+        const tile_activation<S.act, T> activate;
+        alignas(cache_line_bytes) T values[vectors * lanes];
+        PLAIT_UNROLL
+        for (int v = 0; v < vectors; ++v)
+            simd::store(values + v * lanes, activate((sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v])));
+        PLAIT_UNROLL
+        for (int r = 0; r < Rows; ++r)
+            std::memcpy(at + out[r], values + r * few_pixels, sizeof(T) * few_pixels);
+    }
+
     template <int Rows, int Columns>
     [[gnu::always_inline]] static inline void tile(T* at, const int* in, int depth, const T* panel,
                                                    const int* out) {
