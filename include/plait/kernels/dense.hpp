@@ -25,8 +25,8 @@ struct dense_planes {
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         T* const scratch = workspace + call.scratch;
-        for (int begin = 0; begin < out.height; begin += dense_row_block) {
-            const int end = begin + dense_row_block < out.height ? begin + dense_row_block : out.height;
+        for (int begin = 0; begin < out.height; begin += S.row_block) {
+            const int end = begin + S.row_block < out.height ? begin + S.row_block : out.height;
             for (int c = 0; c < call.in_count; ++c)
                 fill(workspace + call.in[c], begin, scratch + c * channel_floats);
             const T* panel = weights + call.weights;
@@ -54,10 +54,11 @@ private:
     static constexpr int channel_floats = scratch_shape.channel_floats(S.stride);
     using tap = taps<S.kernel, S.stride>;
 
-    /// The input rows that output rows from `begin` on read: [row][phase][column], the first column at
-    /// -first_shift.
+    /// Where the first column of a run lies: aligned, with room for padding before it.
+    static constexpr int first_column = lanes;
+
+    /// The input rows that output rows from `begin` on read: [row][phase][column].
     static void fill(const T* plane, int begin, T* to) {
-        constexpr int before = -tap::first_shift;
         for (int r = 0; r < scratch_shape.rows; ++r, to += S.stride * pitch) {
             const int y = begin * S.stride + r - S.kernel / 2;
             if (y < 0 || y >= S.size.height) {
@@ -65,11 +66,11 @@ private:
                 continue;
             }
             T* runs[S.stride];
-            for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + before;
+            for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + first_column;
             split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
             for (int phase = 0; phase < S.stride; ++phase) {
-                for (int i = 0; i < before; ++i) runs[phase][i - before] = T{};
-                for (int i = out.width; i < pitch - before; ++i) runs[phase][i] = T{};
+                for (int i = tap::first_shift; i < 0; ++i) runs[phase][i] = T{};
+                for (int i = 0; i < tap::last_shift; ++i) runs[phase][out.width + i] = T{};
             }
         }
     }
@@ -86,7 +87,7 @@ private:
                 PLAIT_UNROLL
                 for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
                     const T* at =
-                        from + (dy * S.stride + tap::phase(dx)) * pitch + tap::shift(dx) - tap::first_shift;
+                        from + (dy * S.stride + tap::phase(dx)) * pitch + first_column + tap::shift(dx);
                     vector x[Columns];
                     PLAIT_UNROLL
                     for (int c = 0; c < Columns; ++c)

@@ -50,6 +50,7 @@ struct kernel_shape {
     bool uneven_rows = false;
     bool uneven_columns = false;
     bool few_pixels_left = false;  ///< after whole vectors, in planes
+    int row_block = 0;             ///< output rows that a dense convolution makes from one copy of input rows
 
     constexpr bool in_groups() const { return layout.in_step > 1; }
     constexpr bool out_groups() const { return layout.out_step > 1; }
@@ -90,6 +91,29 @@ constexpr int tiled_columns(const op& o, bool groups, int lanes) {
     return (run + lanes - 1) / lanes;
 }
 
+/// The padded rows that a dense convolution in planes reads: per channel, per input row, one run of values
+/// for each residue of the column modulo the stride.
+struct dense_scratch {
+    int pitch;  ///< of one run
+    int rows;   ///< input rows of a block
+
+    static constexpr dense_scratch of(const kernel_shape& s) {
+        const int reach = s.kernel / s.stride + 1;
+        return {rounded_up(s.lanes + rounded_up(s.size.width / s.stride, s.lanes) + reach, 16),
+                (s.row_block - 1) * s.stride + s.kernel};
+    }
+    constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
+};
+
+/// As many rows at a time as leave half of the first-level cache free.
+constexpr int dense_row_block(kernel_shape s, int channels) {
+    constexpr int half_of_cache = 4096;
+    s.row_block = 16;
+    while (s.row_block > 4 && channels * dense_scratch::of(s).channel_floats(s.stride) > half_of_cache)
+        s.row_block /= 2;
+    return s.row_block;
+}
+
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
     kernel_shape s{.kind = o.kind,
                    .act = o.act,
@@ -117,6 +141,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
         s.uneven_columns = columns.uneven();
         s.few_pixels_left = !groups && leaves_few_pixels(o, lanes);
     }
+    if (o.kind == op_kind::dense && !groups) s.row_block = dense_row_block(s, o.in.count);
     const bool size_at_run_time = o.kind == op_kind::pointwise || o.kind == op_kind::linear ||
                                   o.kind == op_kind::add || o.kind == op_kind::global_average_pool;
     if (size_at_run_time) s.size = {};
@@ -129,23 +154,6 @@ constexpr int plane_pitch(int pixels) {
     const int pitch = rounded_up(pixels, 16);
     return pitch % 1024 ? pitch : pitch + 16;
 }
-
-/// Output rows that a dense convolution in planes makes from one padded copy of input rows.
-inline constexpr int dense_row_block = 4;
-
-/// The padded rows that a dense convolution in planes reads: per channel, per input row, one run of values
-/// for each residue of the column modulo the stride.
-struct dense_scratch {
-    int pitch;  ///< of one run
-    int rows;   ///< input rows of a block
-
-    static constexpr dense_scratch of(const kernel_shape& s) {
-        const int reach = s.kernel / s.stride + 1;
-        return {rounded_up(rounded_up(s.size.width / s.stride, s.lanes) + reach, 16),
-                (dense_row_block - 1) * s.stride + s.kernel};
-    }
-    constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
-};
 
 /// How a window goes over a plane.
 enum class window_path : unsigned char {
