@@ -9,8 +9,7 @@ namespace plait::inline PLAIT_TARGET {
 /// Where a network keeps channels in planes and where in groups.
 struct layout_policy {
     int lanes = native_lanes;
-    int groups_below_pixels =
-        4 * native_lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
+    int groups_below_pixels = 4 * lanes;  ///< maps with fewer pixels lie in groups; 0: only single pixels
 
     constexpr bool groups_at(extent size) const {
         return size.pixels() == 1 || size.pixels() < groups_below_pixels;
