@@ -113,7 +113,7 @@ private:
 
     static std::string expected_names() {
         std::string text = ", where one of";
-        for (const std::string_view name : targets()) text += " " + std::string(name);
+        for (const std::string_view name : targets()) text.append(" ").append(name);
         return text + " was expected";
     }
 
