@@ -4,15 +4,23 @@
 #include "plait/dispatch/compiled_network.hpp"
 #include "plait/network/executor.hpp"
 
-// For a translation unit of its own, with the flags of one instruction set. An inline function that two units
-// define alike is merged by the linker, into the one that an older processor may not have. So a unit should
-// include no more than this and the network's declaration, and be optimised, which leaves no such functions
-// but Plait's own; and their names differ.
+// For a translation unit of its own, with the flags of one instruction set. The linker merges inline
+// functions of one name, into one that an older processor may not be able to run. Plait's own have the
+// instruction set in their names. Those of libraries have not; optimised, a unit has none of them left, if it
+// includes no more than this and the network's declaration.
 
 namespace plait::inline PLAIT_TARGET::detail {
 
+#if defined(__OPTIMIZE__)
+inline constexpr bool is_optimised = true;
+#else
+inline constexpr bool is_optimised = false;
+#endif
+
 template <class Network>
 struct compiled_unit {
+    static_assert(is_optimised,
+                  "a unit needs -O2 or -O3: what is not inlined may run on the wrong processor");
     using runner = executor<Network>;
 
     static void forward(const float* picture, const float* packed, float* workspace) {
