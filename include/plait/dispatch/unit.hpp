@@ -19,8 +19,6 @@ inline constexpr bool is_optimised = false;
 
 template <class Network>
 struct compiled_unit {
-    static_assert(is_optimised,
-                  "a unit needs -O2 or -O3: what is not inlined may run on the wrong processor");
     using runner = executor<Network>;
 
     static void forward(const float* picture, const float* packed, float* workspace) {
@@ -46,7 +44,9 @@ struct compiled_unit {
 
 /// PLAIT_DISPATCH_UNIT(digits, plait::augshufflenet_x0_5<10>); is all that a unit says of the network that
 /// the program knows by PLAIT_DISPATCH(digits, plait::augshufflenet_x0_5<10>);
-#define PLAIT_DISPATCH_UNIT(name, ...)                                     \
-    PLAIT_DISPATCH_TARGETS(name);                                          \
-    constinit const plait::compiled_network name##_targets::PLAIT_TARGET = \
+#define PLAIT_DISPATCH_UNIT(name, ...)                                                                       \
+    static_assert(plait::detail::is_optimised,                                                               \
+                  "a unit must be optimised: inline functions left in it could be merged into other units"); \
+    PLAIT_DISPATCH_TARGETS(name);                                                                            \
+    constinit const plait::compiled_network name##_targets::PLAIT_TARGET =                                   \
         plait::detail::compiled_unit<__VA_ARGS__>::table
