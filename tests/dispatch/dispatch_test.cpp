@@ -74,11 +74,11 @@ bool says(const result<T>& refused, std::initializer_list<const char*> words) {
     });
 }
 
+}  // namespace
+
 /// Units of a network that is not the program's.
-struct wrong_targets {
-    static const compiled_network avx512, avx2, avx, sse4_2, neon, baseline;
-};
-constexpr compiled_network wrong_unit(const char* target) {
+PLAIT_DISPATCH_TARGETS(wrong);
+static constexpr compiled_network wrong_unit(const char* target) {
     compiled_network unit{};
     unit.target = target;
     unit.parameters = 3;
@@ -90,8 +90,6 @@ const compiled_network wrong_targets::avx = wrong_unit("avx");
 const compiled_network wrong_targets::sse4_2 = wrong_unit("sse4_2");
 const compiled_network wrong_targets::neon = wrong_unit("neon");
 const compiled_network wrong_targets::baseline = wrong_unit("baseline");
-
-}  // namespace
 
 TEST_CASE("the best target is taken, and the plainest runs everywhere") {
     const auto targets = branching_any_cpu::targets();
