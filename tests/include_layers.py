@@ -20,10 +20,14 @@ TIERS = {
     "kernels": 2,
     "network": 3,
     "models": 4,
+    "dispatch": 4,
     "io": 5,
 }
 # Headers that lie in no folder.
 TOP = {"version.hpp": 0, "plait.hpp": 6}
+
+# What units of different instruction sets share, and so is outside of the inline namespace.
+SHARED = "dispatch/compiled_network.hpp"
 
 LIBRARIES = {
     "xsimd": ["simd/"],
@@ -79,7 +83,10 @@ def faults(header, text, headers):
     if tier(header) is None:
         yield f"lies where the table in {pathlib.Path(__file__).name} knows no tier"
         return
-    if "\nnamespace plait {" in text or "\nnamespace plait::detail" in text:
+    if header == SHARED:
+        if INCLUDE.search(text) or "PLAIT_TARGET {" in text or ") {" in text:
+            yield "is shared by instruction sets, and may have no include and no function"
+    elif "\nnamespace plait {" in text or "\nnamespace plait::detail" in text:
         yield "opens plait outside of the inline namespace PLAIT_TARGET"
     if "PLAIT_TARGET {" in text and header != "core/target.hpp" and '#include "plait/' not in text:
         yield "opens PLAIT_TARGET without core/target.hpp"

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A program of somebody else's: classifies a black picture with weights from a file.
+// A program of somebody else's: classifies a black picture with weights from a file, and asks a network that
+// was compiled for every processor which instruction set it takes.
 #include <cstdio>
 
 #include "plait/plait.hpp"
+#include "tiny_any_cpu.hpp"
 
 using net = plait::augshufflenet_x0_5<10>;
 static_assert(net::macs == 10'198'144 && net::parameters == 330'862);
@@ -24,4 +26,9 @@ int main(int argument_count, char** arguments) {
     for (const float logit : logits) {
         std::printf("%g\n", static_cast<double>(logit));
     }
+
+    const tiny_any_cpu without_weights;
+    tiny_any_cpu::workspace tiny_scratch;
+    std::printf("%s\n", std::string(without_weights.target()).c_str());
+    return without_weights({}, tiny_scratch)[0] == 0 ? 0 : 1;
 }

@@ -2,51 +2,17 @@
 // A forward pass allocates nothing, and gives the same bits whatever the workspace held, run to run and on
 // any thread.
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <new>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "../counted_allocations.hpp"
 #include "filled.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
-
-namespace {
-
-std::atomic<long long> allocations{0};
-
-[[gnu::noinline]] void* counted(std::size_t bytes, std::size_t alignment) {
-    ++allocations;
-    void* memory = std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
-    if (!memory) std::abort();
-    return memory;
-}
-
-/// Out of line, or g++ 12 sees a mismatch where it inlines only one of new and delete.
-[[gnu::noinline]] void release(void* memory) { std::free(memory); }
-
-}  // namespace
-
-void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new[](std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
-void* operator new(std::size_t bytes, std::align_val_t a) {
-    return counted(bytes, static_cast<std::size_t>(a));
-}
-void* operator new[](std::size_t bytes, std::align_val_t a) {
-    return counted(bytes, static_cast<std::size_t>(a));
-}
-void operator delete(void* memory) noexcept { release(memory); }
-void operator delete[](void* memory) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 using namespace plait;
 

@@ -17,7 +17,12 @@
 #define PLAIT_TARGET baseline
 #endif
 
+#define PLAIT_TEXT_OF(name) #name
+#define PLAIT_TEXT(name) PLAIT_TEXT_OF(name)
+
 namespace plait::inline PLAIT_TARGET {
+
+inline constexpr const char* native_target = PLAIT_TEXT(PLAIT_TARGET);
 
 /// Floats in one vector register of the instruction set that the compiler's flags select.
 /// `simd/` asserts that xsimd agrees.

@@ -111,36 +111,65 @@ private:
     std::set<std::string, std::less<>> asked_;
 };
 
+/// What loading gives: of a network its model, of a kind of model the same.
+template <class Loaded>
+struct model_of {
+    using type = model<Loaded>;
+};
+template <class Loaded>
+    requires requires(Loaded& m, const float* values) { m.set_weights(0, values, values); }
+struct model_of<Loaded> {
+    using type = Loaded;
+};
+
 }  // namespace detail
 
-/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) for `Network`, under the names that its model
-/// is published with; batch norm is folded in double precision. All of it fits, or one sentence says what
-/// does not: the tensor, what was expected and what was found. `source` is what the sentence calls the bytes.
-template <class Network>
-result<model<Network>> load(std::span<const std::byte> bytes, std::string_view source = "weights") {
-    using names = typename detail::names_of<Network>::type;
+/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) into a model of any kind, under the names that
+/// its network is published with; batch norm is folded in double precision. All of it fits, or one sentence
+/// says what does not: the tensor, what was expected and what was found; then some weights may be set.
+/// `source` is what the sentence calls the bytes.
+template <class Model>
+result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::string_view source = "weights") {
+    using network = typename Model::network;
+    using names = typename detail::names_of<network>::type;
     const auto file = safetensors::parse(bytes, source);
     if (!file) return failure{file.error()};
     detail::weight_reader reader(*file, std::string(source), names::description);
-    model<Network> loaded;
     layer_walk walk;
-    for (int i = 0; i < Network::sizes.ops; ++i) {
-        const op& o = Network::calls.ops[i];
+    for (int i = 0; i < network::sizes.ops; ++i) {
+        const op& o = network::calls.ops[i];
         if (!o.has_weights()) continue;
         const auto layer = reader.layer(o, names::of(walk.step(o)));
         if (!layer) return failure{layer.error()};
         loaded.set_weights(i, layer->weights.data(), layer->bias.data());
     }
-    if (const auto done = reader.nothing_left(); !done) return failure{done.error()};
+    return reader.nothing_left();
+}
+
+/// The same from a file.
+template <class Model>
+result<void> load_into(Model& loaded, const std::filesystem::path& path) {
+    const auto bytes = read_file(path);
+    if (!bytes) return failure{bytes.error()};
+    return load_into(loaded, std::span<const std::byte>(*bytes), path.string());
+}
+
+/// A model of a network, or one of the kind that is named, with weights as `load_into` reads them; or the
+/// sentence that says why not.
+template <class Network>
+auto load(std::span<const std::byte> bytes, std::string_view source = "weights")
+    -> result<typename detail::model_of<Network>::type> {
+    typename detail::model_of<Network>::type loaded;
+    if (const auto done = load_into(loaded, bytes, source); !done) return failure{done.error()};
     return loaded;
 }
 
 /// The same from a file.
 template <class Network>
-result<model<Network>> load(const std::filesystem::path& path) {
-    const auto bytes = read_file(path);
-    if (!bytes) return failure{bytes.error()};
-    return load<Network>(std::span<const std::byte>(*bytes), path.string());
+auto load(const std::filesystem::path& path) -> result<typename detail::model_of<Network>::type> {
+    typename detail::model_of<Network>::type loaded;
+    if (const auto done = load_into(loaded, path); !done) return failure{done.error()};
+    return loaded;
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <memory>
-#include <new>
 #include <span>
 #include <tuple>
 
+#include "plait/core/aligned_memory.hpp"
 #include "plait/network/batch.hpp"
 #include "plait/tensor/array_expression.hpp"
 
 namespace plait::inline PLAIT_TARGET {
-
-namespace detail {
-
-struct free_aligned {
-    void operator()(void* p) const { ::operator delete (p, std::align_val_t{cache_line_bytes}); }
-};
-
-/// Zeros, aligned to a cache line.
-template <class T>
-std::unique_ptr<T[], free_aligned> make_aligned(long long count) {
-    const auto bytes = sizeof(T) * static_cast<std::size_t>(count > 0 ? count : 1);
-    T* values = static_cast<T*>(::operator new (bytes, std::align_val_t{cache_line_bytes}));
-    std::memset(values, 0, bytes);
-    return std::unique_ptr<T[], free_aligned>(values);
-}
-
-}  // namespace detail
 
 /// A network with its weights, packed as the kernels read them. `operator()` is const, allocates nothing,
 /// locks nothing and starts no thread: one model serves any number of threads, each with its own workspace.
@@ -49,7 +31,7 @@ public:
     };
 
     /// All weights zero.
-    model() : packed_(detail::make_aligned<T>(runner::packed_size)) {}
+    model() : packed_(make_aligned<T>(runner::packed_size)) {}
 
     /// Sets the weights of one call of `Network::calls`, with batch norm folded in:
     /// [output][input][kernel row][kernel column], and one bias for each output.
@@ -67,13 +49,8 @@ public:
     /// logits (a wrong shape does not compile), of a dynamic one a result that refuses a wrong shape.
     template <array_expression Picture>
     auto operator()(const Picture& picture, workspace& scratch) const {
-        auto converted = to_tensor<T, Network::input>(picture);
-        if constexpr (has_static_shape<Picture>) {
-            return (*this)(converted, scratch);
-        } else {
-            if (!converted) return result<output_tensor>(failure{"picture: " + converted.error()});
-            return result<output_tensor>((*this)(*converted, scratch));
-        }
+        return detail::with_tensor<T, Network::input>(
+            picture, [&](const input_tensor& converted) { return (*this)(converted, scratch); });
     }
 
     /// The outputs of several pictures, the same as one by one; a sentence where there are more pictures than
@@ -142,7 +119,7 @@ private:
         return result;
     }
 
-    std::unique_ptr<T[], detail::free_aligned> packed_;
+    aligned_memory<T> packed_;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

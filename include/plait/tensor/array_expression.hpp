@@ -100,4 +100,20 @@ auto to_tensor(const E& e) {
     }
 }
 
+namespace detail {
+
+/// What `run` makes of a picture's tensor: as it is of a static shape, as a result of a dynamic one.
+template <class T, shape Shape, array_expression Picture, class Run>
+auto with_tensor(const Picture& picture, Run run) {
+    const auto converted = to_tensor<T, Shape>(picture);
+    if constexpr (has_static_shape<Picture>) {
+        return run(converted);
+    } else {
+        using made = result<decltype(run(*converted))>;
+        return converted ? made(run(*converted)) : made(failure{"picture: " + converted.error()});
+    }
+}
+
+}  // namespace detail
+
 }  // namespace plait::inline PLAIT_TARGET
