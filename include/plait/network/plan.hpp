@@ -55,7 +55,8 @@ template <graph_sizes Sizes>
 constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
     const auto cost_of_switch = [&](int pixels) {
         double cost = 0;
-        for (const op& o : p.ops) {
+        for (int i = 0; i < Sizes.ops; ++i) {
+            const op& o = p.ops[i];
             if (o.kind == op_kind::pointwise || o.kind == op_kind::dense)
                 cost += convolution_cost(o, o.out.size.pixels() < pixels, lanes);
         }
@@ -63,8 +64,8 @@ constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
     };
     int best = 0;
     double least = cost_of_switch(0);
-    for (const op& o : p.ops) {
-        const int candidate = o.out.size.pixels() + 1;
+    for (int i = 0; i < Sizes.ops; ++i) {
+        const int candidate = p.ops[i].out.size.pixels() + 1;
         if (const double cost = cost_of_switch(candidate); cost < least) {
             least = cost;
             best = candidate;
