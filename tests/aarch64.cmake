@@ -7,4 +7,5 @@ set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -L /usr/aarch64-linux-gnu)
 
 # Where this machine's header-only libraries keep their CMake packages.
-file(GLOB CMAKE_PREFIX_PATH /usr/lib/*-linux-gnu/cmake)
+file(GLOB packages /usr/lib/*-linux-gnu/cmake)
+list(APPEND CMAKE_PREFIX_PATH ${packages})
