@@ -6,6 +6,7 @@
 #include "published.hpp"
 
 using namespace plait;
+using work = published::work_of<published::timed_networks>;
 
 namespace {
 
@@ -36,8 +37,8 @@ double bytes_of(const op& o) {
 
 template <int Index, bool Cold>
 void time_call(benchmark::State& state) {
-    constexpr published::call c = published::calls.calls[Index];
-    using net = published::network_at<c.network>;
+    constexpr published::call c = work::list.calls[Index];
+    using net = work::network_at<c.network>;
     using runner = executor<net>;
     static const auto packed = detail::make_aligned<float>(runner::packed_size);
     static const auto scratch = std::make_unique<typename net::workspace>();
@@ -71,14 +72,14 @@ void add_calls(std::integer_sequence<int, Index...>) {
             benchmark::RegisterBenchmark(name.c_str(), run)->UseManualTime()->Unit(benchmark::kMicrosecond);
         if (iterations > 0) row->Iterations(iterations);
     };
-    (add(name_of(published::calls.calls[Index]) + ", warm", time_call<Index, false>, 0), ...);
-    (add(name_of(published::calls.calls[Index]) + ", cold", time_call<Index, true>, 20), ...);
+    (add(name_of(work::list.calls[Index]) + ", warm", time_call<Index, false>, 0), ...);
+    (add(name_of(work::list.calls[Index]) + ", cold", time_call<Index, true>, 20), ...);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    add_calls(std::make_integer_sequence<int, published::calls.count>{});
+    add_calls(work::indices);
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
     benchmark::RunSpecifiedBenchmarks();

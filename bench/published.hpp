@@ -2,29 +2,25 @@
 #pragma once
 
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
-#include "plait/models/augshufflenet.hpp"
-#include "plait/models/shufflenet_v2.hpp"
-#include "plait/network/model.hpp"
+#include "../examples/networks.hpp"
+#include "plait/network/network.hpp"
 
-// Every kernel shape that published networks use: one list, which tests hold against the scalar reference and
-// benchmarks time.
+// Every piece of work that kernels have in published networks: one list, which tests hold against the plain
+// reference and benchmarks time.
 
 namespace published {
 
 using namespace plait;
 
-using networks =
-    std::tuple<augshufflenet_x0_5<10>, augshufflenet_x1_0<10>, augshufflenet_x1_5<10>,
-               shufflenet_v2_cifar_x0_5<10>, shufflenet_v2_cifar_x1_0<10>, shufflenet_v2_cifar_x1_5<10>,
-               shufflenet_v2_x0_5<>, shufflenet_v2_x1_0<>, shufflenet_v2_x1_5<>, shufflenet_v2_x2_0<>>;
+/// What is timed: other orders of AugShuffleNet's channels have the same kernels over other channels.
+using timed_networks =
+    examples::joined_networks<examples::augshufflenet_networks, examples::shufflenet_v2_cifar_networks,
+                              examples::torchvision_networks>;
 
-template <int Network>
-using network_at = std::tuple_element_t<Network, networks>;
-inline constexpr int network_count = std::tuple_size_v<networks>;
-
-/// A call of one of the networks.
+/// A call of one of several networks.
 struct call {
     op what{};
     op_layout layout{};
@@ -51,19 +47,30 @@ struct call_list {
     }
 };
 
-template <int Network>
-constexpr void add_calls(call_list& list) {
-    using net = network_at<Network>;
-    for (int i = 0; i < net::sizes.ops; ++i)
-        list.add({net::calls.ops[i], planned<net>::where.layout[i], Network, i});
-}
+/// The work of a list of networks.
+template <class List>
+struct work_of;
 
-/// Each different piece of work once.
-inline constexpr call_list calls = [] {
-    call_list list;
-    [&]<int... Network>(std::integer_sequence<int, Network...>) { (add_calls<Network>(list), ...); }
-    (std::make_integer_sequence<int, network_count>{});
-    return list;
-}();
+template <class... Named>
+struct work_of<examples::network_list<Named...>> {
+    template <int Network>
+    using network_at =
+        typename std::tuple_element_t<Network, std::tuple<std::type_identity<Named>...>>::type::network;
+
+    /// Each different piece once.
+    static constexpr call_list list = [] {
+        call_list made;
+        int network = 0;
+        const auto add_calls = [&](const auto& calls, const auto& layout, int count) {
+            for (int i = 0; i < count; ++i) made.add({calls.ops[i], layout[i], network, i});
+            ++network;
+        };
+        (add_calls(Named::network::calls, planned<typename Named::network>::where.layout,
+                   Named::network::sizes.ops),
+         ...);
+        return made;
+    }();
+    static constexpr auto indices = std::make_integer_sequence<int, list.count>{};
+};
 
 }  // namespace published

@@ -110,9 +110,12 @@ inline int edit_distance(std::string_view from, std::string_view to) {
 
 }  // namespace detail
 
-using every_network = decltype(detail::joined(augshufflenet_networks{}, augshufflenet_article_networks{},
-                                              augshufflenet_plus_networks{}, shufflenet_v2_cifar_networks{},
-                                              torchvision_networks{}));
+template <class... Lists>
+using joined_networks = decltype(detail::joined(Lists{}...));
+
+using every_network =
+    joined_networks<augshufflenet_networks, augshufflenet_article_networks, augshufflenet_plus_networks,
+                    shufflenet_v2_cifar_networks, torchvision_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
 

@@ -7,7 +7,6 @@ did not fit the registers). Compiles AugShuffleNet 0.5x for AVX2 and AVX-512, an
 usage: assembly.py COMPILER INCLUDE_FOLDER
 """
 import pathlib
-import platform
 import re
 import subprocess
 import sys
@@ -54,7 +53,7 @@ def counted(text):
 
 def main():
     compiler, include = sys.argv[1:]
-    if platform.machine() != "x86_64":
+    if not subprocess.check_output([compiler, "-dumpmachine"], text=True).startswith("x86_64"):
         print("skipped: this looks at x86-64 code")
         return 0
     if "Free Software Foundation" not in subprocess.check_output([compiler, "--version"], text=True):

@@ -61,15 +61,15 @@ constexpr op op_of(const kernel_case& k) {
             .out = {out_size(k), in, k.out}};
 }
 
-/// The margins that a plan gives the call.
-template <kernel_case Case>
-int planned_margin() {
-    constexpr int channels = Case.in * sides(Case) + Case.out;
-    program<graph_sizes{1, channels, channels, 1}> p;
-    p.ops[0] = op_of(Case);
+/// The margins that a plan gives the call, which do not depend on the number of channels.
+inline int planned_margin(kernel_case k) {
+    k.in = k.out = 1;
+    constexpr int most_channels = 3;
+    program<graph_sizes{1, most_channels, most_channels, 1}> p;
+    p.ops[0] = op_of(k);
     p.input = p.ops[0].in;
     p.outputs[0] = p.ops[0].out;
-    std::iota(p.pool, p.pool + channels, 0);
+    std::iota(p.pool, p.pool + most_channels, 0);
     return make_plan(p, layout_policy{}).margin;
 }
 
@@ -149,16 +149,15 @@ inline arrangement arrange(const kernel_case& k, int margin, bool input_first, u
 
 /// A kernel without its shape in its type, so that a trial is compiled once.
 struct any_kernel {
-    long long packed_size;
+    long long (*packed_size)(const op&);
     void (*pack)(const op&, const float* weights, const float* bias, float* to);
     void (*run)(const kernel_call&, const float* weights, float* workspace);
 };
 
-template <kernel_case Case>
-any_kernel kernel_for() {
-    constexpr op o = op_of(Case);
-    using kernel_type = kernel<select(o, Case.layout, native_lanes), float>;
-    return {kernel_type::packed_size(o),
+template <kernel_shape Shape>
+any_kernel kernel_of() {
+    using kernel_type = kernel<Shape, float>;
+    return {[](const op& of) { return kernel_type::packed_size(of); },
             [](const op& of, const float* weights, const float* bias, float* to) {
                 kernel_type::pack(of, weights, bias, to);
             },
@@ -187,21 +186,28 @@ inline std::vector<float> get_output(const kernel_case& k, const arrangement& wh
     return found;
 }
 
-inline void check(const kernel_case& k, const any_kernel& tried, int margin, bool input_first,
+/// What a kernel is given, and the plain loops' answer.
+struct problem {
+    kernel_case k;
+    op o = op_of(k);
+    unsigned seed = static_cast<unsigned>(k.in + 100 * k.out + 10000 * k.size.width);
+    reference::layer_weights weights = reference::random_weights(&o, 1, seed)[0];
+    reference::map input = reference::random_picture(o.in.dimensions(), seed + 1);
+    reference::map expected = reference::make(o, input, weights);
+};
+
+inline void check(const problem& given, const any_kernel& tried, bool input_first,
                   guarded_memory::flush side) {
-    const op o = op_of(k);
-    const unsigned seed = static_cast<unsigned>(k.in + 100 * k.out + 10000 * k.size.width);
-    const auto weights = reference::random_weights(&o, 1, seed)[0];
-    const auto packed_size = static_cast<std::size_t>(rounded_up(static_cast<int>(tried.packed_size), 16));
+    const auto& [k, o, seed, weights, input, expected] = given;
+    const auto packed_size = static_cast<std::size_t>(rounded_up(static_cast<int>(tried.packed_size(o)), 16));
     const guarded_memory packed(packed_size * sizeof(float), side);
     tried.pack(o, weights.weights.data(), weights.bias.data(), packed.floats());
 
-    const arrangement where = arrange(k, margin, input_first, seed);
+    const arrangement where = arrange(k, planned_margin(k), input_first, seed);
     const auto size = static_cast<std::size_t>(where.size);
     const guarded_memory memory(size * sizeof(float), side);
     float* const workspace = memory.floats();
     std::fill_n(workspace, size, std::numeric_limits<float>::quiet_NaN());
-    const reference::map input = reference::random_picture(o.in.dimensions(), seed + 1);
     put_input(k, input, where, workspace);
     const std::vector<float> before(workspace, workspace + size);
 
@@ -219,8 +225,7 @@ inline void check(const kernel_case& k, const any_kernel& tried, int margin, boo
     const auto end = static_cast<std::size_t>(where.written_end);
     CHECK(std::memcmp(workspace, before.data(), begin * sizeof(float)) == 0);
     CHECK(std::memcmp(workspace + end, before.data() + end, (size - end) * sizeof(float)) == 0);
-    CHECK(reference::difference(reference::make(o, input, weights), get_output(k, where, workspace).data()) <
-          1e-5);
+    CHECK(reference::difference(expected, get_output(k, where, workspace).data()) < 1e-5);
 }
 
 inline std::string description(const kernel_case& k) {
@@ -233,18 +238,19 @@ inline std::string description(const kernel_case& k) {
            (k.layout.in_whole_groups ? ", whole groups" : "");
 }
 
-inline void check(const kernel_case& k, const any_kernel& tried, int margin) {
+inline void check(const kernel_case& k, const any_kernel& tried) {
     const std::string what = description(k);
     INFO(what);
+    const problem given{k};
     for (const bool input_first : {true, false}) {
-        check(k, tried, margin, input_first, guarded_memory::flush::with_begin);
-        check(k, tried, margin, input_first, guarded_memory::flush::with_end);
+        check(given, tried, input_first, guarded_memory::flush::with_begin);
+        check(given, tried, input_first, guarded_memory::flush::with_end);
     }
 }
 
 template <kernel_case Case>
 void check() {
-    check(Case, kernel_for<Case>(), planned_margin<Case>());
+    check(Case, kernel_of<select(op_of(Case), Case.layout, native_lanes)>());
 }
 
 }  // namespace kernel_trial
