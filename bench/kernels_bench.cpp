@@ -40,7 +40,7 @@ void time_call(benchmark::State& state) {
     constexpr published::call c = work::list.calls[Index];
     using net = work::network_at<c.network>;
     using runner = executor<net>;
-    static const auto packed = detail::make_aligned<float>(runner::packed_size);
+    static const auto packed = make_aligned<float>(runner::packed_size);
     static const auto scratch = std::make_unique<typename net::workspace>();
     runner::template run<c.number>(packed.get(), scratch->data());
 

@@ -32,9 +32,9 @@ void shuffled_against_none(benchmark::State& state) {
         state.SkipWithError("wrong answer");
         return;
     }
-    const auto weights = detail::make_aligned<float>(executor<shuffled>::packed_size);
-    const auto scratch = detail::make_aligned<float>(executor<shuffled>::workspace_size);
-    const auto picture = detail::make_aligned<float>(Input.elements());
+    const auto weights = make_aligned<float>(executor<shuffled>::packed_size);
+    const auto scratch = make_aligned<float>(executor<shuffled>::workspace_size);
+    const auto picture = make_aligned<float>(Input.elements());
 
     std::vector<double> shuffled_times, plain_times, ratios;
     for (auto _ : state) {
