@@ -93,9 +93,49 @@ struct fixture {
     }
 };
 
-/// Checks the answer, then times forward passes with the peak sampled in between. Prints, beside the time,
-/// the percentage of the peak, multiply-adds a second, the peak itself, and the memory it works in.
-template <class Network>
+enum class caches { warm, cold };
+
+/// Reads more than the last-level cache holds.
+inline void flush_caches() {
+    static std::vector<float> large(24U << 20U, 1.0F);
+    float sum = 0;
+    for (std::size_t i = 0; i < large.size(); i += 16) sum += large[i];
+    benchmark::DoNotOptimize(sum);
+}
+
+/// What a run has to compute, and to read and write at least.
+struct cost {
+    long long macs = 0;
+    long long values = 0;  ///< of input, output and weights
+};
+
+/// Times `run` with the peak sampled in between. Prints, beside the time, the percentage of the peak,
+/// multiply-adds and bytes a second, and the peak itself.
+template <caches Caches = caches::warm, int Repeats = 1, class Run>
+void time_run(benchmark::State& state, cost of, Run run) {
+    std::vector<double> times, peaks;
+    for (auto _ : state) {
+        if (times.size() % 16 == 0) peaks.push_back(multiply_add_rate());
+        if (Caches == caches::cold) flush_caches();
+        const auto start = clock::now();
+        for (int i = 0; i < Repeats; ++i) {
+            run();
+            benchmark::ClobberMemory();
+        }
+        times.push_back(seconds_since(start) / Repeats);
+        state.SetIterationTime(times.back());
+    }
+    const double time = median(times);
+    const double peak = median(peaks);
+    state.counters["median_us"] = time * 1e6;
+    state.counters["peak_%"] = 100 * static_cast<double>(of.macs) / time / peak;
+    state.counters["GMAC/s"] = static_cast<double>(of.macs) / time / 1e9;
+    state.counters["peak_GMAC/s"] = peak / 1e9;
+    state.counters["GB/s"] = static_cast<double>(of.values) * 4 / time / 1e9;
+}
+
+/// Checks the answer, then times forward passes. Prints the memory that they work in too.
+template <class Network, caches Caches = caches::warm>
 void time_network(benchmark::State& state) {
     fixture<Network> f;
     if (const double error = f.error(); !(error <= 1e-4)) {
@@ -103,30 +143,30 @@ void time_network(benchmark::State& state) {
             ("wrong answer: off by " + std::to_string(error) + " of the largest value").c_str());
         return;
     }
-    std::vector<double> times, peaks;
-    for (auto _ : state) {
-        if (times.size() % 16 == 0) peaks.push_back(multiply_add_rate());
-        const auto start = clock::now();
-        benchmark::DoNotOptimize(f.model(*f.picture, *f.scratch));
-        times.push_back(seconds_since(start));
-        state.SetIterationTime(times.back());
-    }
-    const double time = median(times);
-    const double peak = median(peaks);
-    const auto macs = static_cast<double>(Network::macs);
-    state.counters["median_us"] = time * 1e6;
-    state.counters["peak_%"] = 100 * macs / time / peak;
-    state.counters["GMAC/s"] = macs / time / 1e9;
-    state.counters["peak_GMAC/s"] = peak / 1e9;
+    cost of{Network::macs, Network::input.elements() + Network::output.elements()};
+    for (int i = 0; i < Network::sizes.ops; ++i) of.values += Network::calls.ops[i].weights();
+    time_run<Caches>(state, of, [&] { benchmark::DoNotOptimize(f.model(*f.picture, *f.scratch)); });
     state.counters["KiB"] = static_cast<double>(Network::workspace_bytes) / 1024;
 }
 
-/// Registers a network under a name: one line for each thing to time.
+/// Registers a row; cold ones, which are slow to prepare, run a few times.
+inline void add_row(const std::string& name, void (*time)(benchmark::State&), caches in = caches::warm) {
+    auto* row =
+        benchmark::RegisterBenchmark(name.c_str(), time)->UseManualTime()->Unit(benchmark::kMicrosecond);
+    if (in == caches::cold) row->Iterations(20);
+}
+
+/// A network under a name: one line for each thing to time.
 template <class Network>
 void add(const std::string& name) {
-    benchmark::RegisterBenchmark(name.c_str(), time_network<Network>)
-        ->UseManualTime()
-        ->Unit(benchmark::kMicrosecond);
+    add_row(name, time_network<Network>);
+}
+
+/// The same warm and with the caches flushed.
+template <class Network>
+void add_warm_and_cold(const std::string& name) {
+    add_row(name + ", warm", time_network<Network, caches::warm>);
+    add_row(name + ", cold", time_network<Network, caches::cold>, caches::cold);
 }
 
 }  // namespace measure

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Draws docs/pictures/kernels.svg: how kernels cut their work.
 
-usage: docs/draw_kernels.py [FILE]
+usage: docs/draw_kernels.py [--check]
+
+With --check it draws nothing, and fails if the picture is not what it would draw.
 """
 import pathlib
 import sys
@@ -141,8 +143,7 @@ def flat(d, x, y):
     d.text(x + 92, y + 122, "masks drop what crosses the edge of a row", 10)
 
 
-def main(arguments):
-    target = pathlib.Path(arguments[0]) if arguments else pathlib.Path(__file__).parent / "pictures/kernels.svg"
+def draw():
     d = Drawing(960, 660)
     planes(d, 24, 34)
     groups(d, 500, 34)
@@ -150,8 +151,19 @@ def main(arguments):
     parted(d, 500, 356)
     flat(d, 24, 516)
     few_pixels(d, 500, 516)
-    target.write_text(d.svg(), encoding="utf-8")
+    return d.svg()
+
+
+def main(arguments):
+    target = pathlib.Path(__file__).parent / "pictures/kernels.svg"
+    if arguments not in ([], ["--check"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    if arguments:
+        return 0 if target.read_text(encoding="utf-8") == draw() else 1
+    target.write_text(draw(), encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
