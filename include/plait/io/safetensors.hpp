@@ -17,6 +17,9 @@
 
 #include "plait/core/result.hpp"
 
+// What runs a few times a file is [[gnu::cold]]: compilers make it small, and every unit that loads weights
+// compiles a second faster.
+
 namespace plait::inline PLAIT_TARGET {
 
 /// What a stored tensor is made of: safetensors' dtype.
@@ -95,7 +98,7 @@ namespace detail {
 inline constexpr std::uint64_t largest_safetensors_header = 100'000'000;
 
 /// "[24, 3, 3, 3]"
-inline std::string bracketed(std::span<const std::int64_t> dimensions) {
+[[gnu::cold]] inline std::string bracketed(std::span<const std::int64_t> dimensions) {
     std::string text = "[";
     for (std::size_t i = 0; i < dimensions.size(); ++i) {
         if (i > 0) text += ", ";
@@ -105,7 +108,7 @@ inline std::string bracketed(std::span<const std::int64_t> dimensions) {
 }
 
 /// 'text', cut where it is long and with no control character, fit for a sentence.
-inline std::string in_quotes(std::string_view text) {
+[[gnu::cold]] inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 100;
     std::string clean(text.substr(0, longest));
     std::replace_if(
@@ -151,7 +154,7 @@ public:
     std::vector<metadata_entry> metadata;
     std::string refusal;
 
-    bool start_object(std::size_t) {
+    [[gnu::cold]] bool start_object(std::size_t) {
         if (place_ == place::outside) {
             place_ = place::header;
             return true;
@@ -173,7 +176,7 @@ public:
         return true;
     }
 
-    bool key(std::string& text) {
+    [[gnu::cold]] bool key(std::string& text) {
         key_ = text;
         if (place_ != place::entry) return true;
         const bool is_type = key_ == "dtype", is_shape = key_ == "shape", is_offsets = key_ == "data_offsets";
@@ -184,7 +187,7 @@ public:
         return seen ? refuse_entry("has the field '" + key_ + "' twice") : true;
     }
 
-    bool string(std::string& text) {
+    [[gnu::cold]] bool string(std::string& text) {
         if (place_ == place::metadata) {
             metadata.push_back({key_, text});
             return true;
@@ -195,7 +198,7 @@ public:
                             : refuse_entry(std::string("has the unsupported dtype ") + in_quotes(text));
     }
 
-    bool start_array(std::size_t) {
+    [[gnu::cold]] bool start_array(std::size_t) {
         if (place_ == place::entry && key_ == "shape") {
             entry().dimensions.emplace();
             place_ = place::shape;
@@ -215,7 +218,7 @@ public:
         return true;
     }
 
-    bool number_unsigned(std::uint64_t number) {
+    [[gnu::cold]] bool number_unsigned(std::uint64_t number) {
         if (place_ == place::shape) {
             if (number > std::numeric_limits<std::int64_t>::max()) {
                 return refuse_entry(std::string("has the dimension ") + std::to_string(number) +
@@ -232,7 +235,7 @@ public:
         return refuse_value("a number");
     }
 
-    bool number_integer(std::int64_t number) {
+    [[gnu::cold]] bool number_integer(std::int64_t number) {
         if (number >= 0) return number_unsigned(static_cast<std::uint64_t>(number));
         if (place_ == place::shape)
             return refuse_entry(std::string("has the negative dimension ") + std::to_string(number));
@@ -241,7 +244,7 @@ public:
         return refuse_value("a number");
     }
 
-    bool number_float(double, const std::string& text) {
+    [[gnu::cold]] bool number_float(double, const std::string& text) {
         if (place_ == place::shape)
             return refuse_entry(std::string("has the dimension ") + in_quotes(text) + ", no 64-bit integer");
         if (place_ == place::offsets)
@@ -253,7 +256,8 @@ public:
     bool boolean(bool) { return refuse_value("a boolean"); }
     bool binary(nlohmann::json::binary_t&) { return refuse_value("binary data"); }
 
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
+    [[gnu::cold]] bool parse_error(std::size_t position, const std::string&,
+                                   const nlohmann::detail::exception&) {
         return refuse(std::string("the header is not valid JSON at its byte ") + std::to_string(position));
     }
 
@@ -262,7 +266,7 @@ private:
 
     header_entry& entry() { return entries.back(); }
 
-    bool end_entry() {
+    [[gnu::cold]] bool end_entry() {
         if (!entry().type) return refuse_entry("has no dtype");
         if (!entry().dimensions) return refuse_entry("has no shape");
         if (!entry().offsets) return refuse_entry("has no data_offsets");
@@ -270,19 +274,21 @@ private:
         return true;
     }
 
-    bool refuse(std::string why) {
+    [[gnu::cold]] bool refuse(std::string why) {
         refusal = std::move(why);
         return false;
     }
 
-    bool refuse_entry(const std::string& why) {
+    [[gnu::cold]] bool refuse_entry(const std::string& why) {
         return refuse(std::string("tensor ") + in_quotes(entry().name) + " " + why);
     }
 
-    bool refuse_offset_count() { return refuse_entry("has more or fewer than two data_offsets"); }
+    [[gnu::cold]] bool refuse_offset_count() {
+        return refuse_entry("has more or fewer than two data_offsets");
+    }
 
     /// Refuses a value that may not stand where it does.
-    bool refuse_value(const std::string& found) {
+    [[gnu::cold]] bool refuse_value(const std::string& found) {
         switch (place_) {
             case place::outside: return refuse("the header is " + found + " where an object was expected");
             case place::header:
@@ -316,14 +322,14 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
     return bytes;
 }
 
-inline std::string interval(std::uint64_t begin, std::uint64_t end) {
+[[gnu::cold]] inline std::string interval(std::uint64_t begin, std::uint64_t end) {
     std::string text = "[";
     text += std::to_string(begin);
     return text + ", " + std::to_string(end) + ")";
 }
 
 /// Why one tensor does not fit into `size` bytes of data; empty if it does.
-inline std::string why_misplaced(const header_entry& entry, std::uint64_t size) {
+[[gnu::cold]] inline std::string why_misplaced(const header_entry& entry, std::uint64_t size) {
     const std::string range = interval(entry.begin(), entry.end());
     if (entry.begin() > entry.end()) return "has the reversed data_offsets " + range;
     if (entry.end() > size) {
@@ -341,7 +347,8 @@ inline std::string why_misplaced(const header_entry& entry, std::uint64_t size) 
 }
 
 /// Why the tensors do not cover the `size` bytes of data exactly; empty if they do.
-inline std::string why_not_covered(const std::vector<header_entry>& entries, std::uint64_t size) {
+[[gnu::cold]] inline std::string why_not_covered(const std::vector<header_entry>& entries,
+                                                 std::uint64_t size) {
     std::vector<const header_entry*> in_place;
     for (const header_entry& entry : entries) in_place.push_back(&entry);
     std::sort(in_place.begin(), in_place.end(), [](const header_entry* a, const header_entry* b) {
@@ -375,7 +382,8 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
 
 }  // namespace detail
 
-inline result<safetensors> safetensors::parse(std::span<const std::byte> file, std::string_view source_name) {
+[[gnu::cold]] inline result<safetensors> safetensors::parse(std::span<const std::byte> file,
+                                                            std::string_view source_name) {
     const auto refuse = [source_name](const std::string& why) {
         return failure{std::string(source_name) + ": " + why};
     };
