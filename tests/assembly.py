@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Counts, in the machine code of the tiled kernels, multiply-adds that read memory (g++ 12 likes to read a loaded
+"""Counts, in the machine code of the hot kernels, multiply-adds that read memory (g++ 12 likes to read a loaded
 value again for each of its uses, and the kernel is then bound by loads) and those that read the stack (sums that
 did not fit the registers). Compiles AugShuffleNet 0.5x for AVX2 and AVX-512, and fails where either is found.
 
@@ -21,7 +21,10 @@ void run(const plait::model<net>& model, const plait::tensor<float, net::input>&
     logits = model(picture, scratch);
 }
 """
-TILED = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes)<")
+KERNEL = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes|window_groups|"
+                    r"row_window|parted_window|flat_window)<")
+# Nine weights of a window, a row's taps and sums do not fit 16 registers.
+MAY_OVERFLOW = {"-march=x86-64-v3": {"row_window", "parted_window", "flat_window"}, "-march=x86-64-v4": set()}
 FUNCTION = re.compile(r"^(\S.*):$")
 MULTIPLY_ADD = re.compile(r"^\s+vfmadd\S+\s+(.*)$")
 
@@ -41,8 +44,8 @@ def counted(text):
     for line in text.splitlines():
         if function := FUNCTION.match(line):
             if not line.startswith(".L"):
-                tiled = TILED.search(function.group(1))
-                kernel = tiled.group(1) if tiled else None
+                named = KERNEL.search(function.group(1))
+                kernel = named.group(1) if named else None
         elif kernel and (operands := MULTIPLY_ADD.match(line)):
             count = counts.setdefault(kernel, [0, 0, 0])
             count[0] += 1
@@ -60,12 +63,12 @@ def main():
         print("skipped: this looks at g++'s code")
         return 0
     failed = False
-    for architecture in ("-march=x86-64-v3", "-march=x86-64-v4"):
+    for architecture, may_overflow in MAY_OVERFLOW.items():
         counts = counted(assembly(compiler, include, architecture))
-        failed |= len(counts) < 3
+        failed |= not {"pointwise_planes", "pointwise_groups", "dense_planes", "window_groups"} <= counts.keys()
         for kernel, (all_of_them, memory, stack) in sorted(counts.items()):
             print(f"{architecture} {kernel}: {all_of_them} multiply-adds, {memory} read memory, {stack} of these the stack")
-            failed |= 20 * memory > all_of_them
+            failed |= 20 * memory > all_of_them and kernel not in may_overflow
     return 1 if failed else 0
 
 
