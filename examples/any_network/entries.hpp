@@ -47,15 +47,9 @@ std::vector<expected_tensor> tensors_of() {
     for (const plait::op& o : Network::calls.ops) {
         if (!o.has_weights()) continue;
         const plait::layer_names names = Network::names::of(walk.step(o));
-        const std::int64_t inputs = o.kind == plait::op_kind::depthwise ? 1 : o.in.count;
-        if (o.kind == plait::op_kind::linear) {
-            tensors.push_back({names.weights + ".weight", {o.out.count, inputs}});
-            tensors.push_back({names.weights + ".bias", {o.out.count}});
-            continue;
-        }
-        tensors.push_back({names.weights + ".weight", {o.out.count, inputs, o.kernel, o.kernel}});
-        for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
-            tensors.push_back({names.norm + part, {o.out.count}});
+        if (o.weights_of >= 0 || o.part.index > 0) continue;
+        for (plait::layer_tensor& tensor : plait::tensors_of_layer(o, names))
+            tensors.push_back({std::move(tensor.name), std::move(tensor.dimensions)});
     }
     return tensors;
 }

@@ -8,16 +8,18 @@ namespace {
 
 constexpr int lanes = native_lanes;
 
-template <int Kernel, int Stride, op_layout Layout, extent Size, int Channels = 5>
+constexpr activation by_channels(int channels) { return channels % 2 ? activation::none : activation::relu; }
+
+template <int Kernel, int Stride, op_layout Layout, extent Size, int Channels = 5,
+          activation Act = by_channels(Channels)>
 void check_one() {
-    constexpr activation act = Channels % 2 ? activation::none : activation::relu;
     check<kernel_case{.kind = op_kind::depthwise,
                       .in = Channels,
                       .out = Channels,
                       .size = Size,
                       .kernel = Kernel,
                       .stride = Stride,
-                      .act = act,
+                      .act = Act,
                       .layout = Layout}>();
 }
 
@@ -89,6 +91,14 @@ TEST_CASE("depthwise of stride 2 in groups") {
     check_sizes_by_2<1, planes_to_groups, extent{1, 1}, extent{2, 3}>();
     check_sizes_by_2<5, planes_to_groups, extent{1, 1}, extent{3, 5}>();
     check_sizes_by_2<7, whole_groups, extent{2, 3}>();
+}
+
+TEST_CASE("depthwise with ReLU6") {
+    constexpr auto relu6 = activation::relu6;
+    check_one<3, 1, planes, extent{5, 30}, 5, relu6>();
+    check_one<3, 2, planes, extent{6, 32}, 5, relu6>();
+    check_one<5, 1, planes, extent{5, 7}, 5, relu6>();
+    check_one<3, 1, scattered_groups, extent{3, 3}, 5, relu6>();
 }
 
 TEST_CASE("depthwise over awkward numbers of channels") {

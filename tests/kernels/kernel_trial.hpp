@@ -32,6 +32,7 @@ struct kernel_case {
     extent size{};  ///< of the input
     int kernel = 1;
     int stride = 1;  ///< the factor, of an upsampling
+    bool count_include_pad = true;
     activation act{};
     op_layout layout{};
 };
@@ -57,6 +58,7 @@ constexpr op op_of(const kernel_case& k) {
             .act = k.act,
             .kernel = k.kernel,
             .stride = k.stride,
+            .count_include_pad = k.count_include_pad,
             .in = {k.size, 0, in},
             .out = {out_size(k), in, k.out}};
 }

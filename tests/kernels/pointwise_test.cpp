@@ -67,7 +67,9 @@ TEST_CASE("pointwise convolution from planes to groups") {
     check_outputs<extent{8, 8}, 58, planes_to_groups, 58>();
 }
 
-TEST_CASE("pointwise convolution with ReLU") {
+TEST_CASE("pointwise convolution with ReLU and ReLU6") {
+    check_one<6, 20, activation::relu6, planes>();
+    check_one<6, 20, activation::relu6, planes_to_groups>();
     check_one<6, 20, activation::relu, planes>();
     check_one<6, 20, activation::relu, scattered_groups>();
     check_one<6, 20, activation::relu, planes_to_groups>();

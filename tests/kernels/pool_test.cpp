@@ -22,6 +22,13 @@ void check_windows() {
     };
     (check<pool(op_kind::max_pool, Size)>(), ...);
     (check<pool(op_kind::average_pool, Size)>(), ...);
+
+    constexpr auto inside = [pool](extent size) {
+        kernel_case k = pool(op_kind::average_pool, size);
+        k.count_include_pad = false;
+        return k;
+    };
+    (check<inside(Size)>(), ...);
 }
 
 template <int Channels, op_layout Layout, extent... Size>
@@ -46,6 +53,20 @@ void check_add() {
                        .size = Size,
                        .act = relu,
                        .layout = Layout}>(),
+     ...);
+}
+
+template <activation Act, op_layout Layout, extent... Size>
+void check_activation() {
+    (check<kernel_case{
+         .kind = op_kind::activate, .in = 5, .out = 5, .size = Size, .act = Act, .layout = Layout}>(),
+     ...);
+}
+
+template <int Channels, op_layout Layout, extent... Size>
+void check_softmax() {
+    (check<kernel_case{
+         .kind = op_kind::softmax, .in = Channels, .out = Channels, .size = Size, .layout = Layout}>(),
      ...);
 }
 
@@ -87,6 +108,25 @@ TEST_CASE("an add") {
     check_add<lanes, whole_groups, extent{1, 1}, extent{3, 5}>();
     check_add<2 * lanes, whole_groups, extent{2, 2}>();
     check_add<lanes + 3, scattered_groups, extent{1, 1}, extent{3, 5}>();
+}
+
+TEST_CASE("an activation by itself") {
+    using enum activation;
+    check_activation<relu, planes, extent{1, 1}, extent{5, 7}>();
+    check_activation<relu6, planes, extent{1, lanes}, extent{3, 3}>();
+    check_activation<sigmoid, planes, extent{1, lanes - 1}, extent{1, lanes + 1}, extent{5, 7}>();
+    check_activation<sigmoid, whole_groups, extent{1, 1}, extent{3, 2}>();
+    check_activation<sigmoid, scattered_groups, extent{2, 3}>();
+    check_activation<relu6, planes_to_groups, extent{2, 3}>();
+}
+
+TEST_CASE("a softmax over channels") {
+    check_softmax<1, planes, extent{2, 2}>();
+    check_softmax<5, planes, extent{1, lanes - 1}, extent{1, lanes}, extent{1, lanes + 1}, extent{5, 7}>();
+    check_softmax<80, planes, extent{4, 6}>();
+    check_softmax<lanes + 3, whole_groups, extent{1, 1}, extent{3, 2}>();
+    check_softmax<5, scattered_groups, extent{2, 3}>();
+    check_softmax<5, groups_to_planes, extent{2, 3}>();
 }
 
 TEST_CASE("an upsampling") {

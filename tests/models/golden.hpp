@@ -43,9 +43,9 @@ inline values read(const safetensors& file, const std::string& name) {
 template <class Tensor>
 void check_close(const Tensor& found, const float* expected, const std::string& what) {
     double largest = 0, worst = 0;
-    for (int i = 0; i < found.size(); ++i) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(found.size()); ++i) {
         largest = std::max(largest, double{std::fabs(expected[i])});
-        worst = std::max(worst, std::fabs(double{found[i]} - double{expected[i]}));
+        worst = std::max(worst, std::fabs(double{found.data()[i]} - double{expected[i]}));
     }
     INFO(what << ": difference " << worst << ", largest value " << largest);
     CHECK(worst <= 1e-4 * largest);

@@ -12,3 +12,8 @@ TEST_CASE("FastestDet on a small picture, against its calls one by one") {
     check<net>();
     check<fastestdet<3, shape{3, 32, 32}>, planes_only>();
 }
+
+TEST_CASE("FastestDet on another backbone") {
+    check<fastestdet<2, shape{3, 32, 64}, augshufflenet_backbone{}>>();
+    check<fastestdet<2, shape{3, 32, 64}, shufflenet_v2_backbone{.width = 116}>>();
+}

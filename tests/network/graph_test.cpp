@@ -72,6 +72,26 @@ struct unread_block {
     }
 };
 
+/// The weights of one head for two feature maps, and an output for each.
+struct shared_head_block {
+    static constexpr bool composite = true;
+    int second_out = 7;
+    bool shared = true;  ///< else the second has weights of its own
+
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map picture) const {
+        using enum activation;
+        const auto scores = [](int out) {
+            return conv{.out = out, .after = affine::bias, .activation = none};
+        };
+        const feature_map large = g.in("large")(picture, conv{.out = 18, .kernel = 3, .activation = relu6});
+        const feature_map small =
+            g.in("small")(large, conv{.out = 18, .kernel = 3, .stride = 2, .groups = 3});
+        g.output(g.in("head")(large, depthwise{.kernel = 5}, scores(7)));
+        return g.in(shared ? "head" : "second_head")(small, depthwise{.kernel = 5}, scores(second_out));
+    }
+};
+
 template <extent Size>
 void check_tapped() {
     check_all_policies<network<shape{3, Size.height, Size.width}, tapped>>();
@@ -93,6 +113,49 @@ TEST_CASE("a branch, a residual add, a tap used again and two outputs") {
     check_tapped<extent{8, 6}>();
     check_tapped<extent{2, 2}>();
     check_tapped<extent{14, 18}>();
+}
+
+TEST_CASE("one head's weights at two places, outputs of two sizes") {
+    using net = network<shape{3, 22, 22}, shared_head_block{}>;
+    static_assert(net::calls.outputs[0].dimensions() == shape{7, 22, 22});
+    static_assert(net::output == shape{7, 11, 11});
+    constexpr int head = 18 * 25 + 2 * 18 + 18 * 7 + 7;
+    static_assert(net::parameters == 3 * 9 * 18 + 2 * 18 + 18 * 6 * 9 + 2 * 18 + head);
+    static_assert(net::macs ==
+                  22 * 22 * (3 * 9 * 18 + 18 * 25 + 18 * 7) + 11 * 11 * (18 * 6 * 9 + 18 * 25 + 18 * 7));
+    check_all_policies<net>();
+    check_all_policies<network<shape{3, 4, 6}, shared_head_block{}>>();
+
+    // Where both places read the weights alike, they are kept once.
+    using apart = network<shape{3, 22, 22}, shared_head_block{.shared = false}>;
+    static_assert(apart::parameters == net::parameters + head);
+    static_assert(executor<net, float, groups_everywhere>::packed_size + head <
+                  executor<apart, float, groups_everywhere>::packed_size);
+
+    constexpr shared_head_block other{.second_out = 8};
+    static_assert(std::is_same_v<verdict<shape{3, 8, 8}, other>,
+                                 block_rejects_join<0, other, shape{18, 8, 8}, shape{18, 4, 4},
+                                                    fault::shared_weights_must_have_one_shape>>);
+}
+
+TEST_CASE("grouped convolutions") {
+    using net = network<shape{12, 10, 14}, conv{.out = 60, .groups = 3}, channel_shuffle{.groups = 3},
+                        conv{.out = 24, .kernel = 3, .groups = 4},
+                        conv{.out = 48, .kernel = 5, .stride = 2, .groups = 2},
+                        conv{.out = 48, .groups = 48, .activation = activation::sigmoid}>;
+    static_assert(net::parameters == 60 * 4 + 120 + 24 * 15 * 9 + 48 + 48 * 12 * 25 + 96 + 48 + 96);
+    check_all_policies<net>();
+    static_assert(std::is_same_v<verdict<shape{12, 4, 4}, conv{.out = 10, .groups = 3}>,
+                                 block_rejects_input<0, conv{.out = 10, .groups = 3}, shape{12, 4, 4},
+                                                     fault::groups_must_divide_the_channels>>);
+}
+
+TEST_CASE("activations, softmax and both kinds of average pool") {
+    using enum activation;
+    check_all_policies<network<shape{5, 12, 10}, conv{.out = 20, .activation = relu6},
+                               average_pool{.count_include_pad = false}, depthwise{.activation = sigmoid},
+                               average_pool{.kernel = 5, .stride = 1}, activate{relu6},
+                               residual<sigmoid, conv{.out = 20, .activation = none}>, softmax{}>>();
 }
 
 TEST_CASE("residual, parallel, chain and a further output as blocks") {

@@ -56,6 +56,10 @@ inline std::vector<layer_weights> random_weights(const plait::op* ops, int count
     for (int i = 0; i < count; ++i) {
         const plait::op& o = ops[i];
         if (!o.has_weights()) continue;
+        if (o.weights_of >= 0) {
+            all[static_cast<std::size_t>(i)] = all[static_cast<std::size_t>(o.weights_of)];
+            continue;
+        }
         layer_weights& layer = all[static_cast<std::size_t>(i)];
         const float scale = std::sqrt(3.0F / static_cast<float>(o.fan_in()));
         layer.weights.resize(static_cast<std::size_t>(o.weights()));
@@ -69,7 +73,13 @@ inline std::vector<layer_weights> random_weights(const plait::op* ops, int count
 // Layers.
 
 inline double activated(double x, plait::activation act) {
-    return act == plait::activation::relu ? std::max(x, 0.0) : x;
+    switch (act) {
+        case plait::activation::relu: return std::max(x, 0.0);
+        case plait::activation::relu6: return std::min(std::max(x, 0.0), 6.0);
+        case plait::activation::sigmoid: return 1 / (1 + std::exp(-x));
+        case plait::activation::none: break;
+    }
+    return x;
 }
 
 struct window {
@@ -118,22 +128,26 @@ inline map depthwise(const map& x, const layer_weights& layer, window w) {
     return y;
 }
 
-/// The largest value, or the mean with padding counted as zeros.
-inline map pool(const map& x, window w, bool largest) {
+enum class pool_kind { largest, mean, mean_inside };
+
+/// The largest value; the mean with padding counted as zeros, or of what lies inside.
+inline map pool(const map& x, window w, pool_kind kind) {
     map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
     for (int c = 0; c < x.count(); ++c) {
         for (int row = 0; row < y.height; ++row) {
             for (int column = 0; column < y.width; ++column) {
                 double best = -INFINITY;
                 double sum = 0;
+                int counted = 0;
                 for (int t = 0; t < w.kernel * w.kernel; ++t) {
                     const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
                     const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
                     sum += x.at(c, from_y, from_x);
                     const bool inside = 0 <= from_y && from_y < x.height && 0 <= from_x && from_x < x.width;
                     if (inside) best = std::max(best, x.at(c, from_y, from_x));
+                    counted += inside || kind == pool_kind::mean;
                 }
-                y.at(c, row, column) = largest ? best : sum / (w.kernel * w.kernel);
+                y.at(c, row, column) = kind == pool_kind::largest ? best : sum / counted;
             }
         }
     }
@@ -166,6 +180,25 @@ inline map upsample(const map& x, int factor) {
             for (int column = 0; column < y.width; ++column)
                 y.at(c, row, column) = x.at(c, row / factor, column / factor);
         }
+    }
+    return y;
+}
+
+inline map activate(const map& x, plait::activation act) {
+    map y = x;
+    for (plane& channel : y.channels) {
+        for (double& value : channel) value = activated(value, act);
+    }
+    return y;
+}
+
+/// Over the channels of each pixel.
+inline map softmax(const map& x) {
+    map y = x;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(x.height * x.width); ++i) {
+        double sum = 0;
+        for (const plane& channel : x.channels) sum += std::exp(channel[i]);
+        for (plane& channel : y.channels) channel[i] = std::exp(channel[i]) / sum;
     }
     return y;
 }
@@ -304,12 +337,15 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::pointwise:
         case plait::op_kind::linear: return convolution(x, layer, o.out.count, w);
         case plait::op_kind::depthwise: return depthwise(x, layer, w);
-        case plait::op_kind::max_pool: return pool(x, w, true);
-        case plait::op_kind::average_pool: return pool(x, w, false);
+        case plait::op_kind::max_pool: return pool(x, w, pool_kind::largest);
+        case plait::op_kind::average_pool:
+            return pool(x, w, o.count_include_pad ? pool_kind::mean : pool_kind::mean_inside);
         case plait::op_kind::global_average_pool: return global_average_pool(x);
         case plait::op_kind::add:
             return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);
         case plait::op_kind::upsample: return upsample(x, o.stride);
+        case plait::op_kind::activate: return activate(x, o.act);
+        case plait::op_kind::softmax: return softmax(x);
     }
     return x;
 }

@@ -17,6 +17,10 @@ namespace {
 template <class Verdict, int Position, auto Block, shape Input, fault Why>
 constexpr bool rejects = std::is_same_v<Verdict, block_rejects_input<Position, Block, Input, Why>>;
 
+template <class Verdict, int Position, auto Block, shape First, shape Second, fault Why>
+constexpr bool rejects_join =
+    std::is_same_v<Verdict, block_rejects_join<Position, Block, First, Second, Why>>;
+
 /// The only block refuses the network's input.
 template <shape Input, auto Block, fault Why>
 constexpr bool refuses = rejects<verdict<Input, Block>, 0, Block, Input, Why>;
@@ -105,14 +109,14 @@ static_assert(refuses<shape{24, 1, 1}, linear{.out = 0}, fault::output_channels_
 
 // Blocks of blocks: the whole is named, with what reached the part that refuses.
 constexpr auto uneven = parallel<depthwise{}, depthwise{.stride = 2}>;
-static_assert(rejects<verdict<shape{3, 8, 8}, uneven>, 0, uneven, shape{3, 4, 4},
-                      fault::joined_maps_must_have_one_size>);
+static_assert(rejects_join<verdict<shape{3, 8, 8}, uneven>, 0, uneven, shape{3, 8, 8}, shape{3, 4, 4},
+                           fault::joined_maps_must_have_one_size>);
 constexpr auto widened = residual<activation::relu, conv{.out = 5}>;
-static_assert(rejects<verdict<shape{3, 8, 8}, widened>, 0, widened, shape{5, 8, 8},
-                      fault::residual_must_keep_the_shape>);
+static_assert(rejects_join<verdict<shape{3, 8, 8}, widened>, 0, widened, shape{3, 8, 8}, shape{5, 8, 8},
+                           fault::added_maps_must_have_one_shape>);
 constexpr auto halved = residual<activation::none, depthwise{.stride = 2}>;
-static_assert(
-    rejects<verdict<shape{3, 8, 8}, halved>, 0, halved, shape{3, 4, 4}, fault::residual_must_keep_the_shape>);
+static_assert(rejects_join<verdict<shape{3, 8, 8}, halved>, 0, halved, shape{3, 8, 8}, shape{3, 4, 4},
+                           fault::added_maps_must_have_one_shape>);
 constexpr auto twice = repeat<2, shuffle_down{.out = 20}>;
 static_assert(rejects<verdict<shape{3, 6, 6}, stem, twice>, 1, twice, shape{20, 3, 3},
                       fault::stride_must_divide_the_size>);
@@ -133,7 +137,7 @@ static_assert(accepts<shape{240, 8, 8}, aug_shuffle{.split = {3, 8}}>);
 }  // namespace
 
 TEST_CASE("every fault is a sentence") {
-    for (int i = 0; i <= static_cast<int>(fault::residual_must_keep_the_shape); ++i) {
+    for (int i = 0; i <= static_cast<int>(fault::shared_weights_must_have_one_shape); ++i) {
         const char* sentence = to_sentence(static_cast<fault>(i));
         CHECK(std::strlen(sentence) > 10);
     }

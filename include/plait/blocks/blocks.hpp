@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/blocks/activate.hpp"
 #include "plait/blocks/aug_shuffle.hpp"
 #include "plait/blocks/channel_shuffle.hpp"
 #include "plait/blocks/composite.hpp"

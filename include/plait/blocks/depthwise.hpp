@@ -5,15 +5,16 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Depthwise convolution, batch norm, activation: every channel by itself. Padded by kernel / 2.
+/// Depthwise convolution, batch norm or bias, activation: every channel by itself. Padded by kernel / 2.
 struct depthwise {
     int kernel = 3;
     int stride = 1;
+    affine after = affine::batch_norm;
     plait::activation activation = plait::activation::relu;
 
     constexpr fault check(shape) const { return fault::none; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        return g.depthwise(x, {.kernel = kernel, .stride = stride, .act = activation});
+        return g.depthwise(x, {.kernel = kernel, .stride = stride, .after = after, .act = activation});
     }
 };
 

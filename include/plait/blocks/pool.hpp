@@ -11,16 +11,23 @@ struct max_pool {
     int stride = 2;
 
     constexpr fault check(shape) const { return fault::none; }
-    constexpr feature_map lower(graph& g, feature_map x) const { return g.max_pool(x, kernel, stride); }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.max_pool(x, {.kernel = kernel, .stride = stride});
+    }
 };
 
-/// Mean under a window, padded with zeros by kernel / 2 that count (PyTorch's `count_include_pad`).
+/// Mean under a window, padded by kernel / 2. Padding counts as zeros, or not at all (PyTorch's
+/// `count_include_pad`).
 struct average_pool {
     int kernel = 3;
     int stride = 2;
+    bool count_include_pad = true;
 
     constexpr fault check(shape) const { return fault::none; }
-    constexpr feature_map lower(graph& g, feature_map x) const { return g.average_pool(x, kernel, stride); }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.average_pool(x,
+                              {.kernel = kernel, .stride = stride, .count_include_pad = count_include_pad});
+    }
 };
 
 /// Mean of each channel: C x H x W to C x 1 x 1.

@@ -5,7 +5,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// What a convolution applies to its sums before it stores them.
-enum class activation : unsigned char { none, relu };
+/// What is applied to sums before they are stored. `relu6` is min(max(x, 0), 6).
+enum class activation : unsigned char { none, relu, relu6, sigmoid };
 
 }  // namespace plait::inline PLAIT_TARGET

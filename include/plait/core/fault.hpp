@@ -22,7 +22,8 @@ enum class fault : unsigned char {
     stride_must_divide_the_size,
     linear_needs_one_pixel,
     joined_maps_must_have_one_size,
-    residual_must_keep_the_shape,
+    added_maps_must_have_one_shape,
+    shared_weights_must_have_one_shape,
 };
 
 /// The same as a sentence for people.
@@ -38,7 +39,7 @@ constexpr const char* to_sentence(fault why) {
         case fault::bank_halves_must_be_whole: return "the feature bank must have an even number of channels";
         case fault::output_channels_must_be_even: return "the number of output channels must be even";
         case fault::output_channels_must_be_positive: return "the number of output channels must be positive";
-        case fault::groups_must_divide_the_channels: return "the shuffle groups must divide the channels";
+        case fault::groups_must_divide_the_channels: return "the groups must divide the channels";
         case fault::kernel_must_be_odd: return "the kernel must be odd and positive";
         case fault::window_must_be_at_most_9_wide:
             return "a depthwise or pooling window must be at most 9 pixels wide";
@@ -46,7 +47,9 @@ constexpr const char* to_sentence(fault why) {
         case fault::linear_needs_one_pixel: return "a linear layer reads one pixel: pool first";
         case fault::joined_maps_must_have_one_size:
             return "joined feature maps must have one height and width";
-        case fault::residual_must_keep_the_shape: return "both sides of an add must have the same shape";
+        case fault::added_maps_must_have_one_shape: return "added feature maps must have one shape";
+        case fault::shared_weights_must_have_one_shape:
+            return "blocks of one name share their weights, which must have one shape";
     }
     return "";
 }

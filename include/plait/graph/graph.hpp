@@ -20,13 +20,16 @@ struct refusal {
     fault why = fault::none;
     int block = 0;
     shape input{};
+    shape other{0, 0, 0};  ///< of a join: what `input` was to be joined to
 };
 
-/// A convolution as a block asks for it; batch norm is part of it.
+/// A convolution as a block asks for it; batch norm or bias are part of it.
 struct convolution {
     int out = 0;
     int kernel = 1;
     int stride = 1;
+    int groups = 1;
+    affine after = affine::batch_norm;
     activation act = activation::none;
     layer_role role = layer_role::main;
 };
@@ -35,8 +38,17 @@ struct convolution {
 struct depthwise_convolution {
     int kernel = 3;
     int stride = 1;
+    affine after = affine::batch_norm;
     activation act = activation::none;
     layer_role role = layer_role::main;
+};
+
+/// A pool's window is padded by kernel / 2. Padding never wins a max pool; in an average pool it counts as
+/// zeros or not at all.
+struct pooling {
+    int kernel = 3;
+    int stride = 2;
+    bool count_include_pad = true;
 };
 
 /// All that a block sees. Every call's outputs are fresh consecutive channel numbers; `slice`, `concat` and
@@ -71,11 +83,13 @@ public:
         if constexpr (!requires { Block::composite; }) {
             ++block_;
             ++unit_;
+            layer_ = 0;
         }
         return y;
     }
 
-    /// What follows has its weights named under `scope`, its blocks numbered from 0.
+    /// What follows has its weights named under `scope`, its blocks numbered from 0. Blocks of one name have
+    /// the same weights.
     constexpr graph& in(const char* scope) {
         scope_ = scope;
         unit_ = 0;
@@ -92,9 +106,11 @@ public:
 
     template <int Count>
     constexpr feature_map concat(const feature_map (&maps)[Count]) {
+        if (!accepted()) return maps[0];
         const int begin = sizes_.pool;
         for (const feature_map& map : maps) {
-            if (map.size != maps[0].size) return refuse(fault::joined_maps_must_have_one_size, map);
+            if (map.size != maps[0].size)
+                return refuse_join(fault::joined_maps_must_have_one_size, maps[0], map);
             append(map);
         }
         return {maps[0].size, begin, sizes_.pool - begin};
@@ -102,6 +118,7 @@ public:
 
     constexpr feature_map shuffle(feature_map x, int groups) {
         if (groups < 1 || x.count % groups != 0) return refuse(fault::groups_must_divide_the_channels, x);
+        if (!accepted()) return x;
         const int begin = sizes_.pool;
         if (pool_) {
             for (int i = 0; i < x.count; ++i)
@@ -113,53 +130,93 @@ public:
 
     // The calls that a block may make.
 
+    /// Each group is a call; their outputs are concatenated.
     constexpr feature_map conv(feature_map x, convolution c) {
+        if (c.groups < 1 || x.count % c.groups != 0 || c.out % c.groups != 0)
+            return refuse(fault::groups_must_divide_the_channels, x);
         const bool pointwise = c.kernel == 1 && c.stride == 1;
-        return window({.kind = pointwise ? op_kind::pointwise : op_kind::dense,
-                       .act = c.act,
-                       .role = c.role,
-                       .kernel = c.kernel,
-                       .stride = c.stride},
-                      x, c.out);
+        const bool apart = is_separate(c.act);
+        op o{.kind = pointwise ? op_kind::pointwise : op_kind::dense,
+             .act = apart ? activation::none : c.act,
+             .role = c.role,
+             .kernel = c.kernel,
+             .stride = c.stride,
+             .after = c.after};
+        if (c.groups == 1) return activate_apart(window(o, x, c.out), c.act);
+
+        const int inputs = x.count / c.groups;
+        feature_map y{};
+        for (int i = 0; i < c.groups && accepted(); ++i) {
+            o.part = {i, c.groups};
+            const feature_map made = window(o, x.slice(i * inputs, (i + 1) * inputs), c.out / c.groups);
+            y = i == 0 ? made : concat(y, made);
+        }
+        return activate_apart(y, c.act);
     }
     constexpr feature_map depthwise(feature_map x, depthwise_convolution c) {
-        return window({.kind = op_kind::depthwise,
-                       .act = c.act,
-                       .role = c.role,
-                       .kernel = c.kernel,
-                       .stride = c.stride},
+        const bool apart = is_separate(c.act);
+        return activate_apart(window({.kind = op_kind::depthwise,
+                                      .act = apart ? activation::none : c.act,
+                                      .role = c.role,
+                                      .kernel = c.kernel,
+                                      .stride = c.stride,
+                                      .after = c.after},
+                                     x, x.count),
+                              c.act);
+    }
+    constexpr feature_map max_pool(feature_map x, pooling p) {
+        return window({.kind = op_kind::max_pool, .kernel = p.kernel, .stride = p.stride}, x, x.count);
+    }
+    constexpr feature_map average_pool(feature_map x, pooling p) {
+        return window({.kind = op_kind::average_pool,
+                       .kernel = p.kernel,
+                       .stride = p.stride,
+                       .count_include_pad = p.count_include_pad},
                       x, x.count);
-    }
-    constexpr feature_map max_pool(feature_map x, int kernel, int stride) {
-        return window({.kind = op_kind::max_pool, .kernel = kernel, .stride = stride}, x, x.count);
-    }
-    constexpr feature_map average_pool(feature_map x, int kernel, int stride) {
-        return window({.kind = op_kind::average_pool, .kernel = kernel, .stride = stride}, x, x.count);
     }
     constexpr feature_map global_average_pool(feature_map x) {
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
     constexpr feature_map linear(feature_map x, int out) {
-        return emit({.kind = op_kind::linear}, x, x.size, out);
+        return emit({.kind = op_kind::linear, .after = affine::bias}, x, x.size, out);
     }
     constexpr feature_map upsample(feature_map x, int factor) {
         return emit({.kind = op_kind::upsample, .stride = factor}, x, x.size * factor, x.count);
     }
     constexpr feature_map add(feature_map a, feature_map b, activation act) {
-        if (a.dimensions() != b.dimensions()) return refuse(fault::residual_must_keep_the_shape, b);
-        return emit({.kind = op_kind::add, .act = act}, concat(a, b), a.size, a.count);
+        if (a.dimensions() != b.dimensions()) return refuse_join(fault::added_maps_must_have_one_shape, a, b);
+        const bool apart = is_separate(act);
+        return activate_apart(emit({.kind = op_kind::add, .act = apart ? activation::none : act},
+                                   concat(a, b), a.size, a.count),
+                              act);
+    }
+    constexpr feature_map activate(feature_map x, activation act) {
+        return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
+    }
+    constexpr feature_map softmax(feature_map x) {
+        return emit({.kind = op_kind::softmax}, x, x.size, x.count);
     }
 
     constexpr bool accepted() const { return refused_.why == fault::none; }
     constexpr const refusal& refused() const { return refused_; }
     constexpr const graph_sizes& sizes() const { return sizes_; }
-    constexpr long long parameters() const { return parameters_; }
-    constexpr long long macs() const { return macs_; }
 
 private:
     constexpr feature_map refuse(fault why, feature_map x) {
         if (accepted()) refused_ = {why, block_, x.dimensions()};
         return x;
+    }
+
+    constexpr feature_map refuse_join(fault why, feature_map first, feature_map second) {
+        if (accepted()) refused_ = {why, block_, second.dimensions(), first.dimensions()};
+        return second;
+    }
+
+    /// What kernels with sums do not apply themselves: it would crowd their registers.
+    static constexpr bool is_separate(activation act) { return act == activation::sigmoid; }
+
+    constexpr feature_map activate_apart(feature_map x, activation act) {
+        return is_separate(act) ? activate(x, act) : x;
     }
 
     constexpr feature_map fresh(extent size, int count) {
@@ -196,11 +253,24 @@ private:
         o.block = block_;
         o.scope = scope_;
         o.unit = unit_;
+        if (o.has_weights()) {
+            o.layer = layer_;
+            if (o.part.index + 1 == o.part.count) ++layer_;
+            if (ops_) o.weights_of = find_weights(o);
+            if (o.weights_of >= 0 && !o.has_weights_like(ops_[o.weights_of]))
+                return refuse_join(fault::shared_weights_must_have_one_shape, ops_[o.weights_of].in, x);
+        }
         if (ops_) ops_[sizes_.ops] = o;
         ++sizes_.ops;
-        parameters_ += o.parameters();
-        macs_ += o.macs();
         return o.out;
+    }
+
+    /// The first call whose weights have the name of this one's; -1 if there is none.
+    constexpr int find_weights(const op& o) const {
+        for (int i = 0; i < sizes_.ops; ++i) {
+            if (ops_[i].has_weights() && o.is_named_like(ops_[i])) return i;
+        }
+        return -1;
     }
 
     op* ops_ = nullptr;
@@ -210,9 +280,8 @@ private:
     refusal refused_{};
     int block_ = 0;
     int unit_ = 0;
+    int layer_ = 0;
     const char* scope_ = "";
-    long long parameters_ = 0;
-    long long macs_ = 0;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -28,19 +28,21 @@ public:
     weight_reader(const safetensors& file, std::string source, const char* expected_names)
         : file_(file), source_(std::move(source)), expected_names_(expected_names) {}
 
+    /// Of one group of a convolution, its part.
     result<folded_layer> layer(const op& o, const layer_names& names) {
-        folded_layer read;
-        const std::int64_t inputs = o.kind == op_kind::depthwise ? 1 : o.in.count;
-        std::vector<std::int64_t> dimensions{o.out.count, inputs};
-        if (o.kind != op_kind::linear) dimensions.insert(dimensions.end(), {o.kernel, o.kernel});
-        if (auto done = values(names.weights + ".weight", dimensions, read.weights); !done)
-            return failure{done.error()};
-        if (o.kind == op_kind::linear) {
-            if (auto done = values(names.weights + ".bias", {o.out.count}, read.bias); !done)
-                return failure{done.error()};
-            return read;
+        const std::vector<layer_tensor> tensors = tensors_of_layer(o, names);
+        std::vector<std::vector<float>> parts;
+        for (const layer_tensor& wanted : tensors) {
+            parts.emplace_back();
+            if (auto done = values(wanted, parts.back()); !done) return failure{done.error()};
+            take_part(o.part, parts.back());
         }
-        if (auto done = fold_norm(names.norm, o.out.count, read); !done) return failure{done.error()};
+        folded_layer read{std::move(parts[0]), std::vector<float>(static_cast<std::size_t>(o.out.count))};
+        if (o.after == affine::bias) read.bias = std::move(parts[1]);
+        if (o.after == affine::batch_norm) {
+            if (auto done = fold_norm(names.norm, {parts[1], parts[2], parts[3], parts[4]}, read); !done)
+                return failure{done.error()};
+        }
         return read;
     }
 
@@ -54,8 +56,8 @@ public:
     }
 
 private:
-    result<void> values(const std::string& name, const std::vector<std::int64_t>& dimensions,
-                        std::vector<float>& to) {
+    result<void> values(const layer_tensor& wanted, std::vector<float>& to) {
+        const auto& [name, dimensions] = wanted;
         const stored_tensor* stored = file_.find(name);
         if (!stored) return failure{source_ + ": tensor '" + name + "' is missing" + other_names()};
         if (stored->dimensions != dimensions)
@@ -76,15 +78,21 @@ private:
         return {};
     }
 
+    static void take_part(weight_part part, std::vector<float>& values) {
+        if (part.count == 1) return;
+        const std::size_t size = values.size() / static_cast<std::size_t>(part.count);
+        const auto begin = values.begin() + static_cast<std::ptrdiff_t>(size) * part.index;
+        values = std::vector<float>(begin, begin + static_cast<std::ptrdiff_t>(size));
+    }
+
+    struct norm_values {
+        std::span<const float> weight, bias, mean, variance;
+    };
+
     /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias, in double precision.
-    result<void> fold_norm(const std::string& norm, int outputs, folded_layer& layer) {
-        std::vector<float> weight, bias, mean, variance;
-        const std::pair<const char*, std::vector<float>*> parts[]{
-            {".weight", &weight}, {".bias", &bias}, {".running_mean", &mean}, {".running_var", &variance}};
-        for (const auto& [suffix, to] : parts) {
-            if (auto done = values(norm + suffix, {outputs}, *to); !done) return done;
-        }
-        const std::size_t fan_in = layer.weights.size() / static_cast<std::size_t>(outputs);
+    result<void> fold_norm(const std::string& norm, norm_values values, folded_layer& layer) {
+        const auto& [weight, bias, mean, variance] = values;
+        const std::size_t fan_in = layer.weights.size() / weight.size();
         for (std::size_t c = 0; c < weight.size(); ++c) {
             if (variance[c] < 0)
                 return failure{source_ + ": tensor '" + norm + ".running_var' is negative at " +
@@ -92,7 +100,7 @@ private:
             const double scale = double{weight[c]} / std::sqrt(double{variance[c]} + batch_norm_epsilon);
             for (std::size_t k = c * fan_in; k < (c + 1) * fan_in; ++k)
                 layer.weights[k] = static_cast<float>(double{layer.weights[k]} * scale);
-            layer.bias.push_back(static_cast<float>(double{bias[c]} - double{mean[c]} * scale));
+            layer.bias[c] = static_cast<float>(double{bias[c]} - double{mean[c]} * scale);
         }
         return {};
     }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/tile.hpp"
 
@@ -82,15 +85,86 @@ struct add_kernel : without_weights {
 template <kernel_shape S, class T>
 struct upsample_kernel : without_weights {
     [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
-        const int width = call.out_size.width;
+        const int width = call.in_size.width;
+        const int out_row = width * S.stride * S.layout.out_step;
         for (int c = 0; c < call.out_count; ++c) {
-            for (int y = 0; y < call.out_size.height; ++y) {
-                const T* in = workspace + call.in[c] + y / S.stride * (width / S.stride) * S.layout.in_step;
-                T* to = workspace + call.out[c] + y * width * S.layout.out_step;
-                for (int x = 0; x < width; ++x)
-                    to[x * S.layout.out_step] = in[x / S.stride * S.layout.in_step];
+            const T* in = workspace + call.in[c];
+            T* to = workspace + call.out[c];
+            for (int y = 0; y < call.in_size.height; ++y, in += width * S.layout.in_step) {
+                for (int copy = 0; copy < S.stride; ++copy, to += out_row) {
+                    for (int x = 0; x < width; ++x) {
+                        const T value = in[x * S.layout.in_step];
+                        PLAIT_UNROLL
+                        for (int i = 0; i < S.stride; ++i) to[(x * S.stride + i) * S.layout.out_step] = value;
+                    }
+                }
             }
         }
+    }
+};
+
+/// An activation by itself.
+template <kernel_shape S, class T>
+struct activate_kernel : without_weights {
+    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+        constexpr int lanes = S.lanes;
+        constexpr bool planes = !S.in_groups() && !S.out_groups();
+        const int pixels = call.out_size.pixels();
+        for (int c = 0; c < call.out_count; ++c) {
+            const T* in = workspace + call.in[c];
+            T* to = workspace + call.out[c];
+            if constexpr (planes) {
+                for (int i = 0; i < pixels; i += lanes)
+                    simd::store(to + i, activated<S.act>(simd::load(in + i)));
+            } else {
+                for (int p = 0; p < pixels; ++p)
+                    to[p * S.layout.out_step] = activated<S.act>(in[p * S.layout.in_step]);
+            }
+        }
+    }
+};
+
+/// exp(x) / sum of exp over the channels of each pixel, all less their largest. Groups go pixel by pixel.
+template <kernel_shape S, class T>
+struct softmax_kernel : without_weights {
+    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+        constexpr bool planes = !S.in_groups() && !S.out_groups();
+        const int pixels = call.out_size.pixels();
+        if constexpr (planes) {
+            for (int p = 0; p < pixels; p += S.lanes) pixels_of_planes(call, workspace + p);
+        } else {
+            for (int p = 0; p < pixels; ++p) one_pixel(call, workspace, p);
+        }
+    }
+
+private:
+    static void pixels_of_planes(const kernel_call& call, T* at) {
+        using vector = simd::batch<T>;
+        vector largest = simd::load(at + call.in[0]);
+        for (int c = 1; c < call.in_count; ++c) largest = simd::maximum(largest, simd::load(at + call.in[c]));
+        vector sum(T{});
+        for (int c = 0; c < call.in_count; ++c) {
+            const vector power = simd::exponential(simd::load(at + call.in[c]) - largest);
+            simd::store(at + call.out[c], power);
+            sum += power;
+        }
+        const vector scale = vector(T(1)) / sum;
+        for (int c = 0; c < call.out_count; ++c)
+            simd::store(at + call.out[c], simd::load(at + call.out[c]) * scale);
+    }
+
+    static void one_pixel(const kernel_call& call, T* workspace, int pixel) {
+        const T* in = workspace + pixel * S.layout.in_step;
+        T* to = workspace + pixel * S.layout.out_step;
+        T largest = in[call.in[0]];
+        for (int c = 1; c < call.in_count; ++c) largest = std::max(largest, in[call.in[c]]);
+        T sum{};
+        for (int c = 0; c < call.in_count; ++c) {
+            const T power = std::exp(in[call.in[c]] - largest);
+            to[call.out[c]] = power;
+            sum += power;
+        }
+        for (int c = 0; c < call.out_count; ++c) to[call.out[c]] /= sum;
     }
 };
 

@@ -46,6 +46,10 @@ template <kernel_shape S, class T, bool OutGroups>
 struct choose_kernel<S, T, op_kind::add, OutGroups> : add_kernel<S, T> {};
 template <kernel_shape S, class T, bool OutGroups>
 struct choose_kernel<S, T, op_kind::upsample, OutGroups> : upsample_kernel<S, T> {};
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::activate, OutGroups> : activate_kernel<S, T> {};
+template <kernel_shape S, class T, bool OutGroups>
+struct choose_kernel<S, T, op_kind::softmax, OutGroups> : softmax_kernel<S, T> {};
 
 }  // namespace detail
 

@@ -40,6 +40,7 @@ struct kernel_shape {
     activation act{};
     int kernel = 1;
     int stride = 1;
+    bool count_include_pad = true;
     int lanes = native_lanes;
     op_layout layout{};
     extent size{};      ///< of the input, where the kernel needs it at compile time
@@ -55,6 +56,13 @@ struct kernel_shape {
     constexpr bool in_groups() const { return layout.in_step > 1; }
     constexpr bool out_groups() const { return layout.out_step > 1; }
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
+
+    /// Whether both read the same weights from the same packed values.
+    constexpr bool packs_like(const kernel_shape& other) const {
+        return kind == other.kind && kernel == other.kernel && lanes == other.lanes &&
+               out_groups() == other.out_groups() && rows == other.rows && most_rows == other.most_rows &&
+               uneven_rows == other.uneven_rows && few_pixels_left == other.few_pixels_left;
+    }
 };
 
 /// Vectors of pixels that a tile in planes may have.
@@ -119,6 +127,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .act = o.act,
                    .kernel = o.kernel,
                    .stride = o.stride,
+                   .count_include_pad = o.count_include_pad,
                    .lanes = lanes,
                    .layout = layout,
                    .size = o.in.size};
@@ -142,9 +151,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
         s.few_pixels_left = !groups && leaves_few_pixels(o, lanes);
     }
     if (o.kind == op_kind::dense && !groups) s.row_block = dense_row_block(s, o.in.count);
-    const bool size_at_run_time = o.kind == op_kind::pointwise || o.kind == op_kind::linear ||
-                                  o.kind == op_kind::add || o.kind == op_kind::global_average_pool;
-    if (size_at_run_time) s.size = {};
+    if (o.kind != op_kind::dense && !o.is_window()) s.size = {};
     return s;
 }
 
@@ -177,11 +184,9 @@ inline constexpr int split_channels = 4;
 
 /// Values of workspace that a kernel uses for itself during its call.
 constexpr int scratch_size(const kernel_shape& s, const op& o) {
-    const bool window =
-        o.kind == op_kind::depthwise || o.kind == op_kind::max_pool || o.kind == op_kind::average_pool;
-    if (window && s.out_groups() && !s.layout.in_whole_groups)
+    if (o.is_window() && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
-    if (window && !s.out_groups() && path_of(s) == window_path::split_flat) {
+    if (o.is_window() && !s.out_groups() && path_of(s) == window_path::split_flat) {
         const int phases = s.stride * s.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }

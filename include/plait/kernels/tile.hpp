@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 
@@ -38,6 +39,10 @@ template <activation Act, class T>
 [[gnu::always_inline]] inline simd::batch<T> activated(simd::batch<T> x) {
     if constexpr (Act == activation::relu)
         return simd::maximum(simd::batch<T>(T{}), x);
+    else if constexpr (Act == activation::relu6)
+        return simd::minimum(simd::batch<T>(T(6)), simd::maximum(simd::batch<T>(T{}), x));
+    else if constexpr (Act == activation::sigmoid)
+        return simd::sigmoid(x);
     else
         return x;
 }
@@ -46,6 +51,10 @@ template <activation Act, class T>
 [[gnu::always_inline]] inline T activated(T x) {
     if constexpr (Act == activation::relu)
         return x < T{} ? T{} : x;
+    else if constexpr (Act == activation::relu6)
+        return x < T{} ? T{} : x > T(6) ? T(6) : x;
+    else if constexpr (Act == activation::sigmoid)
+        return T(1) / (T(1) + std::exp(-x));
     else
         return x;
 }
@@ -65,6 +74,17 @@ public:
 
 private:
     simd::batch<T> zero_ = simd::made_here(T{});
+};
+template <class T>
+class tile_activation<activation::relu6, T> {
+public:
+    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const {
+        return simd::minimum(six_, simd::maximum(zero_, x));
+    }
+
+private:
+    simd::batch<T> zero_ = simd::made_here(T{});
+    simd::batch<T> six_ = simd::made_here(T(6));
 };
 
 constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }

@@ -74,6 +74,34 @@ struct window_rule<op_kind::max_pool, Taps> {
     }
 };
 
+/// What makes the mean over a whole window the mean over what lies inside the plane, for every output pixel.
+template <kernel_shape S>
+struct inside_factors {
+    static constexpr extent out = S.size / S.stride;
+    static constexpr int values = rounded_up(out.pixels(), S.lanes);
+    alignas(cache_line_bytes) float of[values]{};
+
+    /// Taps inside of those along one axis.
+    static constexpr int taps_inside(int at, int size) {
+        const int first = at * S.stride - S.kernel / 2;
+        const int end = first + S.kernel;
+        return (end < size ? end : size) - (first > 0 ? first : 0);
+    }
+    constexpr inside_factors() {
+        for (int y = 0; y < out.height; ++y) {
+            for (int x = 0; x < out.width; ++x) {
+                const int inside = taps_inside(y, S.size.height) * taps_inside(x, S.size.width);
+                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / static_cast<float>(inside);
+            }
+        }
+    }
+};
+template <kernel_shape S>
+inline constexpr inside_factors<S> factors_inside{};
+
+template <kernel_shape S>
+inline constexpr bool leaves_padding_out = S.kind == op_kind::average_pool && !S.count_include_pad;
+
 /// All bits set where a lane counts. `from(k)`: lanes k and on; `before(k)`: lanes up to but not with k.
 template <int Lanes>
 struct lane_masks {

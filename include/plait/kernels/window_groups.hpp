@@ -99,8 +99,12 @@ private:
             }
         }
         PLAIT_UNROLL
-        for (int x = 0; x < width; ++x)
-            simd::store(to + (y * out.width + begin + x) * lanes, activated<S.act, T>(rule::finish(sum[x])));
+        for (int x = 0; x < width; ++x) {
+            const int pixel = y * out.width + begin + x;
+            vector made = rule::finish(sum[x]);
+            if constexpr (leaves_padding_out<S>) made *= vector(T(factors_inside<S>.of[pixel]));
+            simd::store(to + pixel * lanes, activated<S.act, T>(made));
+        }
     }
 };
 

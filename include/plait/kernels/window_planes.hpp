@@ -26,7 +26,13 @@ struct window_planes {
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         const auto sweep = [&](int c, const T* in, auto way) {
-            decltype(way)::sweep(in, weights + call.weights + c * rule::packed, workspace + call.out[c]);
+            T* const to = workspace + call.out[c];
+            decltype(way)::sweep(in, weights + call.weights + c * rule::packed, to);
+            if constexpr (leaves_padding_out<S>) {
+                const auto& factors = factors_inside<S>;
+                for (int i = 0; i < factors.values; i += S.lanes)
+                    simd::store(to + i, simd::load(to + i) * simd::load(factors.of + i));
+            }
         };
         if constexpr (path_of(S) == window_path::split_flat) {
             using way = flat_window<S, T>;

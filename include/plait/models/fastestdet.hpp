@@ -1,54 +1,53 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/blocks/blocks.hpp"
-#include "plait/network/network.hpp"
+#include "plait/models/backbone.hpp"
+#include "plait/models/naming.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
 /// A network that is not a chain is a block whose lowering is written out.
+template <auto Backbone>
 struct fastestdet_block {
     static constexpr bool composite = true;
-    static constexpr shuffle_unit unit{.mix = mixing::before_pairs};
-
     int classes = 80;
 
     constexpr fault check(shape) const { return fault::none; }
 
     constexpr feature_map lower(graph& g, feature_map picture) const {
+        using enum activation;
         constexpr depthwise five{.kernel = 5};
-        const auto scores = [](int out) { return conv{.out = out, .activation = activation::none}; };
-        const auto down = [](int out) { return shuffle_down{.out = out, .mix = mixing::none}; };
+        const auto to = [](int out, activation act) { return conv{.out = out, .activation = act}; };
 
-        const feature_map x =
-            g.in("backbone.first_conv")(picture, conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{});
-        const feature_map p1 = g.in("backbone.stage2")(x, down(48), repeat<3, unit>);
-        const feature_map p2 = g.in("backbone.stage3")(p1, down(96), repeat<7, unit>);
-        const feature_map p3 = g.in("backbone.stage4")(p2, down(192), repeat<3, unit>);
-        const feature_map p = g.concat(g(p1, average_pool{}), p2, g(p3, upsample{.factor = 2}));
+        const auto [p1, p2, p3] = Backbone.lower(g, picture);
+        const feature_map joined = g.concat(g(p1, average_pool{}), p2, g(p3, upsample{}));
 
-        const feature_map y = g.in("SPP.Conv1x1.conv1x1")(p, conv{.out = 96});
-        const feature_map s1 = g.in("SPP.S1")(y, five);
-        const feature_map s2 = g.in("SPP.S2")(y, five, five);
-        const feature_map s3 = g.in("SPP.S3")(y, five, five, five);
-        const feature_map pyramid = g.in("SPP.output")(g.concat(s1, s2, s3), scores(96));
-        const feature_map z = g.add(y, pyramid, activation::relu);
+        const feature_map x = g.in("SPP.Conv1x1.conv1x1")(joined, to(96, relu));
+        const feature_map s1 = g.in("SPP.S1")(x, five);
+        const feature_map s2 = g.in("SPP.S2")(x, five, five);
+        const feature_map s3 = g.in("SPP.S3")(x, five, five, five);
+        const feature_map wide = g.in("SPP.output")(g.concat(s1, s2, s3), to(96, none));
+        const feature_map y = g.add(x, wide, relu);
 
-        const feature_map h = g.in("detect_head.conv1x1.conv1x1")(z, conv{.out = 96});
-        const feature_map object = g.in("detect_head.obj_layers.conv5x5")(h, five, scores(1));
-        const feature_map box = g.in("detect_head.reg_layers.conv5x5")(h, five, scores(4));
-        const feature_map category = g.in("detect_head.cls_layers.conv5x5")(h, five, scores(classes));
+        const feature_map h = g.in("detect_head.conv1x1.conv1x1")(y, to(96, relu));
+        const feature_map object = g.in("detect_head.obj_layers.conv5x5")(h, five, to(1, sigmoid));
+        const feature_map box = g.in("detect_head.reg_layers.conv5x5")(h, five, to(4, none));
+        const feature_map category =
+            g.in("detect_head.cls_layers.conv5x5")(h, five, to(classes, none), softmax{});
         return g.concat(object, box, category);
     }
 };
 
 }  // namespace detail
 
-/// FastestDet (X. Ma 2022): B, G, R bytes / 255 in; 1 + 4 + classes values for each cell of a sixteenth of
-/// the size out: raw, before sigmoid and softmax.
-template <int Classes = 80, shape Input = shape{.channels = 3, .height = 352, .width = 352}>
-using fastestdet = network<Input, detail::fastestdet_block{.classes = Classes}>;
+/// FastestDet (X. Ma 2022) on any backbone. In: B, G, R bytes / 255, of sizes that 32 divides. Out, for each
+/// cell of a sixteenth of the size: the probability that an object is there, four raw terms of its box, and a
+/// probability for each class, which sum to 1. `decode_fastestdet` makes objects of them.
+template <int Classes = 80, shape Input = shape{.channels = 3, .height = 352, .width = 352},
+          auto Backbone = shufflenet_v2_backbone{}>
+using fastestdet =
+    named_network<fastestdet_names, Input, detail::fastestdet_block<Backbone>{.classes = Classes}>;
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -75,11 +75,26 @@ struct shufflenet_plus_names {
     static layer_names of(const layer_position& at) { return detail::plus_style(at, "2"); }
 };
 
+/// FastestDet: a stage's units have branches `branch_main` and `branch_proj`; everything else is one
+/// `nn.Sequential` for each scope.
+struct fastestdet_names {
+    static constexpr const char* description = "FastestDet";
+    static layer_names of(const layer_position& at) {
+        const std::string scope = at.call.scope;
+        const layer_role role = at.call.role;
+        if (role == layer_role::main) return detail::numbered(scope, at.element_in_scope);
+        const bool left = role == layer_role::left_depthwise || role == layer_role::left_pointwise;
+        const std::string unit = scope + "." + std::to_string(at.call.unit);
+        return detail::numbered(unit + (left ? ".branch_proj" : ".branch_main"), at.element);
+    }
+};
+
 namespace detail {
 
 /// Whose names a file has, by tensors that only they have; nullptr where nobody's. `has(name)` looks it up.
 template <class Has>
 const char* published_names(Has has) {
+    if (has("detect_head.conv1x1.conv1x1.0.weight")) return fastestdet_names::description;
     if (has("stage2.0.branch1.0.weight")) return torchvision_names::description;
     if (has("stages.0.1.transform.0.weight")) return article_names::description;
     if (has("stages.0.0.branch1.0.weight")) return port_names::description;

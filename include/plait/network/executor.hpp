@@ -56,6 +56,20 @@ private:
 
     static constexpr long long aligned_to_line(long long n) { return (n + 15) / 16 * 16; }
 
+    /// The first call that has call `i`'s weights packed as it reads them: where names share weights, an
+    /// earlier one.
+    static constexpr int packed_before(int i) {
+        const auto shape_at = [](int call) {
+            return select(calls.ops[call], where.layout[call], Policy.lanes);
+        };
+        const int first = calls.ops[i].weights_of;
+        for (int j = first; 0 <= j && j < i; ++j) {
+            const bool same = j == first || calls.ops[j].weights_of == first;
+            if (same && shape_at(j).packs_like(shape_at(i))) return j;
+        }
+        return i;
+    }
+
     static constexpr call_list make_call_list() {
         call_list list;
         auto add = [&](int i, long long packed_size) {
@@ -68,7 +82,11 @@ private:
                              .out_size = o.out.size,
                              .weights = list.packed_size,
                              .scratch = where.scratch[i]};
-            list.packed_size += aligned_to_line(packed_size);
+            const int same = packed_before(i);
+            if (same < i)
+                list.calls[i].weights = list.calls[same].weights;
+            else
+                list.packed_size += aligned_to_line(packed_size);
         };
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             (add(Op, kernel_of<Op>::packed_size(calls.ops[Op])), ...);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "plait/network/network.hpp"
 
@@ -15,6 +18,7 @@ struct layer_position {
     int unit = 0;     ///< leaf block within the stage; the down unit is 0
     int layer = 0;    ///< convolution within the block, from 0
     int element = 0;  ///< number in the branch's `nn.Sequential`: convolution, norm, ReLU where there is one
+    int element_in_scope = 0;  ///< the same where all blocks of a scope are one `nn.Sequential`
 };
 
 /// Follows a network's ops and says where each stands.
@@ -27,13 +31,21 @@ public:
         if (starts_branch) next_element_ = 0;
         at_.call = o;
         at_.element = next_element_;
-        at_.layer = next_layer_++;
-        next_element_ += o.act == activation::relu ? 3 : 2;
+        at_.element_in_scope = next_in_scope_;
+        at_.layer = next_layer_;
+        if (o.part.index + 1 == o.part.count) {
+            const int elements = 1 + (o.after == affine::batch_norm) + (o.act != activation::none);
+            next_element_ += elements;
+            next_in_scope_ += elements;
+            ++next_layer_;
+        }
         return at_;
     }
 
 private:
     void enter_block(const op& o) {
+        if (first_ || o.unit <= at_.call.unit || std::string_view(o.scope) != at_.call.scope)
+            next_in_scope_ = 0;
         first_ = false;
         next_layer_ = 0;
         at_.block = o.block;
@@ -49,14 +61,36 @@ private:
     bool first_ = true;
     int next_layer_ = 0;
     int next_element_ = 0;
+    int next_in_scope_ = 0;
 };
 
 /// Names under which a file keeps a layer: `weights` + ".weight", and `norm` + ".weight", ".bias",
-/// ".running_mean", ".running_var"; a linear layer has no norm, but `weights` + ".bias".
+/// ".running_mean", ".running_var"; without batch norm, `weights` + ".bias" where there is a bias.
 struct layer_names {
     std::string weights;
     std::string norm;
 };
+
+/// A tensor of a file.
+struct layer_tensor {
+    std::string name;
+    std::vector<std::int64_t> dimensions;
+};
+
+/// The tensors of a layer, of all its groups: weights first, then bias, or batch norm's weight, bias, mean
+/// and variance.
+inline std::vector<layer_tensor> tensors_of_layer(const op& o, const layer_names& names) {
+    const std::int64_t outputs = o.out.count * o.part.count;
+    const std::int64_t inputs = o.kind == op_kind::depthwise ? 1 : o.in.count;
+    std::vector<layer_tensor> tensors{{names.weights + ".weight", {outputs, inputs}}};
+    if (o.is_convolution()) tensors[0].dimensions.insert(tensors[0].dimensions.end(), {o.kernel, o.kernel});
+    if (o.after == affine::bias) tensors.push_back({names.weights + ".bias", {outputs}});
+    if (o.after == affine::batch_norm) {
+        for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
+            tensors.push_back({names.norm + part, {outputs}});
+    }
+    return tensors;
+}
 
 namespace detail {
 

@@ -20,15 +20,6 @@ struct require_accepted {
     static constexpr bool value = true;
 };
 
-template <graph_sizes Sizes, shape Input, auto... Blocks>
-constexpr program<Sizes> record() {
-    program<Sizes> p;
-    graph g{p.ops, p.pool, p.outputs};
-    p.input = g.input(Input);
-    g.output(g(p.input, Blocks...));
-    return p;
-}
-
 }  // namespace detail
 
 template <int Size, class T = float>
@@ -51,15 +42,10 @@ struct network {
     static_assert(detail::require_accepted<verdict<Input, Blocks...>>::value);
 
 private:
-    static constexpr survey<sizeof...(Blocks)> facts = examine<Input, Blocks...>();
+    static constexpr const auto& facts = recorded<Input, Blocks...>.facts;
 
 public:
     static constexpr graph_sizes sizes = facts.sizes;
-
-    /// Convolution weights, batch norm's weights and biases, the linear layer.
-    static constexpr long long parameters = facts.parameters;
-    /// Multiply-adds of convolutions and the linear layer, for one picture.
-    static constexpr long long macs = facts.macs;
 
     static constexpr shape input = Input;
     /// Of the last block; further outputs are in `calls.outputs`.
@@ -78,7 +64,13 @@ public:
     };
 
     /// The lowered form.
-    static constexpr program<sizes> calls = detail::record<sizes, Input, Blocks...>();
+    static constexpr const program<sizes>& calls = recorded<Input, Blocks...>.calls;
+
+    /// Weights of convolutions and linear layers, their biases, batch norm's weights and biases; weights that
+    /// two blocks share count once.
+    static constexpr long long parameters = calls.total([](const op& o) { return o.parameters(); });
+    /// Multiply-adds of convolutions and linear layers, for one picture.
+    static constexpr long long macs = calls.total([](const op& o) { return o.macs(); });
 
     /// All the memory that a forward pass touches beside weights, input and output, under the default layout
     /// policy and in fp32.

@@ -18,6 +18,14 @@ struct program {
     feature_map input{};
 
     constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
+
+    /// Sum over the calls.
+    template <class Value>
+    constexpr long long total(Value value_of) const {
+        long long sum = 0;
+        for (int i = 0; i < Sizes.ops; ++i) sum += value_of(ops[i]);
+        return sum;
+    }
 };
 
 /// For every channel, the call that reads it last; `Sizes.ops` where it is an output of the network.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <vector>
@@ -21,6 +22,16 @@ struct folded_layer {
 };
 
 namespace detail {
+
+inline double plain_activation(activation act, double x) {
+    switch (act) {
+        case activation::relu: return std::max(x, 0.0);
+        case activation::relu6: return std::min(std::max(x, 0.0), 6.0);
+        case activation::sigmoid: return 1 / (1 + std::exp(-x));
+        case activation::none: break;
+    }
+    return x;
+}
 
 using plain_channel = std::vector<double>;
 
@@ -57,9 +68,11 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
             under_window(o, input(channel), y, x,
                          [&](int t, double value) { sum += weight(channel * taps + t) * value; });
             return sum;
-        case op_kind::average_pool:
-            under_window(o, input(channel), y, x, [&](int, double value) { sum += value / taps; });
-            return sum;
+        case op_kind::average_pool: {
+            int inside = 0;
+            under_window(o, input(channel), y, x, [&](int, double value) { sum += value, ++inside; });
+            return sum / (o.count_include_pad ? taps : inside);
+        }
         case op_kind::max_pool: {
             double most = -std::numeric_limits<double>::infinity();
             under_window(o, input(channel), y, x, [&](int, double value) { most = std::max(most, value); });
@@ -71,6 +84,10 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::add: return input(channel)[pixel] + input(o.out.count + channel)[pixel];
         case op_kind::upsample:
             return input(channel)[static_cast<std::size_t>(y / o.stride * o.in.size.width + x / o.stride)];
+        case op_kind::activate: return input(channel)[pixel];
+        case op_kind::softmax:
+            for (int c = 0; c < o.in.count; ++c) sum += std::exp(input(c)[pixel] - input(channel)[pixel]);
+            return 1 / sum;
     }
     return sum;
 }
@@ -98,7 +115,7 @@ std::vector<std::vector<double>> reference_forward(const tensor<float, Network::
             for (int p = 0; p < o.out.size.pixels(); ++p) {
                 const double value = detail::plain_value(o, in, layers[static_cast<std::size_t>(i)], c,
                                                          p / o.out.size.width, p % o.out.size.width);
-                channel(o.out, c).push_back(o.act == activation::relu ? std::max(value, 0.0) : value);
+                channel(o.out, c).push_back(detail::plain_activation(o.act, value));
             }
         }
     }

@@ -52,7 +52,9 @@ inline std::string layer_word(const op& o) {
         case op_kind::upsample: return std::string("upsample x") + std::to_string(o.stride);
         case op_kind::global_average_pool:
         case op_kind::linear:
-        case op_kind::add: break;
+        case op_kind::add:
+        case op_kind::activate:
+        case op_kind::softmax: break;
     }
     return to_string(o.kind);
 }

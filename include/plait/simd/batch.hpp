@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <utility>
 
 #include <xsimd/xsimd.hpp>
@@ -94,6 +95,43 @@ template <class T>
 #else
     return xsimd::max(a, b);
 #endif
+}
+
+/// The smaller of a and b; b where either is not a number.
+template <class T>
+[[gnu::always_inline]] inline batch<T> minimum(batch<T> a, batch<T> b) {
+#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+    const batch<T> x = pinned(a);  // as in maximum
+    return batch<T>(x.data < b.data ? x.data : b.data);
+#else
+    return xsimd::min(a, b);
+#endif
+}
+
+/// exp(x) to two units in the last place, from exp(-87) to exp(88); beyond, those.
+/// exp(x) = 2^n exp(r) with n whole and |r| <= ln(2) / 2, where Taylor's polynomial of degree 7 does.
+[[gnu::always_inline]] inline batch<float> exponential(batch<float> x) {
+    using vector = batch<float>;
+    using whole_numbers [[gnu::vector_size(sizeof(float) * lanes<float>)]] = int;
+    constexpr float log2_e = 1.44269504F, ln2_high = 0.693359375F, ln2_low = -2.12194440e-4F;
+    constexpr float rounds_to_whole = 0x1.8p23F;  // its last bit is worth 1
+    constexpr float reciprocals[]{1.0F / 5040, 1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1, 1};
+
+    x = minimum(vector(88.0F), maximum(vector(-87.0F), x));
+    const vector shifted = multiply_add(x, vector(log2_e), vector(rounds_to_whole));
+    const vector n = shifted - vector(rounds_to_whole);
+    const vector r = multiply_add(n, vector(-ln2_low), multiply_add(n, vector(-ln2_high), x));
+    vector sum(reciprocals[0]);
+    PLAIT_UNROLL
+    for (int i = 1; i < 8; ++i) sum = multiply_add(sum, r, vector(reciprocals[i]));
+    constexpr int exponent_of_one = 127, mantissa_bits = 23;
+    const auto power = (std::bit_cast<whole_numbers>(shifted.data) + exponent_of_one) << mantissa_bits;
+    return sum * vector(std::bit_cast<decltype(x.data)>(power));
+}
+
+/// 1 / (1 + exp(-x)).
+[[gnu::always_inline]] inline batch<float> sigmoid(batch<float> x) {
+    return batch<float>(1.0F) / (batch<float>(1.0F) + exponential(-x));
 }
 
 /// Lanes of x where the mask's bits are set, of y elsewhere.

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/graph.hpp"
+
+namespace plait::inline PLAIT_TARGET {
+
+/// An activation by itself, of every value.
+struct activate {
+    plait::activation activation = plait::activation::relu;
+
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.activate(x, activation); }
+};
+
+/// Softmax over the channels of each pixel, which then sum to 1.
+struct softmax {
+    constexpr fault check(shape) const { return fault::none; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.softmax(x); }
+};
+
+}  // namespace plait::inline PLAIT_TARGET
