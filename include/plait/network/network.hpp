@@ -42,7 +42,7 @@ struct network {
     static_assert(detail::require_accepted<verdict<Input, Blocks...>>::value);
 
 private:
-    static constexpr const auto& facts = recorded<Input, Blocks...>.facts;
+    static constexpr const auto& facts = detail::recorded<Input, Blocks...>.facts;
 
 public:
     static constexpr graph_sizes sizes = facts.sizes;
@@ -64,7 +64,7 @@ public:
     };
 
     /// The lowered form.
-    static constexpr const program<sizes>& calls = recorded<Input, Blocks...>.calls;
+    static constexpr const program<sizes>& calls = detail::recorded<Input, Blocks...>.calls;
 
     /// Weights of convolutions and linear layers, their biases, batch norm's weights and biases; weights that
     /// two blocks share count once.

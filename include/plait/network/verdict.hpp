@@ -49,9 +49,6 @@ constexpr survey<sizeof...(Blocks)> examine(graph g) {
     return found;
 }
 
-template <shape Input, auto... Blocks>
-inline constexpr survey<sizeof...(Blocks)> counted = examine<Input, Blocks...>(graph{});
-
 /// A network's calls, and what recording them found out.
 template <graph_sizes Sizes, int Blocks>
 struct recording {
@@ -62,6 +59,9 @@ struct recording {
 namespace detail {
 
 template <shape Input, auto... Blocks>
+inline constexpr survey<sizeof...(Blocks)> counted = examine<Input, Blocks...>(graph{});
+
+template <shape Input, auto... Blocks>
 constexpr auto record() {
     recording<counted<Input, Blocks...>.sizes, sizeof...(Blocks)> made;
     made.facts = examine<Input, Blocks...>(graph{made.calls.ops, made.calls.pool, made.calls.outputs});
@@ -69,12 +69,8 @@ constexpr auto record() {
     return made;
 }
 
-}  // namespace detail
-
 template <shape Input, auto... Blocks>
-inline constexpr auto recorded = detail::record<Input, Blocks...>();
-
-namespace detail {
+inline constexpr auto recorded = record<Input, Blocks...>();
 
 template <int Index, auto First, auto... Others>
 constexpr auto nth_value() {
