@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the golden files: networks with random weights, and what PyTorch answers with them.
 
-NAME.safetensors is a state_dict in F16. NAME.expected.safetensors holds, in F32, `input`, `logits` and
-`activation.MODULE` for the outputs of stages. PyTorch computes in F32 with exactly the stored weights.
+NAME.safetensors is a state_dict in F16; of large networks, recipes stand for the weights (README.md).
+NAME.expected.safetensors holds, in F32, `input`, `logits` and `activation.MODULE` for the outputs of stages.
+PyTorch computes in F32 with exactly the stored weights.
 Weights depend only on NAME, so that they are the same wherever they are made; answers may differ between
 machines in the last bits.
 """
@@ -24,31 +25,12 @@ import torch.nn.functional as F
 import torchvision
 from torch import nn
 
+import fastestdet
 import safetensors_file
+import shufflenet_v1
+from parts import concat, dense, depthwise, pointwise, shuffle
 
-# --- Parts that all networks share -------------------------------------------------------------------
-
-
-def pointwise(channels_in, channels_out):
-    return nn.Conv2d(channels_in, channels_out, kernel_size=1, bias=False)
-
-
-def depthwise(channels, stride=1):
-    return nn.Conv2d(channels, channels, kernel_size=3, stride=stride, padding=1, groups=channels, bias=False)
-
-
-def dense(channels_in, channels_out, stride=1):
-    return nn.Conv2d(channels_in, channels_out, kernel_size=3, stride=stride, padding=1, bias=False)
-
-
-def concat(*maps):
-    return torch.cat(maps, dim=1)
-
-
-def shuffle(x, groups):
-    batch, channels, height, width = (int(size) for size in x.shape)
-    grouped = x.view(batch, groups, channels // groups, height, width)
-    return grouped.transpose(1, 2).reshape(batch, channels, height, width)
+# --- What AugShuffleNets share --------------------------------------------------------------------------
 
 
 def aug_shuffle(variant, ratio, x, transform, project):
@@ -263,6 +245,8 @@ class Golden:
     activations: Tuple[str, ...]
     height: int = 32
     width: int = 32
+    recipes: bool = False  # for the weights of convolutions and linear layers, instead of their values
+    norm_weight: float = 1  # the mean of batch norm's weights
 
 
 STAGES = ("stages.0", "stages.1", "stages.2")
@@ -290,7 +274,30 @@ def golden_networks():
         lambda: augshufflenet("plus", half, expand_relu=True), LAYERS)
     networks["shufflenetv2_cifar_x0_5_cifar10"] = Golden(
         lambda: shufflenetv2_cifar(Layout(SHUFFLE_WIDTHS["0.5x"])), LAYERS)
+    networks.update(residual_networks())
     return networks
+
+
+def residual_networks():
+    unit = shufflenet_v1.GroupedShuffle
+    return {
+        # As many values above 6 as make a difference.
+        "torchvision_mobilenet_v2": Golden(
+            torchvision.models.mobilenet_v2, ("features.3", "features.6", "features.13", "features.17"),
+            height=224, width=224, recipes=True, norm_weight=2.5),
+        "torchvision_resnet18": Golden(
+            torchvision.models.resnet18, ("layer1", "layer2", "layer3", "layer4"),
+            height=224, width=224, recipes=True),
+        # Its first unit is that of the paper's stage 2, whose first pointwise convolution is not grouped.
+        "shufflenet_v1_stage2": Golden(
+            lambda: shufflenet_v1.network(
+                24, unit(24, 240, stride=2, first_groups=1), unit(240, 240), unit(240, 240)),
+            ("1", "2", "3")),
+        "shufflenet_v1_two_stages": Golden(
+            lambda: shufflenet_v1.network(
+                12, unit(12, 60, stride=2), unit(60, 60), unit(60, 120, stride=2), unit(120, 120)),
+            ("1", "2", "3", "4"), height=40, width=56),
+    }
 
 
 # --- Random weights that F16 holds exactly and that compress well ------------------------------------
@@ -315,18 +322,49 @@ def random_pictures(random, count, height, width):
     return torch.from_numpy((patches.repeat(8, axis=2).repeat(8, axis=3) + grain) / 256)
 
 
-def set_random_weights(model, random):
-    for module in model.modules():
+class Recipes:
+    """Weights that a file need not hold: integers computed from a tensor's name, times a step.
+
+    Value i is the sum of two hexadecimal digits of a hash of i and the name, less 15. tests/models/recipes.hpp
+    computes the same.
+    """
+
+    DEVIATION = math.sqrt(2 * (16 ** 2 - 1) / 12)
+
+    def __init__(self):
+        self.of = {}
+
+    def draw(self, name, shape, deviation):
+        step = 2.0 ** round(math.log2(deviation / self.DEVIATION))
+        self.of[name] = np.array([*shape, step], dtype=np.float32)
+        return torch.from_numpy(self.integers(name, math.prod(shape)).reshape(tuple(shape)) * step)
+
+    @staticmethod
+    def integers(name, count):
+        seed = 0x811C9DC5  # FNV-1a, then the end of MurmurHash3
+        for byte in name.encode():
+            seed = (seed ^ byte) * 0x01000193 % 2 ** 32
+        bits = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed)
+        bits = (bits ^ bits >> np.uint32(16)) * np.uint32(0x85EBCA6B)
+        bits = (bits ^ bits >> np.uint32(13)) * np.uint32(0xC2B2AE35)
+        bits = bits ^ bits >> np.uint32(16)
+        return (bits & 15).astype(np.int32) + (bits >> 4 & 15).astype(np.int32) - 15
+
+
+def set_random_weights(model, random, draw, norm_weight):
+    """`draw(name, shape, deviation)` makes the weights of convolutions and linear layers."""
+    for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d):
             fan_in = module.weight[0].numel()
-            module.weight.data = coarse_normal(random, module.weight.shape, math.sqrt(2 / fan_in))
+            deviation = math.sqrt(2 / fan_in) / norm_weight
+            module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
         elif isinstance(module, nn.BatchNorm2d):
             count = module.num_features
-            module.weight.data = on_grid(1 + 0.15 * random.standard_normal(count).clip(-3, 3), FINE)
+            module.weight.data = on_grid(norm_weight + 0.15 * random.standard_normal(count).clip(-3, 3), FINE)
             module.bias.data = on_grid(0.15 * random.standard_normal(count), FINE)
         elif isinstance(module, nn.Linear):
             deviation = 4 / math.sqrt(module.in_features)
-            module.weight.data = coarse_normal(random, module.weight.shape, deviation)
+            module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
             module.bias.data = on_grid(random.standard_normal(module.out_features), FINE)
 
 
@@ -378,18 +416,38 @@ def answers(model, pictures, activations):
     return {"logits": logits, **found}
 
 
+def thinned(activation, rows=14):
+    """Every n-th row and column, so that about `rows` are left."""
+    step = max(1, activation.shape[-1] // rows) if activation.ndim == 4 else 1
+    return np.ascontiguousarray(activation[..., ::step, ::step]) if step > 1 else activation
+
+
+def stored_weights(model, recipes):
+    """The state_dict in F16 with a tensor `recipe.NAME` in the place of every NAME that has a recipe."""
+    state = model.state_dict()
+    values = halved({name: tensor for name, tensor in state.items() if name not in recipes})
+    return {**values, **{f"recipe.{name}": recipe for name, recipe in recipes.items()}}
+
+
 def generate(name, golden, folder):
     random = np.random.RandomState(zlib.crc32(name.encode()))  # its streams are the same in every NumPy
+    recipes = Recipes()
+    draw = recipes.draw if golden.recipes else lambda _, *rest: coarse_normal(random, *rest)
     model = golden.build()
-    set_random_weights(model, random)
+    set_random_weights(model, random, draw, golden.norm_weight)
     set_statistics(model, random_pictures(random, 8, golden.height, golden.width))
     pictures = random_pictures(random, 1, golden.height, golden.width).float()
     found = answers(model, pictures, golden.activations)
 
     weights_path = folder / f"{name}.safetensors"
     expected_path = folder / f"{name}.expected.safetensors"
-    safetensors_file.write(weights_path, halved(model.state_dict()))
-    safetensors_file.write(expected_path, {"input": pictures.numpy(), **found})
+    safetensors_file.write(weights_path, stored_weights(model, recipes.of))
+    if golden.recipes:  # everything of a large network is made small
+        found = {key: thinned(value) for key, value in found.items()}
+        expected = {**halved({"input": pictures}), **found}
+    else:
+        expected = {"input": pictures.numpy(), **found}
+    safetensors_file.write(expected_path, expected)
     largest = {key: float(np.abs(value).max()) for key, value in found.items()}
     sizes = f"{weights_path.stat().st_size:,} + {expected_path.stat().st_size:,} bytes"
     print(f"{name}: {sizes}; largest", ", ".join(f"{key} {value:.2f}" for key, value in largest.items()))
@@ -440,6 +498,24 @@ def check_answers(folder):
     return agree
 
 
+def check_fastestdet(folder):
+    """The same for FastestDet with its published weights, which lie beside `folder`."""
+    weights = folder.parent / "weights" / "fastestdet_coco.safetensors"
+    photos = sorted(folder.glob("fastestdet_coco_photo_*.expected.safetensors"))
+    if not weights.exists() or not photos:
+        print(f"fastestdet_coco: skipped, not in {folder} or not {weights}")
+        return True
+    model = fastestdet.FastestDet().eval()
+    load_state(model, weights)
+    errors = []
+    for photo in photos:
+        expected = safetensors_file.read(photo)
+        picture = torch.from_numpy(expected["input"].astype(np.float32) / 255)
+        errors.append(relative_error(model(picture[None]).numpy()[0], expected["output"]))
+    print(f"fastestdet_coco: largest relative error of {len(photos)} photographs {max(errors):.1e}")
+    return max(errors) < 1e-5
+
+
 Counts = namedtuple("Counts", "parameters macs")
 
 
@@ -475,6 +551,11 @@ TORCHVISION_COUNTS = {
     "x1_5": Counts(3_503_624, 295_759_392),
     "x2_0": Counts(7_393_996, 583_253_464),
 }
+TORCHVISION_RESIDUAL_COUNTS = {
+    "mobilenet_v2": Counts(3_504_872, 300_774_272),
+    "resnet18": Counts(11_689_512, 1_814_073_344),
+}
+FASTESTDET_COUNTS = Counts(244_490, 121_491_744)
 
 
 def check_count(name, found, expected):
@@ -498,7 +579,11 @@ def check_counts():
     for size, expected in TORCHVISION_COUNTS.items():
         model = getattr(torchvision.models, f"shufflenet_v2_{size}")()
         agree &= check_count(f"torchvision shufflenet_v2_{size}", counted(model, 224, 224), expected)
-    return agree
+    for name, expected in TORCHVISION_RESIDUAL_COUNTS.items():
+        model = getattr(torchvision.models, name)()
+        agree &= check_count(f"torchvision {name}", counted(model, 224, 224), expected)
+    found = counted(fastestdet.FastestDet(), fastestdet.HEIGHT, fastestdet.WIDTH)
+    return check_count("FastestDet, 80 classes", found, FASTESTDET_COUNTS) and agree
 
 
 # --- The program -------------------------------------------------------------------------------------
@@ -530,7 +615,7 @@ def main():
     if options.check:
         if not options.check.is_dir():
             parser.error(f"{options.check} is not a folder")
-        agree = [check_answers(options.check), check_counts()]
+        agree = [check_answers(options.check), check_fastestdet(options.check), check_counts()]
         if not all(agree):
             sys.exit("generate.py: the definitions do not agree with the public code")
         return
