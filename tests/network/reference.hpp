@@ -315,6 +315,52 @@ inline map aug_shuffle(const map& x, aug_shuffle_options options, weight_source&
     return options.groups == 1 ? out : shuffle(out, options.groups);
 }
 
+/// MobileNetV2's inverted residual, arXiv 1801.04381, table 1 and figure 4d.
+inline map inverted_residual(const map& x, plait::inverted_residual unit, weight_source& weights) {
+    const window wide{.kernel = unit.kernel, .stride = unit.stride, .act = unit.activation};
+    map y = x;
+    if (unit.expansion > 1)
+        y = convolution(y, weights.next(), unit.expansion * x.count(), {.act = unit.activation});
+    y = depthwise(y, weights.next(), wide);
+    y = convolution(y, weights.next(), unit.out, linear_1x1);
+    const bool adds = unit.stride == 1 && unit.out == x.count();
+    return adds ? add(x, y, plait::activation::none) : y;
+}
+
+/// ResNet's basic block, arXiv 1512.03385, figure 5 and section 3.3.
+inline map basic_residual(const map& x, plait::basic_residual unit, weight_source& weights) {
+    const window first{.kernel = 3, .stride = unit.stride, .act = plait::activation::relu};
+    map y = convolution(x, weights.next(), unit.out, first);
+    y = convolution(y, weights.next(), unit.out, linear_3x3);
+    const bool projects = unit.stride > 1 || unit.out != x.count();
+    const map shortcut = projects ? convolution(x, weights.next(), unit.out, {.stride = unit.stride}) : x;
+    return add(y, shortcut, plait::activation::relu);
+}
+
+/// Every group of outputs reads its own group of inputs, with weights of its own.
+inline map grouped_convolution(const map& x, int groups, int out, window w, weight_source& weights) {
+    const int each = x.count() / groups;
+    map y{x.height, x.width, {}};
+    for (int g = 0; g < groups; ++g)
+        y = g == 0 ? convolution(slice(x, 0, each), weights.next(), out / groups, w)
+                   : concat({y, convolution(slice(x, g * each, (g + 1) * each), weights.next(), out / groups,
+                                            w)});
+    return y;
+}
+
+/// ShuffleNetV1 unit, arXiv 1707.01083, figures 2b and 2c.
+inline map grouped_shuffle_unit(const map& x, plait::grouped_shuffle_unit unit, weight_source& weights) {
+    const bool down = unit.stride == 2;
+    const int made = down ? unit.out - x.count() : unit.out;
+    map y = grouped_convolution(x, unit.first_is_grouped ? unit.groups : 1, unit.out / 4, relu_1x1, weights);
+    y = shuffle(y, unit.groups);
+    y = depthwise(y, weights.next(), {.kernel = 3, .stride = unit.stride});
+    y = grouped_convolution(y, unit.groups, made, linear_1x1, weights);
+    if (!down) return add(x, y, plait::activation::relu);
+    const map pooled = pool(x, {.kernel = 3, .stride = 2}, pool_kind::mean);
+    return activate(concat({pooled, y}), plait::activation::relu);
+}
+
 // Any lowered network, call by call.
 
 /// A lowered network without its sizes in its type.
@@ -339,7 +385,8 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::depthwise: return depthwise(x, layer, w);
         case plait::op_kind::max_pool: return pool(x, w, pool_kind::largest);
         case plait::op_kind::average_pool:
-            return pool(x, w, o.count_include_pad ? pool_kind::mean : pool_kind::mean_inside);
+            return activate(pool(x, w, o.count_include_pad ? pool_kind::mean : pool_kind::mean_inside),
+                            o.act);
         case plait::op_kind::global_average_pool: return global_average_pool(x);
         case plait::op_kind::add:
             return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);

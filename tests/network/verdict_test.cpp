@@ -85,6 +85,43 @@ static_assert(refuses<shape{24, 7, 8}, shuffle_down{.out = 48}, fault::stride_mu
 static_assert(refuses<shape{24, 8, 7}, shuffle_down{.out = 48}, fault::stride_must_divide_the_size>);
 static_assert(refuses<shape{24, 1, 1}, shuffle_down{.out = 48}, fault::stride_must_divide_the_size>);
 
+// The inverted residual.
+static_assert(accepts<shape{24, 7, 7}, inverted_residual{.out = 24}, inverted_residual{.out = 32}>);
+static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 0}, fault::output_channels_must_be_positive>);
+static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .expansion = 0},
+                      fault::expansion_must_be_positive>);
+static_assert(
+    refuses<shape{24, 7, 8}, inverted_residual{.out = 24, .stride = 2}, fault::stride_must_divide_the_size>);
+static_assert(
+    refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .stride = 0}, fault::stride_must_divide_the_size>);
+
+// ResNet's basic block.
+static_assert(accepts<shape{24, 7, 7}, basic_residual{.out = 24}, basic_residual{.out = 32}>);
+static_assert(refuses<shape{24, 8, 8}, basic_residual{.out = -1}, fault::output_channels_must_be_positive>);
+static_assert(
+    refuses<shape{24, 8, 7}, basic_residual{.out = 24, .stride = 2}, fault::stride_must_divide_the_size>);
+static_assert(
+    refuses<shape{24, 8, 8}, basic_residual{.out = 24, .stride = -1}, fault::stride_must_divide_the_size>);
+
+// ShuffleNetV1's unit.
+template <int Channels, grouped_shuffle_unit Unit, fault Why>
+constexpr bool refuses_grouped = refuses<shape{Channels, 8, 8}, Unit, Why>;
+using grouped = grouped_shuffle_unit;
+
+static_assert(accepts<shape{24, 8, 8}, grouped{.out = 240, .stride = 2}, grouped{.out = 240}>);
+static_assert(refuses_grouped<24, grouped{.out = 0}, fault::output_channels_must_be_positive>);
+static_assert(refuses_grouped<30, grouped{.out = 30}, fault::bottleneck_must_be_whole>);
+static_assert(refuses_grouped<24, grouped{.out = 48, .stride = 3}, fault::stride_must_be_1_or_2>);
+static_assert(refuses_grouped<24, grouped{.out = 48}, fault::added_maps_must_have_one_shape>);
+static_assert(
+    refuses_grouped<48, grouped{.out = 48, .stride = 2}, fault::output_must_be_wider_than_the_input>);
+static_assert(refuses<shape{24, 7, 8}, grouped{.out = 48, .stride = 2}, fault::stride_must_divide_the_size>);
+static_assert(refuses_grouped<24, grouped{.out = 24, .groups = 0}, fault::groups_must_divide_the_channels>);
+static_assert(refuses_grouped<25, grouped{.out = 60, .stride = 2}, fault::groups_must_divide_the_channels>);
+static_assert(refuses_grouped<24, grouped{.out = 64, .stride = 2}, fault::groups_must_divide_the_channels>);
+static_assert(refuses_grouped<25, grouped{.out = 60, .stride = 2, .first_is_grouped = false},
+                              fault::groups_must_divide_the_channels>);
+
 // Convolutions and pools.
 static_assert(refuses<shape{3, 8, 8}, conv{.out = 0}, fault::output_channels_must_be_positive>);
 static_assert(refuses<shape{3, 8, 8}, conv{.out = -24}, fault::output_channels_must_be_positive>);

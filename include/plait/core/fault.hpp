@@ -20,6 +20,10 @@ enum class fault : unsigned char {
     kernel_must_be_odd,
     window_must_be_at_most_9_wide,
     stride_must_divide_the_size,
+    stride_must_be_1_or_2,
+    expansion_must_be_positive,
+    bottleneck_must_be_whole,
+    output_must_be_wider_than_the_input,
     linear_needs_one_pixel,
     joined_maps_must_have_one_size,
     added_maps_must_have_one_shape,
@@ -44,6 +48,11 @@ constexpr const char* to_sentence(fault why) {
         case fault::window_must_be_at_most_9_wide:
             return "a depthwise or pooling window must be at most 9 pixels wide";
         case fault::stride_must_divide_the_size: return "the stride must divide height and width";
+        case fault::stride_must_be_1_or_2: return "the stride must be 1 or 2";
+        case fault::expansion_must_be_positive: return "the expansion must be positive";
+        case fault::bottleneck_must_be_whole: return "4 must divide the number of output channels";
+        case fault::output_must_be_wider_than_the_input:
+            return "a unit of stride 2 must have more output channels than input channels";
         case fault::linear_needs_one_pixel: return "a linear layer reads one pixel: pool first";
         case fault::joined_maps_must_have_one_size:
             return "joined feature maps must have one height and width";

@@ -49,6 +49,7 @@ struct pooling {
     int kernel = 3;
     int stride = 2;
     bool count_include_pad = true;
+    activation act = activation::none;  ///< of an average pool
 };
 
 /// All that a block sees. Every call's outputs are fresh consecutive channel numbers; `slice`, `concat` and
@@ -168,11 +169,15 @@ public:
         return window({.kind = op_kind::max_pool, .kernel = p.kernel, .stride = p.stride}, x, x.count);
     }
     constexpr feature_map average_pool(feature_map x, pooling p) {
-        return window({.kind = op_kind::average_pool,
-                       .kernel = p.kernel,
-                       .stride = p.stride,
-                       .count_include_pad = p.count_include_pad},
-                      x, x.count);
+        // The kernel may scale what it has activated, which changes nothing after a ReLU alone.
+        const bool apart = p.act != activation::none && p.act != activation::relu;
+        const feature_map y = window({.kind = op_kind::average_pool,
+                                      .act = apart ? activation::none : p.act,
+                                      .kernel = p.kernel,
+                                      .stride = p.stride,
+                                      .count_include_pad = p.count_include_pad},
+                                     x, x.count);
+        return apart ? activate(y, p.act) : y;
     }
     constexpr feature_map global_average_pool(feature_map x) {
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);

@@ -45,9 +45,9 @@ enum class layer_role : unsigned char {
     main,            ///< the only layer of a block
     left_depthwise,  ///< down unit, left branch
     left_pointwise,  ///< down unit, left branch
-    expand,          ///< first pointwise convolution
-    depthwise,       ///< between the two pointwise convolutions
-    project,         ///< second pointwise convolution
+    expand,          ///< first convolution of a branch
+    depthwise,       ///< between two pointwise convolutions
+    project,         ///< last convolution of a branch
     cross_project,   ///< the same of an AugShuffle unit: it reads half of the feature bank too
     shortcut,        ///< residual unit: projection of what is added
 };
