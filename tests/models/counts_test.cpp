@@ -4,6 +4,8 @@
 
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 
 using namespace plait;
@@ -38,6 +40,12 @@ static_assert(costs<shufflenet_v2_x0_5<>, 1'366'792, 40'476'448>);
 static_assert(costs<shufflenet_v2_x1_0<>, 2'278'604, 144'907'992>);
 static_assert(costs<shufflenet_v2_x1_5<>, 3'503'624, 295'759'392>);
 static_assert(costs<shufflenet_v2_x2_0<>, 7'393'996, 583'253'464>);
+
+// torchvision's residual networks.
+static_assert(costs<mobilenet_v2<>, 3'504'872, 300'774'272>);
+static_assert(costs<resnet18<>, 11'689'512, 1'814'073'344>);
+static_assert(mobilenet_v2<>::layer<10>::output == shape{160, 7, 7});
+static_assert(resnet18<>::layer<8>::output == shape{512, 7, 7});
 
 // A network that is not a chain.
 static_assert(costs<fastestdet<80>, 244'490, 121'491'744>);

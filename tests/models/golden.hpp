@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "plait/io/load.hpp"
+#include "recipes.hpp"
 
 // Compares a network with what PyTorch made of the same weights and pictures (golden/README.md).
 
@@ -24,6 +25,7 @@ inline const std::filesystem::path folder = std::filesystem::path(PLAIT_SOURCE_D
 struct values {
     std::vector<float> data;
     int pictures = 0;
+    int rows = 1;
 
     std::size_t picture_size() const { return data.size() / static_cast<std::size_t>(pictures); }
     const float* picture(int i) const { return data.data() + static_cast<std::size_t>(i) * picture_size(); }
@@ -32,20 +34,29 @@ struct values {
 inline values read(const safetensors& file, const std::string& name) {
     const stored_tensor* stored = file.find(name);
     REQUIRE_MESSAGE(stored, name);
-    values read;
-    read.data.resize(static_cast<std::size_t>(stored->elements()));
-    REQUIRE(copy_as_float(*stored, read.data.data()));
-    read.pictures = static_cast<int>(stored->dimensions[0]);
-    return read;
+    const auto& sizes = stored->dimensions;
+    return {values_of(*stored), static_cast<int>(sizes[0]),
+            sizes.size() == 4 ? static_cast<int>(sizes[2]) : 1};
+}
+
+/// Every `step`th row and column.
+template <shape Size>
+std::vector<float> thinned(const tensor<float, Size>& whole, int step) {
+    std::vector<float> kept;
+    for (int c = 0; c < Size.channels; ++c) {
+        for (int y = 0; y < Size.height; y += step) {
+            for (int x = 0; x < Size.width; x += step) kept.push_back(whole.channel(c)[y * Size.width + x]);
+        }
+    }
+    return kept;
 }
 
 /// Within 1e-4 of the largest value.
-template <class Tensor>
-void check_close(const Tensor& found, const float* expected, const std::string& what) {
+inline void check_close(std::span<const float> found, const float* expected, const std::string& what) {
     double largest = 0, worst = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(found.size()); ++i) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
         largest = std::max(largest, double{std::fabs(expected[i])});
-        worst = std::max(worst, std::fabs(double{found.data()[i]} - double{expected[i]}));
+        worst = std::max(worst, std::fabs(double{found[i]} - double{expected[i]}));
     }
     INFO(what << ": difference " << worst << ", largest value " << largest);
     CHECK(worst <= 1e-4 * largest);
@@ -58,10 +69,9 @@ struct activation_of_layer {
 };
 
 template <class Network>
-void check(const std::filesystem::path& weights, const std::filesystem::path& expected,
+void check(const result<model<Network>>& model, const std::filesystem::path& expected,
            const std::vector<activation_of_layer>& activations) {
-    INFO("weights " << weights.string());
-    const auto model = load<Network>(weights);
+    INFO("answers " << expected.string());
     REQUIRE_MESSAGE(model, model.error());
     const auto bytes = read_file(expected);
     REQUIRE_MESSAGE(bytes, bytes.error());
@@ -79,13 +89,14 @@ void check(const std::filesystem::path& weights, const std::filesystem::path& ex
     REQUIRE(logits.picture_size() == static_cast<std::size_t>(Network::output.elements()));
     for (int i = 0; i < input.pictures; ++i) {
         std::copy_n(input.picture(i), picture->size(), picture->begin());
-        check_close((*model)(*picture, *scratch), logits.picture(i), "logits");
+        check_close((*model)(*picture, *scratch).values, logits.picture(i), "logits");
         std::size_t seen = 0;
         model->observe_layers(*picture, *scratch, [&](auto layer, const auto& made) {
             for (std::size_t a = 0; a < activations.size(); ++a) {
                 if (activations[a].layer != layer) continue;
-                REQUIRE(wanted[a].picture_size() == static_cast<std::size_t>(made.size()));
-                check_close(made, wanted[a].picture(i), activations[a].module);
+                const std::vector<float> kept = thinned(made, made.dimensions.height / wanted[a].rows);
+                REQUIRE(wanted[a].picture_size() == kept.size());
+                check_close(kept, wanted[a].picture(i), activations[a].module);
                 ++seen;
             }
         });
@@ -94,8 +105,23 @@ void check(const std::filesystem::path& weights, const std::filesystem::path& ex
 }
 
 template <class Network>
+void check(const std::filesystem::path& weights, const std::filesystem::path& expected,
+           const std::vector<activation_of_layer>& activations) {
+    check<Network>(load<Network>(weights), expected, activations);
+}
+
+template <class Network>
 void check(const std::string& name, const std::vector<activation_of_layer>& activations) {
     check<Network>(folder / (name + ".safetensors"), folder / (name + ".expected.safetensors"), activations);
+}
+
+/// The same where the weights' file has recipes.
+template <class Network>
+void check_by_recipes(const std::string& name, const std::vector<activation_of_layer>& activations) {
+    const auto recipes = read_file(folder / (name + ".safetensors"));
+    REQUIRE_MESSAGE(recipes, recipes.error());
+    check<Network>(load<Network>(follow_recipes(*recipes), name), folder / (name + ".expected.safetensors"),
+                   activations);
 }
 
 }  // namespace golden

@@ -24,12 +24,7 @@ using net = fastestdet<80, picture, tapped_backbone{}>;
 template <class Tensor>
 void check_sampled(const Tensor& found, const safetensors& file, const std::string& module, int step) {
     const golden::values expected = golden::read(file, module);
-    std::vector<float> sampled;
-    for (int c = 0; c < Tensor::dimensions.channels; ++c) {
-        for (int y = 0; y < Tensor::dimensions.height; y += step) {
-            for (int x = 0; x < Tensor::dimensions.width; x += step) sampled.push_back(found(c, y, x));
-        }
-    }
+    const std::vector<float> sampled = golden::thinned(found, step);
     REQUIRE(sampled.size() == expected.data.size());
     golden::check_close(sampled, expected.data.data(), module);
 }

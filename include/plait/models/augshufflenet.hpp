@@ -3,12 +3,11 @@
 
 #include "plait/blocks/blocks.hpp"
 #include "plait/models/naming.hpp"
+#include "plait/models/pictures.hpp"
 
 // AugShuffleNet (Ye, arXiv 2203.06589) for pictures of CIFAR's size.
 
 namespace plait::inline PLAIT_TARGET {
-
-inline constexpr shape cifar_picture{.channels = 3, .height = 32, .width = 32};
 
 /// What the variants of AugShuffleNet leave open. `width` is the channels of stage 2; stages 3 and 4 double
 /// it.

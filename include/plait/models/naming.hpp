@@ -89,6 +89,33 @@ struct fastestdet_names {
     }
 };
 
+/// torchvision.models.mobilenet_v2.
+struct mobilenet_v2_names {
+    static constexpr const char* description = "torchvision's MobileNetV2";
+    static layer_names of(const layer_position& at) {
+        if (at.call.kind == op_kind::linear) return {"classifier.1", ""};
+        const std::string block = std::string("features.") + std::to_string(at.block);
+        if (at.call.role == layer_role::main) return detail::numbered(block, 0);
+        // With its activation a convolution is an nn.Sequential of its own, the last one is linear.
+        if (at.call.role == layer_role::project) return detail::numbered(block + ".conv", at.layer);
+        return detail::numbered(block + ".conv." + std::to_string(at.layer), 0);
+    }
+};
+
+/// torchvision.models.resnet18 and others of basic blocks.
+struct resnet_names {
+    static constexpr const char* description = "torchvision's ResNet";
+    static layer_names of(const layer_position& at) {
+        if (at.call.kind == op_kind::linear) return {"fc", ""};
+        if (at.call.role == layer_role::main) return {"conv1", "bn1"};
+        const std::string unit =
+            std::string("layer") + std::to_string(at.stage) + "." + std::to_string(at.unit);
+        if (at.call.role == layer_role::shortcut) return detail::numbered(unit + ".downsample", 0);
+        const char* number = at.call.role == layer_role::expand ? "1" : "2";
+        return {unit + ".conv" + number, unit + ".bn" + number};
+    }
+};
+
 namespace detail {
 
 /// Whose names a file has, by tensors that only they have; nullptr where nobody's. `has(name)` looks it up.
@@ -98,6 +125,8 @@ const char* published_names(Has has) {
     if (has("stage2.0.branch1.0.weight")) return torchvision_names::description;
     if (has("stages.0.1.transform.0.weight")) return article_names::description;
     if (has("stages.0.0.branch1.0.weight")) return port_names::description;
+    if (has("features.1.conv.0.0.weight")) return mobilenet_v2_names::description;
+    if (has("layer1.0.conv1.weight") && has("fc.weight")) return resnet_names::description;
     if (has("layer1.0.conv1.weight") && has("conv5.weight")) return augshufflenet_plus_names::description;
     if (has("layer1.0.conv1.weight") && has("conv2.weight")) return shufflenet_plus_names::description;
     return nullptr;

@@ -3,6 +3,7 @@
 
 #include "plait/blocks/blocks.hpp"
 #include "plait/models/naming.hpp"
+#include "plait/models/pictures.hpp"
 
 // ShuffleNetV2 (Ma et al., arXiv 1807.11164): for CIFAR as in AugShuffleNet-Plus, for ImageNet as in
 // torchvision.
@@ -13,7 +14,7 @@ struct shufflenet_v2_options {
     int width = 48;  ///< channels of stage 2; stages 3 and 4 double it
     int head = 1024;
     int classes = 1000;
-    shape input{.channels = 3, .height = 224, .width = 224};
+    shape input = imagenet_picture;
 };
 
 template <shufflenet_v2_options Options>
@@ -37,17 +38,15 @@ using shufflenet_v2_imagenet =
                   shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>,  //
                   conv{.out = Options.head}, global_average_pool{}, linear{.out = Options.classes}>;
 
-inline constexpr shape shufflenet_v2_cifar_picture{.channels = 3, .height = 32, .width = 32};
-
 template <int Classes>
-using shufflenet_v2_cifar_x0_5 = shufflenet_v2_cifar<shufflenet_v2_options{
-    .width = 48, .classes = Classes, .input = shufflenet_v2_cifar_picture}>;
+using shufflenet_v2_cifar_x0_5 =
+    shufflenet_v2_cifar<shufflenet_v2_options{.width = 48, .classes = Classes, .input = cifar_picture}>;
 template <int Classes>
-using shufflenet_v2_cifar_x1_0 = shufflenet_v2_cifar<shufflenet_v2_options{
-    .width = 116, .classes = Classes, .input = shufflenet_v2_cifar_picture}>;
+using shufflenet_v2_cifar_x1_0 =
+    shufflenet_v2_cifar<shufflenet_v2_options{.width = 116, .classes = Classes, .input = cifar_picture}>;
 template <int Classes>
-using shufflenet_v2_cifar_x1_5 = shufflenet_v2_cifar<shufflenet_v2_options{
-    .width = 176, .classes = Classes, .input = shufflenet_v2_cifar_picture}>;
+using shufflenet_v2_cifar_x1_5 =
+    shufflenet_v2_cifar<shufflenet_v2_options{.width = 176, .classes = Classes, .input = cifar_picture}>;
 
 template <int Classes = 1000>
 using shufflenet_v2_x0_5 = shufflenet_v2_imagenet<shufflenet_v2_options{.width = 48, .classes = Classes}>;

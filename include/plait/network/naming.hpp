@@ -14,8 +14,8 @@ namespace plait::inline PLAIT_TARGET {
 struct layer_position {
     op call{};
     int block = 0;    ///< leaf block, counted over the network
-    int stage = 0;    ///< 0 before the first down unit, then 1, 2, ...
-    int unit = 0;     ///< leaf block within the stage; the down unit is 0
+    int stage = 0;    ///< 0 before the first unit; that, and every unit with a stride, starts the next
+    int unit = 0;     ///< leaf block within the stage, from 0
     int layer = 0;    ///< convolution within the block, from 0
     int element = 0;  ///< number in the branch's `nn.Sequential`: convolution, norm, ReLU where there is one
     int element_in_scope = 0;  ///< the same where all blocks of a scope are one `nn.Sequential`
@@ -26,9 +26,7 @@ class layer_walk {
 public:
     layer_position step(const op& o) {
         if (o.block != at_.block || first_) enter_block(o);
-        const bool starts_branch = o.role == layer_role::main || o.role == layer_role::left_depthwise ||
-                                   o.role == layer_role::expand || o.role == layer_role::cross_project;
-        if (starts_branch) next_element_ = 0;
+        if (starts_branch(o.role)) next_element_ = 0;
         at_.call = o;
         at_.element = next_element_;
         at_.element_in_scope = next_in_scope_;
@@ -43,13 +41,21 @@ public:
     }
 
 private:
+    static bool starts_branch(layer_role role) {
+        using enum layer_role;
+        return role == main || role == left_depthwise || role == expand || role == cross_project ||
+               role == shortcut;
+    }
+
     void enter_block(const op& o) {
         if (first_ || o.unit <= at_.call.unit || std::string_view(o.scope) != at_.call.scope)
             next_in_scope_ = 0;
+        const bool starts_stage = o.role != layer_role::main && (at_.stage == 0 || o.stride > 1);
         first_ = false;
         next_layer_ = 0;
+        next_element_ = 0;
         at_.block = o.block;
-        if (o.role == layer_role::left_depthwise) {
+        if (starts_stage) {
             ++at_.stage;
             at_.unit = 0;
         } else {
@@ -101,7 +107,8 @@ inline layer_names numbered(const std::string& branch, int element) {
 inline const char* branch_word(layer_role role) {
     switch (role) {
         case layer_role::left_depthwise:
-        case layer_role::left_pointwise: return "branch1";
+        case layer_role::left_pointwise:
+        case layer_role::shortcut: return "branch1";
         case layer_role::cross_project: return "branch3";
         default: return "branch2";
     }
