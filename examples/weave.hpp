@@ -80,7 +80,7 @@ struct woven_stage {
 inline std::vector<int> stages_with_units(const plait::network_summary& summary) {
     std::set<int> stages;
     for (const plait::layer_summary& layer : summary.layers) {
-        if (layer.unit != plait::unit_kind::none) stages.insert(layer.stage);
+        if (weaves(layer.unit)) stages.insert(layer.stage);
     }
     return {stages.begin(), stages.end()};
 }
@@ -89,7 +89,7 @@ inline std::vector<int> stages_with_units(const plait::network_summary& summary)
 inline woven_stage weave_of(const plait::blueprint& b, const plait::network_summary& summary, int number) {
     woven_stage stage{number, {}};
     for (const plait::layer_summary& layer : summary.layers) {
-        if (layer.unit == plait::unit_kind::none || layer.stage != number) continue;
+        if (!weaves(layer.unit) || layer.stage != number) continue;
         stage.units.push_back({layer, {}, {}, {}, {}});
     }
     if (stage.units.empty()) return stage;

@@ -10,6 +10,8 @@
 
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 #include "plait/network/memory_map.hpp"
 
@@ -94,6 +96,8 @@ TEST_CASE("a summary's rows add up to the network's constants") {
     check_totals<plait::shufflenet_v2_cifar_x1_0<10>>();
     check_totals<plait::shufflenet_v2_x2_0<1000>>();
     check_totals<plait::fastestdet<80>>();
+    check_totals<plait::mobilenet_v2<>>();
+    check_totals<plait::resnet18<>>();
     check_totals<residual_network>();
 }
 
@@ -131,6 +135,17 @@ TEST_CASE("layers are named in words") {
     const plait::network_summary summary = plait::summarise<residual_network>();
     CHECK(names_of(summary) == expected);
     CHECK(summary.layers.front().output == shape{8, 16, 16});
+
+    using shuffled = plait::network<shape{24, 8, 8}, plait::grouped_shuffle_unit{.out = 60, .stride = 2},
+                                    plait::grouped_shuffle_unit{.out = 60}, plait::max_pool{}>;
+    const plait::network_summary grouped = plait::summarise<shuffled>();
+    CHECK(names_of(grouped) == std::vector<std::string>{"down unit", "residual unit", "max pool 3x3 / 2"});
+    CHECK(grouped.layers[0].output == shape{60, 4, 4});
+    CHECK(grouped.layers[1].output == shape{60, 4, 4});
+
+    const auto mobilenet = names_of(plait::summarise<plait::mobilenet_v2<>>());
+    CHECK(std::count(mobilenet.begin(), mobilenet.end(), "residual unit") == 10);
+    CHECK(std::count(mobilenet.begin(), mobilenet.end(), "unit") == 7);
 
     const auto torchvision = names_of(plait::summarise<plait::shufflenet_v2_x0_5<>>());
     CHECK(std::count(torchvision.begin(), torchvision.end(), "ShuffleNetV2 unit") == 13);

@@ -12,7 +12,19 @@
 namespace plait::inline PLAIT_TARGET {
 
 /// Which of the papers' units a run of ops is.
-enum class unit_kind : unsigned char { none, down, shuffle_net_v2, aug_shuffle };
+enum class unit_kind : unsigned char {
+    none,
+    down,
+    shuffle_net_v2,
+    aug_shuffle,
+    residual,      ///< ends in a sum
+    residual_down  ///< ends by joining what it makes to its averaged input
+};
+
+/// Whether channels pass a unit by, and cross or interleave with what it makes.
+constexpr bool weaves(unit_kind unit) {
+    return unit == unit_kind::down || unit == unit_kind::shuffle_net_v2 || unit == unit_kind::aug_shuffle;
+}
 
 /// One leaf block: a layer, or a unit of several.
 struct layer_summary {
@@ -64,37 +76,41 @@ inline const char* unit_word(unit_kind unit) {
         case unit_kind::down: return "down unit";
         case unit_kind::shuffle_net_v2: return "ShuffleNetV2 unit";
         case unit_kind::aug_shuffle: return "AugShuffle unit";
+        case unit_kind::residual: return "residual unit";
+        case unit_kind::residual_down: return "down unit";
         case unit_kind::none: break;
     }
     return "unit";
 }
 
-/// A unit is a run of ops of one block that have a role in it; any other op stands for itself.
+/// A unit is all ops of a block whose first one has a role in it; any other op stands for itself.
 inline int end_of_layer(const blueprint& b, int first) {
     int end = first + 1;
     if (b.call(first).role == layer_role::main) return end;
-    while (end < b.op_count() && b.call(end).block == b.call(first).block &&
-           b.call(end).role != layer_role::main)
-        ++end;
+    while (end < b.op_count() && b.call(end).block == b.call(first).block) ++end;
     return end;
 }
 
-/// Whether the ops up to `end` finish by joining what the last of them makes to as many other channels: the
-/// joined map is the next thing in the pool.
-inline bool joins_as_many(const blueprint& b, int end) {
+/// Channels of what the ops up to `end` finish by joining the last one's output to: the joined map is the
+/// next thing in the pool, though another order of it may follow. 0 where they do not.
+inline int joined_channels(const blueprint& b, int end) {
     const feature_map made = b.call(end - 1).out;
     const int joined = made.first + made.count;
     const int limit = end < b.op_count() ? b.call(end).out.first : static_cast<int>(b.pool.size());
     const bool is_sum =
         end < b.op_count() && b.call(end).kind == op_kind::add && b.call(end).in.first == joined;
-    return !is_sum && limit - joined >= 2 * made.count;
+    return is_sum ? 0 : limit - joined;
 }
 
 inline unit_kind unit_of(const blueprint& b, int first, int end) {
-    if (b.call(first).role == layer_role::main || !joins_as_many(b, end)) return unit_kind::none;
+    const op& last = b.call(end - 1);
+    if (b.call(first).role == layer_role::main) return unit_kind::none;
+    if (last.kind == op_kind::add) return unit_kind::residual;
+    if (last.kind == op_kind::average_pool) return unit_kind::residual_down;
+    if (joined_channels(b, end) < 2 * last.out.count) return unit_kind::none;
     if (b.call(first).role == layer_role::left_depthwise) return unit_kind::down;
-    if (b.call(end - 1).role == layer_role::cross_project) return unit_kind::aug_shuffle;
-    return b.call(end - 1).role == layer_role::project ? unit_kind::shuffle_net_v2 : unit_kind::none;
+    if (last.role == layer_role::cross_project) return unit_kind::aug_shuffle;
+    return last.role == layer_role::project ? unit_kind::shuffle_net_v2 : unit_kind::none;
 }
 
 inline layer_summary summarise_layer(const blueprint& b, int first) {
@@ -106,7 +122,8 @@ inline layer_summary summarise_layer(const blueprint& b, int first) {
     const bool alone = b.call(first).role == layer_role::main;
     layer.name = alone ? layer_word(b.call(first)) : unit_word(layer.unit);
     layer.output = b.call(end - 1).out.dimensions();
-    if (layer.unit != unit_kind::none) layer.output.channels *= 2;
+    if (weaves(layer.unit)) layer.output.channels *= 2;
+    if (layer.unit == unit_kind::residual_down) layer.output.channels = joined_channels(b, end);
     for (int i = first; i < end; ++i) {
         layer.parameters += b.call(i).parameters();
         layer.macs += b.call(i).macs();
@@ -118,7 +135,7 @@ inline void number_stages(std::vector<layer_summary>& layers) {
     int stage = 1;
     std::size_t end_of_units = 0;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (layers[i].unit == unit_kind::down) ++stage;
+        if (layers[i].unit == unit_kind::down || layers[i].unit == unit_kind::residual_down) ++stage;
         if (layers[i].unit != unit_kind::none) end_of_units = i + 1;
         layers[i].stage = stage;
     }
