@@ -18,7 +18,8 @@ using namespace plait;
 /// What is timed: other orders of AugShuffleNet's channels have the same kernels over other channels.
 using timed_networks =
     examples::joined_networks<examples::augshufflenet_networks, examples::shufflenet_v2_cifar_networks,
-                              examples::torchvision_networks>;
+                              examples::torchvision_networks, examples::mobilenet_networks,
+                              examples::resnet_networks, examples::detection_networks>;
 
 /// A call of one of several networks.
 struct call {
@@ -30,8 +31,9 @@ struct call {
     constexpr bool same_work(const call& other) const {
         return what.kind == other.what.kind && what.act == other.what.act &&
                what.kernel == other.what.kernel && what.stride == other.what.stride &&
-               what.in.size == other.what.in.size && what.in.count == other.what.in.count &&
-               what.out.count == other.what.out.count && layout == other.layout;
+               what.count_include_pad == other.what.count_include_pad && what.in.size == other.what.in.size &&
+               what.in.count == other.what.in.count && what.out.count == other.what.out.count &&
+               layout == other.layout;
     }
 };
 

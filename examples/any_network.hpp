@@ -23,7 +23,7 @@ struct expected_tensor {
     std::vector<std::int64_t> dimensions;
 };
 
-/// How a picture becomes a network's input.
+/// How a picture becomes a classifier's input.
 enum class preparation {
     cifar,    ///< the centre square at the network's size, scaled to [0, 1]
     imagenet  ///< torchvision's: shorter side 256, centre 224 x 224, mean and deviation of ImageNet
@@ -35,7 +35,7 @@ class any_network;
 struct network_entry {
     std::string_view name;
     plait::shape input{};
-    int classes = 0;
+    plait::shape output{};
     long long parameters = 0;
     long long macs = 0;
     long long workspace_bytes = 0;
@@ -44,6 +44,9 @@ struct network_entry {
     plait::result<std::unique_ptr<any_network>> (*load)(const network_entry& entry,
                                                         std::span<const std::byte> weights,
                                                         std::string_view source) = nullptr;
+
+    /// Of a classifier, whose output is a logit for each; the sentence that refuses any other network.
+    plait::result<int> classes() const;
 };
 
 /// A network with its weights and its workspace, for one thread.
@@ -56,7 +59,7 @@ public:
 
     /// Where the next picture goes: channels x height x width, row by row.
     virtual std::span<float> input() = 0;
-    /// One forward pass; the logits stay until the next.
+    /// One forward pass; the output's values, channel by channel, stay until the next.
     virtual std::span<const float> run() = 0;
 
     /// As many values as the input has elements.

@@ -161,8 +161,9 @@ int main(int argc, char** argv) {
 
     const auto network = load_network(chosen.weights, chosen.network);
     if (!network) return refuse(network.error());
-    const int classes = (*network)->entry().classes;
-    const auto labels = chosen.labels.empty() ? usual_labels(classes) : read_labels(chosen.labels, classes);
+    const auto classes = (*network)->entry().classes();
+    if (!classes) return refuse(classes.error());
+    const auto labels = chosen.labels.empty() ? usual_labels(*classes) : read_labels(chosen.labels, *classes);
     if (!labels) return refuse(labels.error());
 
     // A bad picture is told of and passed over.

@@ -45,9 +45,11 @@ void describe(CLI::App& app, options& chosen) {
 
 /// The test set that a network was made for.
 plait::result<plait::cifar_dataset> read_data(const std::string& folder, const network_entry& network) {
-    if (network.classes == 10) return plait::read_cifar_test(folder, plait::cifar_kind::cifar10);
-    if (network.classes == 100) return plait::read_cifar_test(folder, plait::cifar_kind::cifar100);
-    return plait::failure{std::string(network.name) + ": has " + std::to_string(network.classes) +
+    const auto classes = network.classes();
+    if (!classes) return plait::failure{classes.error()};
+    if (*classes == 10) return plait::read_cifar_test(folder, plait::cifar_kind::cifar10);
+    if (*classes == 100) return plait::read_cifar_test(folder, plait::cifar_kind::cifar100);
+    return plait::failure{std::string(network.name) + ": has " + std::to_string(*classes) +
                           " classes where CIFAR-10 and CIFAR-100 have 10 and 100"};
 }
 

@@ -33,7 +33,8 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--input", chosen.input, "(3, H, W) or (N, 3, H, W), as the network was trained to see it")
         ->required()
         ->type_name("X.npy");
-    app.add_option("--output", chosen.output, "the logits: (classes) or (N, classes)")
+    app.add_option("--output", chosen.output,
+                   "the logits: (classes) or (N, classes); of a detector (channels, H, W)")
         ->required()
         ->type_name("Y.npy");
     app.add_flag_callback("--list", print_names, "print the names of all networks and do nothing else");
@@ -47,7 +48,14 @@ std::string tuple(const Numbers& numbers) {
     return "(" + text + ")";
 }
 
-/// Logits of one picture or of a batch of them.
+/// {classes} of a classifier, else {channels, height, width}.
+std::vector<std::size_t> output_sizes(plait::shape output) {
+    const auto channels = static_cast<std::size_t>(output.channels);
+    if (output.pixels() == 1) return {channels};
+    return {channels, static_cast<std::size_t>(output.height), static_cast<std::size_t>(output.width)};
+}
+
+/// Outputs for one picture or for a batch of them.
 plait::result<array> forward(any_network& network, const array& input) {
     const plait::shape size = network.entry().input;
     const std::size_t one[]{static_cast<std::size_t>(size.channels), static_cast<std::size_t>(size.height),
@@ -59,25 +67,25 @@ plait::result<array> forward(any_network& network, const array& input) {
         return plait::failure{"the array has shape " + tuple(input.shape()) + " where " + tuple(one) +
                               " or (N, " + tuple(one).substr(1) + " was expected"};
 
-    const auto classes = static_cast<std::size_t>(network.entry().classes);
+    std::vector<std::size_t> sizes = output_sizes(network.entry().output);
     const std::size_t pictures = is_batch ? input.shape(0) : 1;
-    array logits = array::from_shape({pictures, classes});
+    if (is_batch) sizes.insert(sizes.begin(), pictures);
+    array outputs = array::from_shape(sizes);
     const auto picture_size = static_cast<std::ptrdiff_t>(size.elements());
     auto picture = input.data();
-    auto to = logits.data();
+    auto to = outputs.data();
     for (std::size_t i = 0; i < pictures; ++i, picture += picture_size) {
         std::copy_n(picture, picture_size, network.input().begin());
         to = std::ranges::copy(network.run(), to).out;
     }
-    if (!is_batch) logits.reshape({classes});
-    return logits;
+    return outputs;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     options chosen;
-    CLI::App app("Runs a network on a NumPy array of float32 and writes its logits as another.", "forward");
+    CLI::App app("Runs a network on a NumPy array of float32 and writes its output as another.", "forward");
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
 
@@ -85,9 +93,9 @@ int main(int argc, char** argv) {
     if (!network) return refuse(network.error());
     const auto input = plait::read_npy(chosen.input);
     if (!input) return refuse(input.error());
-    const auto logits = forward(**network, *input);
-    if (!logits) return refuse(chosen.input + ": " + logits.error());
-    if (const auto written = plait::write_npy(chosen.output, *logits); !written)
+    const auto outputs = forward(**network, *input);
+    if (!outputs) return refuse(chosen.input + ": " + outputs.error());
+    if (const auto written = plait::write_npy(chosen.output, *outputs); !written)
         return refuse(written.error());
     return 0;
 }

@@ -10,6 +10,9 @@
 #include <vector>
 
 #include "plait/models/augshufflenet.hpp"
+#include "plait/models/fastestdet.hpp"
+#include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 
 // Every published network by name, as types only: no kernel is compiled for including this.
@@ -71,6 +74,16 @@ using torchvision_networks = network_list<
     named<"torchvision_shufflenet_v2_x1_0", plait::shufflenet_v2_x1_0<1000>>,
     named<"torchvision_shufflenet_v2_x1_5", plait::shufflenet_v2_x1_5<1000>>,
     named<"torchvision_shufflenet_v2_x2_0", plait::shufflenet_v2_x2_0<1000>>>;
+
+using mobilenet_networks = network_list<
+    named<"torchvision_mobilenet_v2", plait::mobilenet_v2<1000>>>;
+
+using resnet_networks = network_list<
+    named<"torchvision_resnet18", plait::resnet18<1000>>>;
+
+/// Their output is a map: they are no classifiers.
+using detection_networks = network_list<
+    named<"fastestdet_coco", plait::fastestdet<80>>>;
 // clang-format on
 
 namespace detail {
@@ -115,7 +128,8 @@ using joined_networks = decltype(detail::joined(Lists{}...));
 
 using every_network =
     joined_networks<augshufflenet_networks, augshufflenet_article_networks, augshufflenet_plus_networks,
-                    shufflenet_v2_cifar_networks, torchvision_networks>;
+                    shufflenet_v2_cifar_networks, torchvision_networks, mobilenet_networks, resnet_networks,
+                    detection_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
 

@@ -7,6 +7,7 @@
 #include "networks.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/safetensors.hpp"
+#include "plait/network/summary.hpp"
 
 namespace examples {
 
@@ -24,6 +25,9 @@ std::vector<network_entry> make_entries() {
     append_entries<augshufflenet_plus_networks>(entries);
     append_entries<shufflenet_v2_cifar_networks>(entries);
     append_entries<torchvision_networks>(entries);
+    append_entries<mobilenet_networks>(entries);
+    append_entries<resnet_networks>(entries);
+    append_entries<detection_networks>(entries);
     return entries;
 }
 
@@ -64,10 +68,16 @@ misfit compare(const network_entry& entry, const dimensions_by_name& file) {
 
 }  // namespace
 
+plait::result<int> network_entry::classes() const {
+    if (output.pixels() == 1) return output.channels;
+    return plait::failure{std::string(name) + ": is no classifier: its output is " +
+                          plait::to_string(output) + " where a logit for each class was expected"};
+}
+
 std::vector<float> any_network::forward(std::span<const float> picture) {
     std::copy(picture.begin(), picture.end(), input().begin());
-    const std::span<const float> logits = run();
-    return {logits.begin(), logits.end()};
+    const std::span<const float> output = run();
+    return {output.begin(), output.end()};
 }
 
 const std::vector<network_entry>& all_networks() {

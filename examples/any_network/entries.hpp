@@ -19,14 +19,14 @@ public:
 
     std::span<float> input() override { return picture_.values; }
     std::span<const float> run() override {
-        logits_ = model_(picture_, scratch_);
-        return logits_.values;
+        output_ = model_(picture_, scratch_);
+        return output_.values;
     }
 
 private:
     plait::model<Network> model_;
     plait::tensor<float, Network::input> picture_;
-    plait::tensor<float, Network::output> logits_;
+    plait::tensor<float, Network::output> output_;
     typename Network::workspace scratch_;
 };
 
@@ -56,14 +56,14 @@ std::vector<expected_tensor> tensors_of() {
 
 template <class Network>
 network_entry entry_of(std::string_view name) {
-    const bool torchvision = std::is_same_v<typename Network::names, plait::torchvision_names>;
+    const bool imagenet = Network::input == plait::imagenet_picture;
     return {.name = name,
             .input = Network::input,
-            .classes = Network::output.channels,
+            .output = Network::output,
             .parameters = Network::parameters,
             .macs = Network::macs,
             .workspace_bytes = Network::workspace_bytes,
-            .prepared = torchvision ? preparation::imagenet : preparation::cifar,
+            .prepared = imagenet ? preparation::imagenet : preparation::cifar,
             .tensors = tensors_of<Network>(),
             .load = load_as<Network>};
 }

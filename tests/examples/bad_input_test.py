@@ -157,6 +157,12 @@ def test_weights(checks, weights, picture):
     classify(checks.file("hundred.safetensors", with_classes(good, 100)),
              "--network", "augshufflenet_x0_5_cifar10", words=["[100, 1024] where [10, 1024]"])
 
+    detector = checks.source / "../shared/weights/fastestdet_coco.safetensors"
+    if detector.exists():
+        classify(detector, words=["fastestdet_coco: is no classifier", "85 x 22 x 22"])
+    else:
+        print(f"skipped: a detector where a classifier is expected, since {detector} is not there")
+
     classify(weights, "--network", "augshufflenet_x05",
              words=["nearest names are augshufflenet_x0_5_cifar10"])
 

@@ -55,7 +55,7 @@ TEST_CASE("the library holds every network of networks.hpp, in its order") {
     std::vector<std::string_view> names;
     for (const network_entry& entry : all_networks()) names.push_back(entry.name);
     CHECK(names == network_names());
-    CHECK(names.size() == 28);
+    CHECK(names.size() == 31);
     for (const std::string_view name : names) {
         CHECK(with_network(name, [&]<class Network>(std::type_identity<Network>) {
             CHECK(Network::macs == (*network_named(name))->macs);
@@ -79,8 +79,15 @@ TEST_CASE("each is found by its own weights, loads them and runs") {
         REQUIRE_MESSAGE(network, network.error());
         CHECK((*network)->entry().name == name);
         const std::vector<float> picture(static_cast<std::size_t>(entry.input.elements()), 0.5f);
-        CHECK((*network)->forward(picture).size() == static_cast<std::size_t>(entry.classes));
+        CHECK((*network)->forward(picture).size() == static_cast<std::size_t>(entry.output.elements()));
     }
+}
+
+TEST_CASE("only what gives a logit for each class is a classifier") {
+    CHECK(*(*network_named("torchvision_mobilenet_v2"))->classes() == 1000);
+    CHECK((*network_named("fastestdet_coco"))->classes().error() ==
+          "fastestdet_coco: is no classifier: its output is 85 x 22 x 22 where a logit for each class was "
+          "expected");
 }
 
 TEST_CASE("files of PyTorch's are found") {
@@ -104,9 +111,8 @@ TEST_CASE("unknown names and weights get a sentence") {
     CHECK(detail::edit_distance("", "four") == 4);
 
     CHECK(find_network(plait::write_safetensors({}), "w").error() ==
-          "w: fits no published network; the nearest, augshufflenet_x0_5_cifar10, expects tensor "
-          "'conv1.0.weight' "
-          "of shape [24, 3, 3, 3] where the file has none of that name");
+          "w: fits no published network; the nearest, torchvision_resnet18, expects tensor 'conv1.weight' "
+          "of shape [64, 3, 7, 7] where the file has none of that name");
 
     std::vector<std::byte> weights = made_up_weights(all_networks()[0]);
     weights.resize(weights.size() / 2);

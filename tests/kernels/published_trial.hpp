@@ -15,6 +15,7 @@ constexpr kernel_case case_of(const published::call& c) {
             .kernel = o.kernel,
             .stride = o.stride,
             .act = o.act,
+            .count_include_pad = o.count_include_pad,
             .layout = c.layout};
 }
 
