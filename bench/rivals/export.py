@@ -5,6 +5,7 @@ ONNX Runtime, TorchScript for PyTorch, and a picture as raw float32.
 
 usage: export.py NAME FOLDER
 """
+import json
 import pathlib
 import sys
 
@@ -12,6 +13,7 @@ import torch
 import torchvision
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"))
+import fastestdet  # noqa: E402
 import generate  # noqa: E402
 import safetensors_file  # noqa: E402
 
@@ -21,11 +23,13 @@ SIZES = {"x0_5": "0.5x", "x1_0": "1.0x", "x1_5": "1.5x"}
 def build(name):
     """The network, and its input's height and width."""
     if name.startswith("torchvision_"):
-        return getattr(torchvision.models, name.removeprefix("torchvision_"))(weights=None), 224
+        return getattr(torchvision.models, name.removeprefix("torchvision_"))(weights=None), (224, 224)
+    if name == "fastestdet_coco":
+        return fastestdet.FastestDet(), (fastestdet.HEIGHT, fastestdet.WIDTH)
     size = next(text for key, text in SIZES.items() if f"_{key}_" in name)
     if name.startswith("shufflenetv2_cifar_"):
-        return generate.shufflenetv2_cifar(generate.Layout(generate.SHUFFLE_WIDTHS[size])), 32
-    return generate.augshufflenet("port", generate.Layout(generate.AUG_SHUFFLE_WIDTHS[size])), 32
+        return generate.shufflenetv2_cifar(generate.Layout(generate.SHUFFLE_WIDTHS[size])), (32, 32)
+    return generate.augshufflenet("port", generate.Layout(generate.AUG_SHUFFLE_WIDTHS[size])), (32, 32)
 
 
 def main():
@@ -34,11 +38,11 @@ def main():
     torch.manual_seed(7)
     torch.set_num_threads(1)
     model, size = build(name)
-    picture = torch.rand(1, 3, size, size)
+    picture = torch.rand(1, 3, *size)
     model.train()
     with torch.no_grad():  # statistics that keep signals at their size
         for _ in range(8):
-            model(torch.rand(4, 3, size, size))
+            model(torch.rand(4, 3, *size))
     model.eval()
 
     state = {key: value.numpy() for key, value in model.state_dict().items()}
@@ -47,7 +51,7 @@ def main():
                       input_names=["input"], output_names=["logits"])
     with torch.no_grad():
         traced = torch.jit.trace(model, picture)
-    traced.save(str(folder / f"{name}.pt"))
+    traced.save(str(folder / f"{name}.pt"), _extra_files={"input_shape": json.dumps(picture.shape)})
     picture.numpy().astype("<f4").tofile(folder / f"{name}.input")
 
 

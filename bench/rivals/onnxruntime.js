@@ -23,8 +23,7 @@ async function main() {
     });
     const bytes = fs.readFileSync(`${folder}/${name}.input`);
     const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    const size = Math.round(Math.sqrt(values.length / 3));
-    const feeds = {input: new ort.Tensor('float32', values, [1, 3, size, size])};
+    const feeds = {input: new ort.Tensor('float32', values, session.inputMetadata[0].shape)};
     let logits;
     for (let i = 0; i < 20; ++i) logits = (await session.run(feeds)).logits.data;
     console.log('ready');

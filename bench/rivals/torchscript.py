@@ -17,11 +17,11 @@ def main():
     name, folder = sys.argv[1], sys.argv[2]
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
-    traced = torch.jit.load(f"{folder}/{name}.pt").eval()
+    saved = {"input_shape": ""}
+    traced = torch.jit.load(f"{folder}/{name}.pt", _extra_files=saved).eval()
     model = torch.jit.optimize_for_inference(torch.jit.freeze(traced))
     values = numpy.fromfile(f"{folder}/{name}.input", dtype="<f4")
-    size = int((values.size // 3) ** 0.5)
-    picture = torch.from_numpy(values.reshape(1, 3, size, size))
+    picture = torch.from_numpy(values.reshape(json.loads(saved["input_shape"])))
     with torch.no_grad():
         for _ in range(20):
             logits = model(picture)
