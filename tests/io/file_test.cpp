@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/file.hpp"
 
+#include <algorithm>
+#include <csignal>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "scratch_folder.hpp"
@@ -14,6 +17,10 @@ std::string refusal(const std::filesystem::path& path) {
     const auto read = plait::read_file(path);
     REQUIRE_FALSE(read);
     return read.error();
+}
+
+std::ptrdiff_t files_in(const std::filesystem::path& folder) {
+    return std::distance(std::filesystem::directory_iterator(folder), {});
 }
 
 }  // namespace
@@ -70,4 +77,48 @@ TEST_CASE("read_file refuses what is too large, and does not allocate for it") {
         return;
     }
     CHECK(refusal(file) == file.string() + ": has 2147483648 bytes where at most 2147483647 were expected");
+}
+
+TEST_CASE("write_file writes all bytes, over what was there, and leaves nothing else") {
+    const scratch_folder folder;
+    for (const std::string& text :
+         {std::string("a\0b\r\n\xff", 6), std::string(), std::string(100'000, 'x')}) {
+        const auto bytes = std::as_bytes(std::span(text));
+        const auto written = plait::write_file(bytes, folder / "some.bin");
+        INFO(written.error());
+        REQUIRE(written);
+        const auto read = plait::read_file(folder / "some.bin");
+        REQUIRE(read);
+        CHECK(std::ranges::equal(*read, bytes));
+    }
+    CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("write_file refuses what it cannot write, and leaves what was there") {
+    const scratch_folder folder;
+    const std::string text = "text";
+    const auto refusal_of = [&](const std::filesystem::path& path) {
+        const auto written = plait::write_file(std::as_bytes(std::span(text)), path);
+        REQUIRE_FALSE(written);
+        return written.error();
+    };
+    CHECK(refusal_of(folder.path()) == folder.path().string() + ": is a directory where a file was expected");
+    CHECK(refusal_of(folder / "no/file") ==
+          (folder / "no/file").string() + ": cannot be written (No such file or directory)");
+    REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    CHECK(refusal_of(folder / "pipe") == (folder / "pipe").string() + ": is not a regular file");
+    CHECK(files_in(folder.path()) == 1);
+
+    // A file that may not grow: the disk is full, as it were.
+    const auto kept = folder.write("kept", "old");
+    rlimit usual{};
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &usual) == 0);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{2, usual.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    const std::string why = refusal_of(kept);
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &usual) == 0);
+    CHECK(why == kept.string() + ": cannot be written (File too large)");
+    CHECK(std::filesystem::file_size(kept) == 3);
+    CHECK(files_in(folder.path()) == 2);
 }

@@ -8,8 +8,10 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
+#include <unistd.h>
 #include <vector>
 
 #include "plait/core/result.hpp"
@@ -40,6 +42,27 @@ inline std::string why_not_a_file(const std::filesystem::path& path) {
 
 inline std::string why_not_read() { return std::string("cannot be read (") + std::strerror(errno) + ")"; }
 
+/// Why no file can be written over what is at `path`; empty if one can.
+inline std::string why_not_replaced(const std::filesystem::path& path) {
+    std::error_code error;
+    switch (std::filesystem::status(path, error).type()) {
+        case std::filesystem::file_type::not_found:
+        case std::filesystem::file_type::regular: return "";
+        case std::filesystem::file_type::directory: return "is a directory where a file was expected";
+        default: break;
+    }
+    return error ? "cannot be written (" + error.message() + ")" : "is not a regular file";
+}
+
+/// Makes a file of these bytes; of an error, what may be there is to be removed.
+inline std::error_code make_file(std::span<const std::byte> bytes, const std::filesystem::path& path) {
+    const auto failed = [] { return std::error_code(errno, std::generic_category()); };
+    file_handle file(std::fopen(path.c_str(), "wb"));
+    if (!file) return failed();
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file.get()) != bytes.size()) return failed();
+    return std::fclose(file.release()) == 0 ? std::error_code() : failed();
+}
+
 }  // namespace detail
 
 /// The bytes of a regular file.
@@ -65,6 +88,22 @@ inline result<std::vector<std::byte>> read_file(const std::filesystem::path& pat
     if (count != size) return failure{name + ": changed while it was read"};
     bytes.resize(count);
     return bytes;
+}
+
+/// Writes a regular file, over one that may be there. It is all there or as it was before, at any time, since
+/// the bytes are written beside it first.
+inline result<void> write_file(std::span<const std::byte> bytes, const std::filesystem::path& path) {
+    const auto refuse = [&](const std::string& why) { return failure{path.string() + ": " + why}; };
+    if (const std::string why = detail::why_not_replaced(path); !why.empty()) return refuse(why);
+
+    std::filesystem::path beside = path;
+    beside += ".part-" + std::to_string(getpid());
+    std::error_code error = detail::make_file(bytes, beside);
+    if (!error) std::filesystem::rename(beside, path, error);
+    if (!error) return {};
+    std::error_code ignored;
+    std::filesystem::remove(beside, ignored);
+    return refuse("cannot be written (" + error.message() + ")");
 }
 
 }  // namespace plait::inline PLAIT_TARGET
