@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -417,6 +419,85 @@ inline picture resize(const picture& from, extent size) {
     return resized;
 }
 
+namespace detail {
+
+/// Of one axis, where an output lies: between two inputs, so many 2048ths of the way to the latter.
+struct bilinear_sample {
+    int before = 0;
+    int after = 0;
+    int weight = 0;
+};
+
+inline constexpr int bilinear_weight_bits = 11;
+
+/// Half-pixel centres; what lies beyond the border is the border.
+inline std::vector<bilinear_sample> bilinear_samples(int inputs, int outputs) {
+    const double scale = static_cast<double>(inputs) / outputs;
+    std::vector<bilinear_sample> samples;
+    for (int i = 0; i < outputs; ++i) {
+        const double centre = std::clamp((i + 0.5) * scale - 0.5, 0.0, inputs - 1.0);
+        const int before = static_cast<int>(centre);
+        const double weight = std::round((centre - before) * (1 << bilinear_weight_bits));
+        samples.push_back({before, std::min(before + 1, inputs - 1), static_cast<int>(weight)});
+    }
+    return samples;
+}
+
+inline std::int32_t interpolated(std::int32_t before, std::int32_t after, std::int32_t weight) {
+    return (before << bilinear_weight_bits) + (after - before) * weight;
+}
+
+/// Between two rows of bytes, in 256ths of a grey level.
+inline void blend_rows(const std::uint8_t* upper, const std::uint8_t* lower, int weight,
+                       std::span<std::uint16_t> blended) {
+    constexpr int shift = bilinear_weight_bits - 8;
+    for (std::size_t i = 0; i < blended.size(); ++i) {
+        const std::int32_t value = interpolated(upper[i], lower[i], weight);
+        blended[i] = static_cast<std::uint16_t>((value + (1 << (shift - 1))) >> shift);
+    }
+}
+
+/// Between the RGB pixels of a row in 256ths of a grey level. Four channels at a time go into one vector: of
+/// `row` one value beyond the last pixel is read, and one byte beyond the last pixel is written.
+inline void sample_row(const std::uint16_t* row, std::span<const bilinear_sample> samples, std::uint8_t* to) {
+    constexpr int shift = bilinear_weight_bits + 8;
+    for (const bilinear_sample& sample : samples) {
+        const std::uint16_t* before = row + 3 * sample.before;
+        const std::uint16_t* after = row + 3 * sample.after;
+        std::uint8_t pixel[4];
+        for (int channel = 0; channel < 4; ++channel) {
+            const std::int32_t value = interpolated(before[channel], after[channel], sample.weight);
+            pixel[channel] = static_cast<std::uint8_t>((value + (1 << (shift - 1))) >> shift);
+        }
+        std::memcpy(to, pixel, sizeof pixel);
+        to += 3;
+    }
+}
+
+}  // namespace detail
+
+/// The whole picture at another size, of at least one pixel: each pixel between the four nearest, however
+/// many are skipped when shrinking. OpenCV's INTER_LINEAR, to one grey level.
+inline picture resize_bilinear(const picture& from, extent size) {
+    const auto across = detail::bilinear_samples(from.width, size.width);
+    const auto down = detail::bilinear_samples(from.height, size.height);
+    const std::size_t row_bytes = 3 * static_cast<std::size_t>(size.width);
+
+    // One value more, as `sample_row` wants it.
+    std::vector<std::uint16_t> blended(3 * static_cast<std::size_t>(from.width) + 1);
+    picture resized{size.width, size.height, {}};
+    resized.rgb.resize(row_bytes * static_cast<std::size_t>(size.height) + 1);
+    std::uint8_t* to = resized.rgb.data();
+    for (const detail::bilinear_sample& row : down) {
+        detail::blend_rows(from.pixel(row.before, 0), from.pixel(row.after, 0), row.weight,
+                           std::span(blended).first(blended.size() - 1));
+        detail::sample_row(blended.data(), across, to);
+        to += row_bytes;
+    }
+    resized.rgb.pop_back();
+    return resized;
+}
+
 /// What a network was trained to see: each channel, scaled to [0, 1], less its mean and divided by its
 /// deviation.
 struct normalisation {
@@ -429,21 +510,37 @@ inline constexpr normalisation no_normalisation{};
 /// torchvision's, for networks trained on ImageNet.
 inline constexpr normalisation imagenet_normalisation{{0.485f, 0.456f, 0.406f}, {0.229f, 0.224f, 0.225f}};
 
-/// The picture as a network's input: planes of red, green and blue, scaled to [0, 1] and normalised. A
-/// picture of another size is resized to the shape's.
+/// Which colour a network's first plane has: red, or blue where it was trained on OpenCV's pictures.
+enum class channel_order { rgb, bgr };
+
+namespace detail {
+
+/// What becomes of each byte of a channel (0 is red, 2 blue).
+inline std::array<float, 256> normalised_bytes(const normalisation& norm, int channel) {
+    std::array<float, 256> values;
+    for (std::size_t byte = 0; byte < values.size(); ++byte) {
+        values[byte] = (static_cast<float>(byte) / 255.0f - norm.mean[channel]) / norm.deviation[channel];
+    }
+    return values;
+}
+
+}  // namespace detail
+
+/// The picture as a network's input: planes of red, green and blue, or the other way round, scaled to [0, 1]
+/// and normalised. A picture of another size is resized to the shape's, as `resize` does.
 template <shape Shape>
     requires(Shape.channels == 3)
-tensor<float, Shape> to_tensor(const picture& from, const normalisation& norm = no_normalisation) {
-    if (from.size() != Shape.plane()) return to_tensor<Shape>(resize(from, Shape.plane()), norm);
+tensor<float, Shape> to_tensor(const picture& from, const normalisation& norm = no_normalisation,
+                               channel_order order = channel_order::rgb) {
+    if (from.size() != Shape.plane()) return to_tensor<Shape>(resize(from, Shape.plane()), norm, order);
+    constexpr int pixels = Shape.pixels();
     tensor<float, Shape> input;
-    for (int channel = 0; channel < 3; ++channel) {
-        const float mean = norm.mean[channel];
-        const float deviation = norm.deviation[channel];
+    for (int plane = 0; plane < 3; ++plane) {
+        const int channel = order == channel_order::rgb ? plane : 2 - plane;
+        const std::array<float, 256> values = detail::normalised_bytes(norm, channel);
         const std::uint8_t* value = from.rgb.data() + channel;
-        for (float* to = input.channel(channel); to != input.channel(channel) + Shape.pixels();
-             ++to, value += 3) {
-            *to = (static_cast<float>(*value) / 255.0f - mean) / deviation;
-        }
+        float* const to = input.channel(plane);
+        for (int i = 0; i < pixels; ++i) to[i] = values[value[3 * i]];
     }
     return input;
 }
