@@ -3,13 +3,14 @@
 
 /// The umbrella: networks as types, their blocks, published models, tensors, and weights from safetensors.
 /// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/tensor/npy.hpp
-/// (xtensor), plait/io/picture.hpp (stb), plait/io/cifar.hpp, plait/network/summary.hpp,
-/// plait/dispatch/dispatch.hpp.
+/// (xtensor), plait/io/picture.hpp and plait/io/picture_writer.hpp (stb), plait/io/cifar.hpp,
+/// plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
 
 #include "plait/blocks/blocks.hpp"
 #include "plait/core/channel_map.hpp"
 #include "plait/io/load.hpp"
 #include "plait/models/augshufflenet.hpp"
+#include "plait/models/detection.hpp"
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 #include "plait/network/model.hpp"

@@ -69,12 +69,16 @@ struct picture {
     std::vector<std::uint8_t> rgb;
 
     extent size() const { return {.height = height, .width = width}; }
-    const std::uint8_t* pixel(int y, int x) const {
-        return rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                                 static_cast<std::size_t>(x));
-    }
+    const std::uint8_t* pixel(int y, int x) const { return rgb.data() + offset(y, x); }
+    std::uint8_t* pixel(int y, int x) { return rgb.data() + offset(y, x); }
 
     friend bool operator==(const picture&, const picture&) = default;
+
+private:
+    std::size_t offset(int y, int x) const {
+        return 3 *
+               (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+    }
 };
 
 /// `read_picture` refuses pictures with more: 64 megapixels.
