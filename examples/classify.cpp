@@ -2,7 +2,6 @@
 // Says what is in pictures: classify [OPTIONS] PICTURE...
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "any_network.hpp"
 #include "classes.hpp"
 #include "labels.hpp"
+#include "picture_files.hpp"
 #include "plait/io/picture.hpp"
 #include "plait/network/summary.hpp"
 #include "prepare.hpp"
@@ -56,25 +56,6 @@ void describe(CLI::App& app, options& chosen) {
     app.add_flag("--timing", chosen.timing, "the median time of a forward pass, too");
     auto* summary = app.add_flag("--summary", chosen.summary, "a last line about the network");
     app.add_flag("--json", chosen.json, "one JSON document")->excludes(summary);
-}
-
-bool is_picture(const fs::path& path) {
-    std::string ending = path.extension().string();
-    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
-    return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
-}
-
-plait::result<std::vector<fs::path>> pictures_in(const fs::path& folder) {
-    std::vector<fs::path> found;
-    std::error_code error;
-    fs::directory_iterator entries(folder, error);
-    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-        if (is_picture(entries->path())) found.push_back(entries->path());
-    }
-    if (error) return plait::failure{folder.string() + ": cannot be read (" + error.message() + ")"};
-    if (found.empty()) return plait::failure{folder.string() + ": has no PNG, JPEG or BMP picture"};
-    std::ranges::sort(found);
-    return found;
 }
 
 /// The median of 200 forward passes after a warm-up.
@@ -170,8 +151,7 @@ int main(int argc, char** argv) {
     int status = 0;
     std::vector<fs::path> paths;
     for (const fs::path named : chosen.pictures) {
-        std::error_code ignored;
-        const auto found = fs::is_directory(named, ignored) ? pictures_in(named) : std::vector{named};
+        const auto found = pictures_at(named);
         if (found)
             paths.insert(paths.end(), found->begin(), found->end());
         else

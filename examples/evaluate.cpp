@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +13,7 @@
 #include "classes.hpp"
 #include "plait/io/cifar.hpp"
 #include "program.hpp"
+#include "progress_bar.hpp"
 
 namespace {
 
@@ -53,32 +53,11 @@ plait::result<plait::cifar_dataset> read_data(const std::string& folder, const n
                           " classes where CIFAR-10 and CIFAR-100 have 10 and 100"};
 }
 
-/// A bar on stderr where that is a terminal; gone when all is done.
-class progress_bar {
-public:
-    explicit progress_bar(int total) : total_(total), shown_(isatty(STDERR_FILENO) == 1) {}
-    ~progress_bar() {
-        if (shown_) std::fprintf(stderr, "\r\033[K");
-    }
-
-    void show(int done) const {
-        constexpr int width = 40, every = 100;
-        if (!shown_ || done % every != 0) return;
-        const int filled = static_cast<int>(static_cast<long long>(width) * done / total_);
-        const std::string bar = std::string(static_cast<std::size_t>(filled), '#') +
-                                std::string(static_cast<std::size_t>(width - filled), ' ');
-        std::fprintf(stderr, "\r[%s] %d/%d", bar.c_str(), done, total_);
-    }
-
-private:
-    int total_;
-    bool shown_;
-};
-
 plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& data) {
     using clock = std::chrono::steady_clock;
     const auto classes = static_cast<std::size_t>(data.classes);
     score made{0, 0, matrix(classes, std::vector<int>(classes)), 0};
+    constexpr int pictures_a_step = 100;
     const progress_bar bar(data.size());
     const auto begin = clock::now();
     for (int i = 0; i < data.size(); ++i) {
@@ -92,7 +71,7 @@ plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& 
         made.top1 += best[0] == label;
         made.top5 += std::ranges::count(best, label) > 0;
         ++made.confusion[static_cast<std::size_t>(label)][static_cast<std::size_t>(best[0])];
-        bar.show(i + 1);
+        if ((i + 1) % pictures_a_step == 0) bar.show(i + 1);
     }
     made.seconds = std::chrono::duration<double>(clock::now() - begin).count();
     return made;
