@@ -33,10 +33,30 @@ inline constexpr std::string_view cifar100_labels[] = {
     "woman",      "worm",
 };
 
-/// What a network's classes are called: CIFAR's names for 10 and 100 classes, else their numbers.
+/// As detectors of the Darknet family write them.
+inline constexpr std::string_view coco_labels[] = {
+    "person",        "bicycle",    "car",           "motorbike",     "aeroplane",    "bus",
+    "train",         "truck",      "boat",          "traffic light", "fire hydrant", "stop sign",
+    "parking meter", "bench",      "bird",          "cat",           "dog",          "horse",
+    "sheep",         "cow",        "elephant",      "bear",          "zebra",        "giraffe",
+    "backpack",      "umbrella",   "handbag",       "tie",           "suitcase",     "frisbee",
+    "skis",          "snowboard",  "sports ball",   "kite",          "baseball bat", "baseball glove",
+    "skateboard",    "surfboard",  "tennis racket", "bottle",        "wine glass",   "cup",
+    "fork",          "knife",      "spoon",         "bowl",          "banana",       "apple",
+    "sandwich",      "orange",     "broccoli",      "carrot",        "hot dog",      "pizza",
+    "donut",         "cake",       "chair",         "sofa",          "pottedplant",  "bed",
+    "diningtable",   "toilet",     "tvmonitor",     "laptop",        "mouse",        "remote",
+    "keyboard",      "cell phone", "microwave",     "oven",          "toaster",      "sink",
+    "refrigerator",  "book",       "clock",         "vase",          "scissors",     "teddy bear",
+    "hair drier",    "toothbrush",
+};
+
+/// What a network's classes are called: CIFAR's names for 10 and 100 classes, COCO's for 80, else their
+/// numbers.
 inline std::vector<std::string> usual_labels(int classes) {
     if (classes == 10) return {std::begin(cifar10_labels), std::end(cifar10_labels)};
     if (classes == 100) return {std::begin(cifar100_labels), std::end(cifar100_labels)};
+    if (classes == 80) return {std::begin(coco_labels), std::end(coco_labels)};
     std::vector<std::string> numbers;
     for (int i = 0; i < classes; ++i) numbers.push_back(std::string("class ") + std::to_string(i));
     return numbers;
