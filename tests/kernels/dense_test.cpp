@@ -71,3 +71,38 @@ TEST_CASE("dense in groups") {
     check_one<3, 1, scattered_groups, extent{3, 3}, 6, lanes>();
     check_one<3, 2, planes_to_groups, extent{6, 6}, 7, 4 * lanes + 2>();
 }
+
+TEST_CASE("dense in groups in tiles of several pixels and vectors of outputs") {
+    check_sizes<3, whole_groups, extent{2, lanes - 1}, extent{3, lanes}, extent{2, lanes + 1}, extent{3, 29},
+                extent{2, 61}>();
+    check_one<3, 1, whole_groups, extent{7, 7}, 2 * lanes, 5 * lanes>();
+    check_one<3, 1, scattered_groups, extent{3, 14}, lanes + 3, 4 * lanes + 1>();
+    check_one<3, 1, planes_to_groups, extent{2, 15}, 4, 7 * lanes - 1>();
+    check_one<3, 2, whole_groups, extent{6, 28}, lanes, 4 * lanes>();
+    check_one<3, 2, scattered_groups, extent{4, 26}, 5, 3 * lanes - 2>();
+    check_one<3, 3, planes_to_groups, extent{9, 12}>();
+    check_one<3, 3, whole_groups, extent{3, 3}>();
+}
+
+TEST_CASE("dense of other kernels in groups") {
+    check_sizes<5, whole_groups, extent{2, 2}, extent{6, 9}>();
+    check_sizes<7, planes_to_groups, extent{1, 1}, extent{2, 3}, extent{9, 17}>();
+    check_sizes_by_2<5, planes_to_groups, extent{2, 1}, extent{3, 10}>();
+    check_sizes_by_2<7, planes_to_groups, extent{1, 1}, extent{1, 2}, extent{5, 9}>();
+    check_one<7, 2, planes_to_groups, extent{10, 44}, 3, 4 * lanes>();
+    check_one<5, 3, whole_groups, extent{6, 9}>();
+    check_one<1, 2, whole_groups, extent{6, 14}, 2 * lanes, 4 * lanes>();
+    check_one<1, 2, scattered_groups, extent{4, 18}, lanes + 1, 3 * lanes + 1>();
+    check_one<1, 2, planes_to_groups, extent{2, 30}, 5, lanes + 1>();
+}
+
+TEST_CASE("dense in groups of more inputs and output rows than are added up at a time") {
+    constexpr int out = 4 * lanes;
+    constexpr extent size{dense_block_values / (24 * lanes) + 1, 12};
+    constexpr op o{.kind = op_kind::dense, .kernel = 5, .in = {size, 0, 1}, .out = {size, 1, out}};
+    constexpr kernel_shape shape = select(o, whole_groups, lanes);
+    static_assert(shape.row_block < size.height);
+    check_one<5, 1, whole_groups, size, shape.input_block + 1, out>();
+    check_one<5, 1, scattered_groups, extent{3, 9}, 2 * shape.input_block, out - 1>();
+    check_one<5, 1, planes_to_groups, extent{3, 9}, 2 * shape.input_block + 2, 3 * lanes + 1>();
+}

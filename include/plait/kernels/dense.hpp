@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/kernels/group_tile.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
 
@@ -115,30 +116,59 @@ private:
     }
 };
 
-/// Groups out, from planes or groups: vectors run along output channels; taps outside the plane are skipped.
+/// Weights [output][input][tap] in the order that `dense_groups` reads: [block of inputs][tap][input].
+struct blocked_weights {
+    const float* weights;
+    int inputs;
+    int taps;
+    int input_block;
+
+    float operator()(int output, int k) const {
+        const int begin = k / (input_block * taps) * input_block;
+        const int count = inputs - begin < input_block ? inputs - begin : input_block;
+        const int within = k - begin * taps;
+        return weights[(output * inputs + begin + within % count) * taps + within / count];
+    }
+};
+
+/// Groups out, from planes or groups: vectors run along output channels, inputs are broadcast from any slot.
+/// Where the weights of all inputs are too many for a cache, outputs hold the sums over the first inputs
+/// until the others' turn comes. Taps outside the map are skipped.
 template <kernel_shape S, class T>
 struct dense_groups {
     static constexpr int lanes = S.lanes;
     static constexpr int taps_of_window = S.kernel * S.kernel;
 
-    /// In depth: [tap][input].
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        const int inputs = o.in.count;
-        const auto weight = [&](int output, int k) {
-            return weights[(output * inputs + k % inputs) * taps_of_window + k / inputs];
-        };
-        pack_group_panels<S>(o.out.count, o.fan_in(), weight, bias, to);
+        const blocked_weights in_order{weights, o.in.count, taps_of_window, S.input_block};
+        pack_group_panels(S, o.out.count, o.fan_in(), in_order, bias, to);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+        const int vectors = (call.out_count + lanes - 1) / lanes;
         const T* panel = weights + call.weights;
-        for_each_block<S.rows, S.uneven_rows>(vectors(call.out_count), S.most_rows, [&](auto rows, int row) {
-            for (int y = 0; y < out.height; ++y) {
-                for (int x = 0; x < out.width; ++x) pixel<rows>(call, panel, workspace, row, y, x);
+        for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
+            const int* rows_at = call.out + row * lanes;
+            for (int top = 0; top < out.height; top += S.row_block) {
+                const int bottom = top + S.row_block < out.height ? top + S.row_block : out.height;
+                part now{.bias = panel, .weights = panel + rows * lanes};
+                for (int begin = 0; begin < call.in_count; begin += S.input_block) {
+                    const int left = call.in_count - begin;
+                    now.in = call.in + begin;
+                    now.in_count = left < S.input_block ? left : S.input_block;
+                    now.is_last = left <= S.input_block;
+                    for (int y = top; y < bottom; ++y) {
+                        for_each_block<S.columns, S.uneven_columns>(
+                            out.width, S.most_columns,
+                            [&](auto pixels, int x) { tile<rows, pixels>(now, workspace, rows_at, y, x); });
+                    }
+                    now.bias = nullptr;
+                    now.weights += now.in_count * taps_of_window * rows * lanes;
+                }
             }
             panel += rows * lanes * (call.in_count * taps_of_window + 1);
         });
@@ -146,33 +176,92 @@ struct dense_groups {
 
 private:
     static constexpr extent out = S.size / S.stride;
-    static constexpr int vectors(int outputs) { return (outputs + lanes - 1) / lanes; }
+    static constexpr int half = S.kernel / 2;
 
-    template <int Rows>
-    [[gnu::always_inline]] static inline void pixel(const kernel_call& call, const T* panel, T* workspace,
-                                                    int row, int y, int x) {
-        using vector = simd::batch<T>;
-        vector sum[Rows];
-        PLAIT_UNROLL
-        for (int r = 0; r < Rows; ++r) sum[r] = simd::load(panel + r * lanes);
-        for (int t = 0; t < taps_of_window; ++t) {
-            const int from_y = y * S.stride + t / S.kernel - S.kernel / 2;
-            const int from_x = x * S.stride + t % S.kernel - S.kernel / 2;
-            if (from_y < 0 || from_y >= S.size.height || from_x < 0 || from_x >= S.size.width) continue;
-            const T* at = workspace + (from_y * S.size.width + from_x) * S.layout.in_step;
-            const T* weight = panel + (1 + t * call.in_count) * Rows * lanes;
-            for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
-                const vector value(at[call.in[k]]);
-                PLAIT_UNROLL
-                for (int r = 0; r < Rows; ++r)
-                    sum[r] = simd::multiply_add(value, simd::load(weight + r * lanes), sum[r]);
+    /// A block of inputs and what it adds to the sums of a tile's rows.
+    struct part {
+        const T* bias;  ///< what sums begin with; null where they go on
+        const T* weights;
+        const int* in = nullptr;
+        int in_count = 0;
+        bool is_last = false;
+    };
+
+    /// Pixels at the left edge whose tap, `distance` columns before the middle, lies outside of the map.
+    static constexpr int outside_left(int distance) {
+        return distance > 0 ? (distance + S.stride - 1) / S.stride : 0;
+    }
+    /// The same at the right edge, `distance` columns after the middle.
+    static constexpr int outside_right(int distance) { return distance > 0 ? distance / S.stride : 0; }
+
+    template <int Rows, int Pixels>
+    using sums = group_tile<T, Rows, Pixels>;
+
+    template <int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void tile(const part& now, T* workspace, const int* rows_at, int y,
+                                                   int x) {
+        sums<Rows, Pixels> sum;
+        T* const to = workspace + (y * out.width + x) * lanes;
+        if (now.bias)
+            sum.begin(now.bias);
+        else
+            sum.load(to, rows_at);
+        const T* weight = now.weights;
+        const int weights_of_tap = now.in_count * Rows * lanes;
+        for (int dy = 0; dy < S.kernel; ++dy) {
+            const int from_y = y * S.stride + dy - half;
+            if (from_y < 0 || from_y >= S.size.height) {
+                weight += S.kernel * weights_of_tap;
+                continue;
+            }
+            const T* at = workspace + (from_y * S.size.width + x * S.stride - half) * S.layout.in_step;
+            for (int dx = 0; dx < S.kernel; ++dx, at += S.layout.in_step, weight += weights_of_tap) {
+                const int left = outside_left(half - dx) - x;
+                const int right = outside_right(dx - half) - (out.width - x - Pixels);
+                if (left > 0)
+                    add_tap_from<1>(left, sum, at, now, weight);
+                else if (right > 0)
+                    add_tap_until<Pixels - 1>(Pixels - right, sum, at, now, weight);
+                else
+                    add_tap<0, Pixels>(sum, at, now, weight);
             }
         }
-        const tile_activation<S.act, T> activate;
-        PLAIT_UNROLL
-        for (int r = 0; r < Rows; ++r)
-            simd::store(workspace + call.out[(row + r) * lanes] + (y * out.width + x) * lanes,
-                        activate(sum[r]));
+        if (now.is_last)
+            sum.template store<S.act>(to, rows_at);
+        else
+            sum.template store<activation::none>(to, rows_at);
+    }
+
+    /// One tap of a block of inputs, for the pixels from `Begin` up to but not including `End`.
+    template <int Begin, int End, int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void add_tap(sums<Rows, Pixels>& sum, const T* at, const part& now,
+                                                      const T* weight) {
+        for (int k = 0; k < now.in_count; ++k, weight += Rows * lanes)
+            sum.template add<Begin, End, S.stride * S.layout.in_step>(at + now.in[k], weight);
+    }
+
+    /// The same for the pixels from `begin`, which is `Begin` or more.
+    template <int Begin, int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void add_tap_from(int begin, sums<Rows, Pixels>& sum, const T* at,
+                                                           const part& now, const T* weight) {
+        if constexpr (Begin < Pixels && Begin <= outside_left(half)) {
+            if (begin == Begin)
+                add_tap<Begin, Pixels>(sum, at, now, weight);
+            else
+                add_tap_from<Begin + 1>(begin, sum, at, now, weight);
+        }
+    }
+
+    /// The same for the pixels up to but not including `end`, which is `End` or less.
+    template <int End, int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void add_tap_until(int end, sums<Rows, Pixels>& sum, const T* at,
+                                                            const part& now, const T* weight) {
+        if constexpr (End > 0 && Pixels - End <= outside_right(half)) {
+            if (end == End)
+                add_tap<0, End>(sum, at, now, weight);
+            else
+                add_tap_until<End - 1>(end, sum, at, now, weight);
+        }
     }
 };
 

@@ -51,8 +51,21 @@ struct kernel_shape {
     bool uneven_rows = false;
     bool uneven_columns = false;
     bool few_pixels_left = false;  ///< after whole vectors, in planes
-    int row_block = 0;             ///< output rows that a dense convolution makes from one copy of input rows
+    int row_block = 0;             ///< output rows that a dense convolution makes at a time
+    int input_block = 0;           ///< inputs that a dense convolution into groups adds up at a time
 
+    constexpr void cut_rows(int count, int most) {
+        const balanced cut = balanced::into(count, most);
+        most_rows = most;
+        rows = cut.size;
+        uneven_rows = cut.uneven();
+    }
+    constexpr void cut_columns(int count, int most) {
+        const balanced cut = balanced::into(count, most);
+        most_columns = most;
+        columns = cut.size;
+        uneven_columns = cut.uneven();
+    }
     constexpr bool in_groups() const { return layout.in_step > 1; }
     constexpr bool out_groups() const { return layout.out_step > 1; }
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
@@ -61,7 +74,8 @@ struct kernel_shape {
     constexpr bool packs_like(const kernel_shape& other) const {
         return kind == other.kind && kernel == other.kernel && lanes == other.lanes &&
                out_groups() == other.out_groups() && rows == other.rows && most_rows == other.most_rows &&
-               uneven_rows == other.uneven_rows && few_pixels_left == other.few_pixels_left;
+               uneven_rows == other.uneven_rows && input_block == other.input_block &&
+               few_pixels_left == other.few_pixels_left;
     }
 };
 
@@ -122,6 +136,43 @@ constexpr int dense_row_block(kernel_shape s, int channels) {
     return s.row_block;
 }
 
+/// Pixels that a dense tile in groups may have: its sums, a weight for each row and one input must fit the
+/// registers.
+constexpr int most_dense_pixels(int rows) { return (native_registers - 1 - rows) / rows; }
+
+/// The rows of the dense tiles in groups that load least at each step in depth: a weight for each of their
+/// rows and an input for each of their pixels.
+constexpr int most_dense_rows(int vectors, int width) {
+    constexpr int most_rows = 4;
+    int best = 1;
+    int least = vectors * width * 2;
+    for (int rows = 1; rows <= most_rows; ++rows) {
+        const int loads = vectors * balanced::into(width, most_dense_pixels(rows)).blocks +
+                          width * balanced::into(vectors, rows).blocks;
+        if (loads < least) {
+            least = loads;
+            best = rows;
+        }
+    }
+    return best;
+}
+
+/// Values that a dense convolution into groups reads, of weights, or adds up, of sums, again and again: part
+/// of a second-level cache.
+inline constexpr int dense_block_values = 32768;
+
+/// Inputs whose weights for a tile's rows are one block: whole groups, if that many.
+constexpr int dense_input_block(const kernel_shape& s) {
+    const int inputs = dense_block_values / (s.kernel * s.kernel * s.rows * s.lanes);
+    return inputs >= s.lanes ? inputs / s.lanes * s.lanes : inputs > 1 ? inputs : 1;
+}
+
+/// Output rows of which a tile's rows are one block.
+constexpr int dense_group_row_block(const kernel_shape& s, extent out) {
+    const int rows = dense_block_values / (out.width * s.rows * s.lanes);
+    return balanced::into(out.height, rows > 1 ? rows : 1).size;
+}
+
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
     kernel_shape s{.kind = o.kind,
                    .act = o.act,
@@ -132,26 +183,21 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .layout = layout,
                    .size = o.in.size};
     const bool groups = s.out_groups();
-    if (o.kind == op_kind::linear) {
-        s.most_rows = most_linear_rows;
-        const balanced rows = balanced::into((o.out.count + lanes - 1) / lanes, s.most_rows);
-        s.rows = rows.size;
-        s.uneven_rows = rows.uneven();
-    }
-    if (o.kind == op_kind::pointwise || o.kind == op_kind::dense) {
-        s.most_columns = groups ? most_group_pixels : most_plane_columns;
-        const balanced columns = balanced::into(tiled_columns(o, groups, lanes), s.most_columns);
-        s.most_rows = groups ? most_group_rows : most_plane_rows(columns.size);
-        const int outputs = groups ? (o.out.count + lanes - 1) / lanes : o.out.count;
-        const balanced rows = balanced::into(outputs, s.most_rows);
-        s.rows = rows.size;
-        s.columns = columns.size;
-        s.uneven_rows = rows.uneven();
-        s.uneven_columns = columns.uneven();
+    const bool dense = o.kind == op_kind::dense;
+    const int outputs = groups ? (o.out.count + lanes - 1) / lanes : o.out.count;
+    if (o.kind == op_kind::linear) s.cut_rows(outputs, most_linear_rows);
+    if (dense && groups) {
+        s.cut_rows(outputs, most_dense_rows(outputs, o.out.size.width));
+        s.cut_columns(o.out.size.width, most_dense_pixels(s.most_rows));
+        s.input_block = dense_input_block(s);
+        s.row_block = dense_group_row_block(s, o.out.size);
+    } else if (dense || o.kind == op_kind::pointwise) {
+        s.cut_columns(tiled_columns(o, groups, lanes), groups ? most_group_pixels : most_plane_columns);
+        s.cut_rows(outputs, groups ? most_group_rows : most_plane_rows(s.columns));
         s.few_pixels_left = !groups && leaves_few_pixels(o, lanes);
+        if (dense) s.row_block = dense_row_block(s, o.in.count);
     }
-    if (o.kind == op_kind::dense && !groups) s.row_block = dense_row_block(s, o.in.count);
-    if (o.kind != op_kind::dense && !o.is_window()) s.size = {};
+    if (!dense && !o.is_window()) s.size = {};
     return s;
 }
 

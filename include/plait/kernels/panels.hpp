@@ -20,18 +20,28 @@ void pack_plane_panels(int outputs, int depth, const float* weights, const float
 }
 
 /// Groups: the same with rows of vectors, padded with zeros; `weight(output, k)` has the value.
-template <kernel_shape S, class T, class Weight>
-void pack_group_panels(int outputs, int depth, Weight weight, const float* bias, T* to) {
-    const int vectors = (outputs + S.lanes - 1) / S.lanes;
-    for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
-        const int begin = row * S.lanes;
-        const int end = begin + rows * S.lanes;
+template <class T, class Weight>
+void pack_group_panels(const kernel_shape& s, int outputs, int depth, Weight weight, const float* bias,
+                       T* to) {
+    const balanced cut = balanced::into((outputs + s.lanes - 1) / s.lanes, s.most_rows);
+    int begin = 0;
+    for (int block = 0; block < cut.blocks; ++block) {
+        const int end = begin + (block < cut.full ? cut.size : cut.size - 1) * s.lanes;
         for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(bias[r]) : T{};
         for (int k = 0; k < depth; ++k) {
             for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(weight(r, k)) : T{};
         }
-    });
+        begin = end;
+    }
 }
+
+/// Weights that come as [output][input].
+struct weights_by_input {
+    const float* weights;
+    int inputs;
+
+    float operator()(int output, int input) const { return weights[output * inputs + input]; }
+};
 
 /// Packing of kernels whose weights come as [output][input] and whose outputs are groups.
 template <kernel_shape S, class T>
@@ -41,9 +51,7 @@ struct packs_groups {
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
-        const int depth = o.in.count;
-        const auto weight = [&](int output, int k) { return weights[output * depth + k]; };
-        pack_group_panels<S>(o.out.count, depth, weight, bias, to);
+        pack_group_panels(S, o.out.count, o.in.count, weights_by_input{weights, o.in.count}, bias, to);
     }
 };
 
