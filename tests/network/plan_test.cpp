@@ -284,6 +284,15 @@ static_assert(cheapest_switch(shufflenet_v2_x1_0<>::calls, 4) == 0);
 // Planes where outputs would leave lanes idle.
 static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 48}>::calls, 16) == 7 * 7 + 1);
 static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 34}>::calls, 16) == 0);
+// Groups from the first layer on where convolutions are dense and fill groups: they skip taps at the edges.
+template <int Channels>
+using dense_network = network<shape{3, 64, 64}, conv{.out = Channels, .kernel = 7, .stride = 2}, max_pool{},
+                              residual<activation::relu, conv{.out = Channels, .kernel = 3},
+                                       conv{.out = Channels, .kernel = 3, .activation = activation::none}>>;
+static_assert(cheapest_switch(dense_network<64>::calls, 16) == 32 * 32 + 1);
+static_assert(cheapest_switch(dense_network<64>::calls, 8) == 32 * 32 + 1);
+static_assert(cheapest_switch(dense_network<64>::calls, 4) == 32 * 32 + 1);
+static_assert(cheapest_switch(dense_network<24>::calls, 16) == 0);
 
 }  // namespace
 

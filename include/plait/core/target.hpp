@@ -41,6 +41,13 @@ inline constexpr int native_registers = 32;
 inline constexpr int native_registers = 16;
 #endif
 
+/// Whether one instruction multiplies and adds. Else a product needs a register of its own.
+#if defined(__FMA__) || defined(__aarch64__)
+inline constexpr bool native_multiply_add = true;
+#else
+inline constexpr bool native_multiply_add = false;
+#endif
+
 inline constexpr int cache_line_bytes = 64;
 
 }  // namespace plait::inline PLAIT_TARGET

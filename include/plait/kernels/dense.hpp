@@ -187,13 +187,6 @@ private:
         bool is_last = false;
     };
 
-    /// Pixels at the left edge whose tap, `distance` columns before the middle, lies outside of the map.
-    static constexpr int outside_left(int distance) {
-        return distance > 0 ? (distance + S.stride - 1) / S.stride : 0;
-    }
-    /// The same at the right edge, `distance` columns after the middle.
-    static constexpr int outside_right(int distance) { return distance > 0 ? distance / S.stride : 0; }
-
     template <int Rows, int Pixels>
     using sums = group_tile<T, Rows, Pixels>;
 
@@ -216,8 +209,8 @@ private:
             }
             const T* at = workspace + (from_y * S.size.width + x * S.stride - half) * S.layout.in_step;
             for (int dx = 0; dx < S.kernel; ++dx, at += S.layout.in_step, weight += weights_of_tap) {
-                const int left = outside_left(half - dx) - x;
-                const int right = outside_right(dx - half) - (out.width - x - Pixels);
+                const int left = outside_before(half - dx, S.stride) - x;
+                const int right = outside_after(dx - half, S.stride) - (out.width - x - Pixels);
                 if (left > 0)
                     add_tap_from<1>(left, sum, at, now, weight);
                 else if (right > 0)
@@ -244,7 +237,7 @@ private:
     template <int Begin, int Rows, int Pixels>
     [[gnu::always_inline]] static inline void add_tap_from(int begin, sums<Rows, Pixels>& sum, const T* at,
                                                            const part& now, const T* weight) {
-        if constexpr (Begin < Pixels && Begin <= outside_left(half)) {
+        if constexpr (Begin < Pixels && Begin <= outside_before(half, S.stride)) {
             if (begin == Begin)
                 add_tap<Begin, Pixels>(sum, at, now, weight);
             else
@@ -256,7 +249,7 @@ private:
     template <int End, int Rows, int Pixels>
     [[gnu::always_inline]] static inline void add_tap_until(int end, sums<Rows, Pixels>& sum, const T* at,
                                                             const part& now, const T* weight) {
-        if constexpr (End > 0 && Pixels - End <= outside_right(half)) {
+        if constexpr (End > 0 && Pixels - End <= outside_after(half, S.stride)) {
             if (end == End)
                 add_tap<0, End>(sum, at, now, weight);
             else

@@ -136,9 +136,18 @@ constexpr int dense_row_block(kernel_shape s, int channels) {
     return s.row_block;
 }
 
+/// Output pixels at the left or upper edge whose tap, `distance` before the middle, lies outside of the map.
+constexpr int outside_before(int distance, int stride) {
+    return distance > 0 ? (distance + stride - 1) / stride : 0;
+}
+/// The same at the right or lower edge, `distance` after the middle.
+constexpr int outside_after(int distance, int stride) { return distance > 0 ? distance / stride : 0; }
+
 /// Pixels that a dense tile in groups may have: its sums, a weight for each row and one input must fit the
-/// registers.
-constexpr int most_dense_pixels(int rows) { return (native_registers - 1 - rows) / rows; }
+/// registers, and a product where multiplying and adding are two instructions.
+constexpr int most_dense_pixels(int rows) {
+    return (native_registers - rows - (native_multiply_add ? 1 : 2)) / rows;
+}
 
 /// The rows of the dense tiles in groups that load least at each step in depth: a weight for each of their
 /// rows and an input for each of their pixels.

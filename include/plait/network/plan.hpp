@@ -35,18 +35,36 @@ struct plan {
     }
 };
 
+/// Taps of a window that lie inside of the map, along one axis, of all output pixels together.
+constexpr int taps_inside(int outputs, int kernel, int stride) {
+    int outside = 0;
+    for (int tap = 0; tap < kernel; ++tap) {
+        const int distance = tap - kernel / 2;
+        const int pixels = outside_before(-distance, stride) + outside_after(distance, stride);
+        outside += pixels < outputs ? pixels : outputs;
+    }
+    return outputs * kernel - outside;
+}
+
 /// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
-/// last vector of pixels leaves idle, in groups those that the last group of outputs does. A tile of one
-/// vector waits for loads, one of two sometimes. Groups must be cheaper by more than the change of layout and
-/// what its gathering costs.
+/// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last group of
+/// outputs does. A tile of one vector waits for loads, one of two sometimes. Pointwise groups must be cheaper
+/// by more than the change of layout and what its gathering costs. Dense groups, which nothing of the kind
+/// follows, skip taps outside of the map.
 constexpr double convolution_cost(const op& o, bool groups, int lanes) {
     constexpr double waiting[]{1.4, 1.1, 1.0};
     constexpr double change_of_layout = 1.08;
-    const int vectored = groups ? o.out.count : o.out.size.pixels();
-    const int others = groups ? o.out.size.pixels() : o.out.count;
-    const int vectors = (vectored + lanes - 1) / lanes;
-    return 1.0 * o.fan_in() * vectors * others * waiting[vectors < 3 ? vectors - 1 : 2] *
-           (groups ? change_of_layout : 1);
+    const extent out = o.out.size;
+    const bool dense = o.kind == op_kind::dense;
+    const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
+    const int vectors = groups  ? in_vectors(o.out.count)
+                        : dense ? in_vectors(out.width) * out.height
+                                : in_vectors(out.pixels());
+    const double others = !groups ? 1.0 * o.fan_in() * o.out.count
+                          : dense ? 1.0 * o.in.count * taps_inside(out.height, o.kernel, o.stride) *
+                                        taps_inside(out.width, o.kernel, o.stride)
+                                  : change_of_layout * o.fan_in() * out.pixels();
+    return others * vectors * waiting[vectors < 3 ? vectors - 1 : 2];
 }
 
 /// The number of pixels below which maps had better lie in groups, for all convolutions of a network
