@@ -43,6 +43,15 @@ TEST_CASE("dense 3 x 3 in planes") {
     check_one<3, 1, planes, extent{3, 5 * lanes}, 2, 8>();
 }
 
+TEST_CASE("dense in planes of rows that are one vector") {
+    check_sizes<3, planes, extent{10, lanes}, extent{13, lanes - 1}, extent{33, 3}, extent{7, 1}>();
+    check_sizes<5, planes, extent{10, lanes}, extent{7, 3}>();
+    check_sizes_by_2<3, planes, extent{7, lanes}, extent{10, lanes - 1}>();
+    check_sizes_by_2<1, planes, extent{7, lanes}>();
+    check_one<3, 1, planes, extent{16, lanes}, 24, 24>();
+    check_one<3, 1, planes, extent{14, lanes - 2}, 5, 17>();
+}
+
 TEST_CASE("dense 3 x 3 of stride 2 in planes") {
     check_sizes_by_2<3, planes, extent{1, 2}, extent{2, 1}, extent{4, 3}, extent{5, lanes - 1},
                      extent{4, lanes}, extent{3, lanes + 1}, extent{9, 7}>();

@@ -26,24 +26,33 @@ struct dense_planes {
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         T* const scratch = workspace + call.scratch;
-        for (int begin = 0; begin < out.height; begin += S.row_block) {
-            const int end = begin + S.row_block < out.height ? begin + S.row_block : out.height;
+        constexpr balanced blocks = balanced::into(out.height, S.row_block);
+        int begin = 0;
+        for (int block = 0; block < blocks.blocks; ++block) {
+            const int end = begin + (block < blocks.full ? blocks.size : blocks.size - 1);
             for (int c = 0; c < call.in_count; ++c)
                 fill(workspace + call.in[c], begin, scratch + c * channel_floats);
             const T* panel = weights + call.weights;
             const int depth = call.in_count * taps_of_window;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
-                for (int y = begin; y < end; ++y) {
-                    const T* from = scratch + (y - begin) * S.stride * S.stride * pitch;
-                    const auto cut = [&](auto columns, int column) {
-                        const int at = column * lanes;
-                        tile<rows, columns>(from + at, call.in_count, panel, workspace + y * out.width + at,
-                                            call.out + row, out.width - at);
-                    };
-                    for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, cut);
+                if constexpr (down_rows) {
+                    tile_down<rows>(end - begin, scratch, call.in_count, panel, workspace + begin * out.width,
+                                    call.out + row);
+                } else {
+                    for (int y = begin; y < end; ++y) {
+                        const T* from = scratch + (y - begin) * row_step;
+                        const auto cut = [&](auto columns, int column) {
+                            const int at = column * lanes;
+                            tile<rows, columns>(from + at, call.in_count, panel,
+                                                workspace + y * out.width + at, call.out + row,
+                                                out.width - at);
+                        };
+                        for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, cut);
+                    }
                 }
                 panel += rows * (depth + 1);
             });
+            begin = end;
         }
     }
 
@@ -53,6 +62,10 @@ private:
     static constexpr dense_scratch scratch_shape = dense_scratch::of(S);
     static constexpr int pitch = scratch_shape.pitch;
     static constexpr int channel_floats = scratch_shape.channel_floats(S.stride);
+    /// Whether a tile's vectors of pixels are rows, one below the other.
+    static constexpr bool down_rows = vectors == 1;
+    /// From the padded rows of one output row to those of the next.
+    static constexpr int row_step = S.stride * S.stride * pitch;
     using tap = taps<S.kernel, S.stride>;
 
     /// Where the first column of a run lies: aligned, with room for padding before it.
@@ -76,6 +89,15 @@ private:
         }
     }
 
+    template <int Rows>
+    [[gnu::always_inline]] static inline void tile_down(int columns, const T* from, int channels,
+                                                        const T* panel, T* to, const int* rows_at) {
+        if (columns == S.columns)
+            tile<Rows, S.columns>(from, channels, panel, to, rows_at, out.width);
+        else if constexpr (S.uneven_columns)
+            tile<Rows, S.columns - 1>(from, channels, panel, to, rows_at, out.width);
+    }
+
     template <int Rows, int Columns>
     [[gnu::always_inline]] static inline void tile(const T* from, int channels, const T* panel, T* to,
                                                    const int* rows_at, int columns_left) {
@@ -92,7 +114,7 @@ private:
                     vector x[Columns];
                     PLAIT_UNROLL
                     for (int c = 0; c < Columns; ++c)
-                        x[c] = simd::pinned(simd::load_unaligned(at + c * lanes));
+                        x[c] = simd::pinned(simd::load_unaligned(at + c * (down_rows ? row_step : lanes)));
                     step_tile(sum, x, weight);
                 }
             }
@@ -102,7 +124,8 @@ private:
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
             for (int c = 0; c < Columns; ++c)
-                put(to + rows_at[r] + c * lanes, activate(sum[r][c]), columns_left - c * lanes);
+                put(to + rows_at[r] + c * (down_rows ? out.width : lanes), activate(sum[r][c]),
+                    down_rows ? columns_left : columns_left - c * lanes);
         }
     }
 

@@ -105,11 +105,14 @@ constexpr bool leaves_few_pixels(const op& o, int lanes) {
            o.out.size.pixels() > lanes;
 }
 
-/// Vectors of pixels in planes, pixels in groups. A dense convolution in planes goes row by row.
+/// Vectors of pixels in planes, pixels in groups. A dense convolution in planes goes row by row, or where a
+/// row is one vector, down the rows.
 constexpr int tiled_columns(const op& o, bool groups, int lanes) {
-    if (groups) return o.out.size.pixels();
-    if (leaves_few_pixels(o, lanes)) return o.out.size.pixels() / lanes;
-    const int run = o.kind == op_kind::dense ? o.out.size.width : o.out.size.pixels();
+    const extent size = o.out.size;
+    if (groups) return size.pixels();
+    if (leaves_few_pixels(o, lanes)) return size.pixels() / lanes;
+    if (o.kind == op_kind::dense && size.width <= lanes) return size.height;
+    const int run = o.kind == op_kind::dense ? size.width : size.pixels();
     return (run + lanes - 1) / lanes;
 }
 
@@ -127,11 +130,12 @@ struct dense_scratch {
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
-/// As many rows at a time as leave half of the first-level cache free.
-constexpr int dense_row_block(kernel_shape s, int channels) {
+/// As many rows at a time as leave half of the first-level cache free; a tile's, where it goes down the rows.
+constexpr int dense_row_block(kernel_shape s, const op& o) {
     constexpr int half_of_cache = 4096;
+    if (o.out.size.width <= s.lanes) return s.columns;
     s.row_block = 16;
-    while (s.row_block > 4 && channels * dense_scratch::of(s).channel_floats(s.stride) > half_of_cache)
+    while (s.row_block > 4 && o.in.count * dense_scratch::of(s).channel_floats(s.stride) > half_of_cache)
         s.row_block /= 2;
     return s.row_block;
 }
@@ -204,7 +208,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
         s.cut_columns(tiled_columns(o, groups, lanes), groups ? most_group_pixels : most_plane_columns);
         s.cut_rows(outputs, groups ? most_group_rows : most_plane_rows(s.columns));
         s.few_pixels_left = !groups && leaves_few_pixels(o, lanes);
-        if (dense) s.row_block = dense_row_block(s, o.in.count);
+        if (dense) s.row_block = dense_row_block(s, o);
     }
     if (!dense && !o.is_window()) s.size = {};
     return s;
