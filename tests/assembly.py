@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Counts, in the machine code of the hot kernels, multiply-adds that read memory (g++ 12 likes to read a loaded
 value again for each of its uses, and the kernel is then bound by loads) and those that read the stack (sums that
-did not fit the registers). Compiles AugShuffleNet 0.5x for AVX2 and AVX-512, and fails where either is found.
+did not fit the registers). Compiles AugShuffleNet 0.5x and a dense network in groups for AVX2 and AVX-512, and fails
+where either is found.
 
 usage: assembly.py COMPILER INCLUDE_FOLDER
 """
@@ -15,13 +16,19 @@ import tempfile
 PROGRAM = """
 #include "plait/models/augshufflenet.hpp"
 #include "plait/network/model.hpp"
-using net = plait::augshufflenet_x0_5<10>;
-void run(const plait::model<net>& model, const plait::tensor<float, net::input>& picture, net::workspace& scratch,
-         plait::tensor<float, net::output>& logits) {
-    logits = model(picture, scratch);
+using namespace plait;
+template <class Network>
+void run(const model<Network>& model, const tensor<float, Network::input>& picture, typename Network::workspace& scratch,
+         tensor<float, Network::output>& output) {
+    output = model(picture, scratch);
 }
+using dense = network<shape{3, 56, 56}, conv{.out = 64, .kernel = 7, .stride = 2}, conv{.out = 64, .kernel = 3},
+                      conv{.out = 128, .kernel = 3, .stride = 2}>;
+auto* volatile run_published = run<augshufflenet_x0_5<10>>;
+auto* volatile run_dense = run<dense>;
 """
-KERNEL = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes|window_groups|"
+KERNEL = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes|dense_groups|"
+                    r"window_groups|"
                     r"row_window|parted_window|flat_window)<")
 # Nine weights of a window, a row's taps and sums do not fit 16 registers.
 MAY_OVERFLOW = {"-march=x86-64-v3": {"row_window", "parted_window", "flat_window"}, "-march=x86-64-v4": set()}
@@ -65,7 +72,7 @@ def main():
     failed = False
     for architecture, may_overflow in MAY_OVERFLOW.items():
         counts = counted(assembly(compiler, include, architecture))
-        failed |= not {"pointwise_planes", "pointwise_groups", "dense_planes", "window_groups"} <= counts.keys()
+        failed |= not {"pointwise_planes", "pointwise_groups", "dense_planes", "dense_groups", "window_groups"} <= counts.keys()
         for kernel, (all_of_them, memory, stack) in sorted(counts.items()):
             print(f"{architecture} {kernel}: {all_of_them} multiply-adds, {memory} read memory, {stack} of these the stack")
             failed |= 20 * memory > all_of_them and kernel not in may_overflow

@@ -9,6 +9,8 @@
 
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 
 using namespace plait;
@@ -217,6 +219,8 @@ TEST_CASE("no two live channels of ShuffleNetV2 share a value") {
     check_plans<shufflenet_v2_x2_0<>>();
 }
 
+TEST_CASE("no two live channels of ResNet-18 share a value") { check_plans<resnet18<>>(); }
+
 TEST_CASE("no two live channels of FastestDet share a value") {
     check_plans<fastestdet<80>>();
     check_plans<fastestdet<80, shape{3, 64, 96}>>();
@@ -285,14 +289,12 @@ static_assert(cheapest_switch(shufflenet_v2_x1_0<>::calls, 4) == 0);
 static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 48}>::calls, 16) == 7 * 7 + 1);
 static_assert(cheapest_switch(network<shape{16, 7, 7}, conv{.out = 34}>::calls, 16) == 0);
 // Groups from the first layer on where convolutions are dense and fill groups: they skip taps at the edges.
-template <int Channels>
-using dense_network = network<shape{3, 64, 64}, conv{.out = Channels, .kernel = 7, .stride = 2}, max_pool{},
-                              residual<activation::relu, conv{.out = Channels, .kernel = 3},
-                                       conv{.out = Channels, .kernel = 3, .activation = activation::none}>>;
-static_assert(cheapest_switch(dense_network<64>::calls, 16) == 32 * 32 + 1);
-static_assert(cheapest_switch(dense_network<64>::calls, 8) == 32 * 32 + 1);
-static_assert(cheapest_switch(dense_network<64>::calls, 4) == 32 * 32 + 1);
-static_assert(cheapest_switch(dense_network<24>::calls, 16) == 0);
+static_assert(cheapest_switch(resnet18<>::calls, 16) == 112 * 112 + 1);
+static_assert(cheapest_switch(resnet18<>::calls, 8) == 112 * 112 + 1);
+static_assert(cheapest_switch(resnet18<>::calls, 4) == 112 * 112 + 1);
+static_assert(cheapest_switch(mobilenet_v2<>::calls, 16) == 7 * 7 + 1);
+static_assert(cheapest_switch(fastestdet<>::calls, 16) == 0);
+static_assert(cheapest_switch(network<shape{24, 16, 16}, conv{.out = 24, .kernel = 3}>::calls, 16) == 0);
 
 }  // namespace
 
