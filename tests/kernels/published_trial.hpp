@@ -14,8 +14,8 @@ constexpr kernel_case case_of(const published::call& c) {
             .size = o.in.size,
             .kernel = o.kernel,
             .stride = o.stride,
-            .act = o.act,
             .count_include_pad = o.count_include_pad,
+            .act = o.act,
             .layout = c.layout};
 }
 
