@@ -19,7 +19,7 @@ namespace {
 
 using plait::shape;
 
-/// Not one of the papers' units, though it has their roles: nothing passes it by.
+/// Has the roles of the papers' units, but nothing passes it by.
 struct bottleneck {
     constexpr plait::fault check(shape) const { return plait::fault::none; }
     constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
@@ -130,7 +130,7 @@ TEST_CASE("every row of AugShuffleNet 0.5x has its shape, stage and name") {
 }
 
 TEST_CASE("layers are named in words") {
-    const std::vector<std::string> expected{"unit", "add", "depthwise 5x5 / 2", "max pool 3x3 / 2",
+    const std::vector<std::string> expected{"bottleneck", "add", "depthwise 5x5 / 2", "max pool 3x3 / 2",
                                             "upsample x4"};
     const plait::network_summary summary = plait::summarise<residual_network>();
     CHECK(names_of(summary) == expected);
@@ -145,7 +145,12 @@ TEST_CASE("layers are named in words") {
 
     const auto mobilenet = names_of(plait::summarise<plait::mobilenet_v2<>>());
     CHECK(std::count(mobilenet.begin(), mobilenet.end(), "residual unit") == 10);
-    CHECK(std::count(mobilenet.begin(), mobilenet.end(), "unit") == 7);
+    CHECK(std::count(mobilenet.begin(), mobilenet.end(), "bottleneck") == 3);
+    CHECK(std::count(mobilenet.begin(), mobilenet.end(), "bottleneck / 2") == 4);
+
+    const auto resnet = names_of(plait::summarise<plait::resnet18<>>());
+    CHECK(std::count(resnet.begin(), resnet.end(), "residual unit") == 5);
+    CHECK(std::count(resnet.begin(), resnet.end(), "residual unit / 2") == 3);
 
     const auto torchvision = names_of(plait::summarise<plait::shufflenet_v2_x0_5<>>());
     CHECK(std::count(torchvision.begin(), torchvision.end(), "ShuffleNetV2 unit") == 13);
@@ -173,6 +178,17 @@ TEST_CASE("the table has a head, a row a layer, and totals") {
     CHECK(lines[lines.size() - 2] == "total                                 330,862     10,198,144  100.0 %");
     CHECK(lines.back().starts_with("workspace: "));
     CHECK(lines.back().find(plait::with_commas(summary.workspace_bytes) + " bytes") != std::string::npos);
+}
+
+TEST_CASE("the table has a heading for every name that weights stand under") {
+    const std::vector<std::string> lines =
+        lines_of(plait::to_table(plait::summarise<plait::fastestdet<80>>()));
+    const auto stage = std::find(lines.begin(), lines.end(), "backbone.stage4");
+    REQUIRE(stage != lines.end());
+    CHECK(stage[1].starts_with("  down unit"));
+    CHECK(stage[4].starts_with("  ShuffleNetV2 unit"));
+    CHECK(stage[5].starts_with("average pool 3x3 / 2"));
+    CHECK(std::count(lines.begin(), lines.end(), "backbone.stage4") == 1);
 }
 
 TEST_CASE(

@@ -22,6 +22,7 @@ struct fastestdet_block {
         const auto to = [](int out, activation act) { return conv{.out = out, .activation = act}; };
 
         const auto [p1, p2, p3] = Backbone.lower(g, picture);
+        g.in("");  // what joins the three sizes has no weights
         const feature_map joined = g.concat(g(p1, average_pool{}), p2, g(p3, upsample{}));
 
         const feature_map x = g.in("SPP.Conv1x1.conv1x1")(joined, to(96, relu));

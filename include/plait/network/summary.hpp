@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ enum class unit_kind : unsigned char {
     down,
     shuffle_net_v2,
     aug_shuffle,
+    bottleneck,    ///< MobileNetV2's where nothing is added: widens, filters, narrows
     residual,      ///< ends in a sum
     residual_down  ///< ends by joining what it makes to its averaged input
 };
@@ -28,7 +30,8 @@ constexpr bool weaves(unit_kind unit) {
 
 /// One leaf block: a layer, or a unit of several.
 struct layer_summary {
-    std::string name;  ///< in words: "conv 3x3", "AugShuffle unit"
+    std::string name;        ///< in words: "conv 3x3", "AugShuffle unit"
+    const char* scope = "";  ///< name that its weights stand under, where a block set one
     unit_kind unit = unit_kind::none;
     int stage = 1;  ///< as the papers count: 1 is the stem, a down unit starts the next, last comes the head
     int first_op = 0;
@@ -62,10 +65,10 @@ inline std::string layer_word(const op& o) {
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
         case op_kind::upsample: return std::string("upsample x") + std::to_string(o.stride);
+        case op_kind::activate: return o.act == activation::sigmoid ? "sigmoid" : to_string(o.kind);
         case op_kind::global_average_pool:
         case op_kind::linear:
         case op_kind::add:
-        case op_kind::activate:
         case op_kind::softmax: break;
     }
     return to_string(o.kind);
@@ -76,6 +79,7 @@ inline const char* unit_word(unit_kind unit) {
         case unit_kind::down: return "down unit";
         case unit_kind::shuffle_net_v2: return "ShuffleNetV2 unit";
         case unit_kind::aug_shuffle: return "AugShuffle unit";
+        case unit_kind::bottleneck: return "bottleneck";
         case unit_kind::residual: return "residual unit";
         case unit_kind::residual_down: return "down unit";
         case unit_kind::none: break;
@@ -107,20 +111,30 @@ inline unit_kind unit_of(const blueprint& b, int first, int end) {
     if (b.call(first).role == layer_role::main) return unit_kind::none;
     if (last.kind == op_kind::add) return unit_kind::residual;
     if (last.kind == op_kind::average_pool) return unit_kind::residual_down;
-    if (joined_channels(b, end) < 2 * last.out.count) return unit_kind::none;
+    if (joined_channels(b, end) < 2 * last.out.count)
+        return last.role == layer_role::project ? unit_kind::bottleneck : unit_kind::none;
     if (b.call(first).role == layer_role::left_depthwise) return unit_kind::down;
     if (last.role == layer_role::cross_project) return unit_kind::aug_shuffle;
     return last.role == layer_role::project ? unit_kind::shuffle_net_v2 : unit_kind::none;
 }
 
+/// "residual unit / 2": a down unit's name says it already.
+inline std::string unit_name(const blueprint& b, unit_kind unit, int first, int end) {
+    const int stride = b.call(first).in.size.height / b.call(end - 1).out.size.height;
+    const bool says_so = unit == unit_kind::down || unit == unit_kind::residual_down;
+    const std::string word = unit_word(unit);
+    return stride <= 1 || says_so ? word : word + " / " + std::to_string(stride);
+}
+
 inline layer_summary summarise_layer(const blueprint& b, int first) {
     const int end = end_of_layer(b, first);
     layer_summary layer;
+    layer.scope = b.call(first).scope;
     layer.unit = unit_of(b, first, end);
     layer.first_op = first;
     layer.end_op = end;
     const bool alone = b.call(first).role == layer_role::main;
-    layer.name = alone ? layer_word(b.call(first)) : unit_word(layer.unit);
+    layer.name = alone ? layer_word(b.call(first)) : unit_name(b, layer.unit, first, end);
     layer.output = b.call(end - 1).out.dimensions();
     if (weaves(layer.unit)) layer.output.channels *= 2;
     if (layer.unit == unit_kind::residual_down) layer.output.channels = joined_channels(b, end);
@@ -193,16 +207,13 @@ inline std::string in_kib(long long bytes) {
     return text;
 }
 
-namespace detail {
-
+/// "12.9 %"
 inline std::string percent(long long part, long long total) {
     char text[16];
     std::snprintf(text, sizeof text, "%.1f %%",
                   total > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(total) : 0.0);
     return text;
 }
-
-}  // namespace detail
 
 /// A table of text: every column as wide as its widest cell, numbers to the right.
 class text_table {
@@ -243,16 +254,21 @@ private:
     std::vector<std::vector<std::string>> rows_;
 };
 
-/// One line a layer with its share of the multiply-adds, then the totals.
+/// One line a layer with its share of the multiply-adds, under the names that weights stand under where
+/// there are any, then the totals.
 inline std::string to_table(const network_summary& summary) {
     using enum text_table::align;
     text_table table({left, right, right, right, right});
     table.row({"layer", "output shape", "parameters", "multiply-adds", "share"});
     table.rule();
     table.row({"input", to_string(summary.input), "", "", ""});
+    std::string_view scope;
     for (const layer_summary& layer : summary.layers) {
-        table.row({layer.name, to_string(layer.output), with_commas(layer.parameters),
-                   with_commas(layer.macs), detail::percent(layer.macs, summary.macs)});
+        if (layer.scope != scope && *layer.scope) table.row({layer.scope, "", "", "", ""});
+        scope = layer.scope;
+        table.row({scope.empty() ? layer.name : std::string("  ") + layer.name, to_string(layer.output),
+                   with_commas(layer.parameters), with_commas(layer.macs),
+                   percent(layer.macs, summary.macs)});
     }
     table.rule();
     table.row({"total", "", with_commas(summary.parameters), with_commas(summary.macs), "100.0 %"});
