@@ -2,8 +2,6 @@
 // Shows what is known of a network before it runs: inspect [OPTIONS] NAME
 
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -11,11 +9,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "graph_picture.hpp"
 #include "networks.hpp"
 #include "plait/core/result.hpp"
 #include "plait/network/memory_map.hpp"
 #include "plan_picture.hpp"
 #include "program.hpp"
+#include "text_file.hpp"
 #include "weave.hpp"
 #include "weave_picture.hpp"
 
@@ -25,6 +25,7 @@ struct options {
     std::string network;
     std::string weave_file;
     std::string plan_file;
+    std::string graph_file;
     std::optional<int> stage;
     bool plan = false;
     bool list = false;
@@ -46,6 +47,9 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--plan-svg", chosen.plan_file, "draw the workspace over time")
         ->type_name("FILE")
         ->check(refuse_empty);
+    app.add_option("--graph", chosen.graph_file, "draw which layer reads from which")
+        ->type_name("FILE")
+        ->check(refuse_empty);
     app.add_flag("--list", chosen.list, "print the names of all networks");
     app.add_flag("--json", chosen.json, "the table (and with --plan the plan) as one JSON document");
 }
@@ -57,20 +61,13 @@ std::optional<plait::blueprint> find(const std::string& name) {
     return found;
 }
 
-plait::result<void> write(const std::filesystem::path& path, const std::string& text) {
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) return plait::failure{path.string() + ": cannot be written"};
-    return {};
-}
-
 nlohmann::ordered_json to_json(plait::shape s) { return {s.channels, s.height, s.width}; }
 
 nlohmann::ordered_json to_json(const plait::network_summary& summary, const std::string& name) {
     nlohmann::ordered_json layers = nlohmann::ordered_json::array();
     for (const plait::layer_summary& layer : summary.layers) {
         layers.push_back({{"layer", layer.name},
+                          {"scope", layer.scope},
                           {"stage", layer.stage},
                           {"output", to_json(layer.output)},
                           {"parameters", layer.parameters},
@@ -113,13 +110,18 @@ plait::result<std::string> draw_weave(const plait::blueprint& b, const options& 
 }
 
 plait::result<void> draw(const plait::blueprint& b, const options& chosen) {
+    using examples::write_text;
     if (!chosen.weave_file.empty()) {
         const auto picture = draw_weave(b, chosen);
         if (!picture) return plait::failure{picture.error()};
-        if (const auto written = write(chosen.weave_file, *picture); !written) return written;
+        if (const auto written = write_text(chosen.weave_file, *picture); !written) return written;
     }
-    if (!chosen.plan_file.empty())
-        return write(chosen.plan_file, examples::plan_picture(b).draw(chosen.network));
+    if (!chosen.plan_file.empty()) {
+        const std::string picture = examples::plan_picture(b).draw(chosen.network);
+        if (const auto written = write_text(chosen.plan_file, picture); !written) return written;
+    }
+    if (!chosen.graph_file.empty())
+        return write_text(chosen.graph_file, examples::graph_picture(b).draw(chosen.network));
     return {};
 }
 

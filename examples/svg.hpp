@@ -34,7 +34,7 @@ inline std::string escaped(std::string_view text) {
     return safe;
 }
 
-/// The outline of a path: lines and S-shaped curves that leave and arrive level.
+/// The outline of a path: lines and S-shaped curves, that leave and arrive level or upright.
 class outline {
 public:
     void move_to(double x, double y) { add("M", x, y); }
@@ -47,15 +47,23 @@ public:
     void curve_to(double x, double y) {
         if (y == y_) return line_to(x, y);
         const double handle = .4 * (x - x_);  // short of half, which would be steeper in the middle
-        add_word("C" + number(x_ + handle) + " " + number(y_) + " " + number(x - handle) + " " + number(y) +
-                     " " + number(x) + " " + number(y),
-                 x, y);
+        add_curve(x_ + handle, y_, x - handle, y, x, y);
+    }
+    void fall_to(double x, double y) {
+        if (x == x_) return line_to(x, y);
+        const double handle = .5 * (y - y_);
+        add_curve(x_, y_ + handle, x, y - handle, x, y);
     }
     bool empty() const { return text_.empty(); }
     const std::string& text() const { return text_; }
 
 private:
     void add(const char* verb, double x, double y) { add_word(verb + number(x) + " " + number(y), x, y); }
+    void add_curve(double x1, double y1, double x2, double y2, double x, double y) {
+        add_word("C" + number(x1) + " " + number(y1) + " " + number(x2) + " " + number(y2) + " " + number(x) +
+                     " " + number(y),
+                 x, y);
+    }
     void add_word(const std::string& word, double x, double y) {
         text_ += word;
         x_ = x;
@@ -68,7 +76,7 @@ private:
 };
 
 /// A picture that grows by appending. Its colours for ink turn light where the reader's screen is dark:
-/// text of class "ink" or "quiet", lines of class "hair", boxes of class "box".
+/// text of class "ink" or "quiet", lines of class "hair" and their tips of class "tip", boxes of class "box".
 class picture {
 public:
     void add(const std::string& element) { body_ += element + "\n"; }
@@ -110,6 +118,7 @@ private:
 .quiet { fill: #667080 }
 .strong { font-weight: 600 }
 .hair { stroke: #8a94a3; fill: none }
+.tip { fill: #8a94a3 }
 .box { stroke: #667080; fill: #8a94a3; fill-opacity: .13 }
 @media (prefers-color-scheme: dark) {
 .ink { fill: #e8ecf2 }
