@@ -42,7 +42,7 @@ public:
         }
         order_rows();
         find_trunk();
-        for (int sweep = 0; sweep < 200; ++sweep) {
+        for (int sweep = 0; sweep < 1000; ++sweep) {
             for (const std::vector<int>& row : rows_) arrange(row);
         }
     }

@@ -50,7 +50,7 @@ public:
         add_curve(x_ + handle, y_, x - handle, y, x, y);
     }
     void fall_to(double x, double y) {
-        if (x == x_) return line_to(x, y);
+        if (number(x) == number(x_)) return line_to(x, y);
         const double handle = .5 * (y - y_);
         add_curve(x_, y_ + handle, x, y - handle, x, y);
     }
