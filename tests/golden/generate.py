@@ -246,7 +246,8 @@ class Golden:
     height: int = 32
     width: int = 32
     recipes: bool = False  # for the weights of convolutions and linear layers, instead of their values
-    norm_weight: float = 1  # the mean of batch norm's weights
+    norm_weight: float = 1  # the means of batch norm's weights and biases
+    norm_bias: float = 0
 
 
 STAGES = ("stages.0", "stages.1", "stages.2")
@@ -281,10 +282,11 @@ def golden_networks():
 def residual_networks():
     unit = shufflenet_v1.GroupedShuffle
     return {
-        # As many values above 6 as make a difference.
+        # So many values lie above 6 that it makes a difference, and so few below 0 that rounding errors do not
+        # grow from layer to layer.
         "torchvision_mobilenet_v2": Golden(
             torchvision.models.mobilenet_v2, ("features.3", "features.6", "features.13", "features.17"),
-            height=224, width=224, recipes=True, norm_weight=2.5),
+            height=224, width=224, recipes=True, norm_weight=2, norm_bias=2),
         "torchvision_resnet18": Golden(
             torchvision.models.resnet18, ("layer1", "layer2", "layer3", "layer4"),
             height=224, width=224, recipes=True),
@@ -325,8 +327,8 @@ def random_pictures(random, count, height, width):
 class Recipes:
     """Weights that a file need not hold: integers computed from a tensor's name, times a step.
 
-    Value i is the sum of two hexadecimal digits of a hash of i and the name, less 15. tests/models/recipes.hpp
-    computes the same.
+    Value i is the sum of two hexadecimal digits of a hash of i and the name, less 15. So it is in
+    tests/models/recipes.hpp.
     """
 
     DEVIATION = math.sqrt(2 * (16 ** 2 - 1) / 12)
@@ -351,7 +353,7 @@ class Recipes:
         return (bits & 15).astype(np.int32) + (bits >> 4 & 15).astype(np.int32) - 15
 
 
-def set_random_weights(model, random, draw, norm_weight):
+def set_random_weights(model, random, draw, norm_weight, norm_bias):
     """`draw(name, shape, deviation)` makes the weights of convolutions and linear layers."""
     for name, module in model.named_modules():
         if isinstance(module, nn.Conv2d):
@@ -361,7 +363,7 @@ def set_random_weights(model, random, draw, norm_weight):
         elif isinstance(module, nn.BatchNorm2d):
             count = module.num_features
             module.weight.data = on_grid(norm_weight + 0.15 * random.standard_normal(count).clip(-3, 3), FINE)
-            module.bias.data = on_grid(0.15 * random.standard_normal(count), FINE)
+            module.bias.data = on_grid(norm_bias + 0.15 * random.standard_normal(count), FINE)
         elif isinstance(module, nn.Linear):
             deviation = 4 / math.sqrt(module.in_features)
             module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
@@ -434,7 +436,7 @@ def generate(name, golden, folder):
     recipes = Recipes()
     draw = recipes.draw if golden.recipes else lambda _, *rest: coarse_normal(random, *rest)
     model = golden.build()
-    set_random_weights(model, random, draw, golden.norm_weight)
+    set_random_weights(model, random, draw, golden.norm_weight, golden.norm_bias)
     set_statistics(model, random_pictures(random, 8, golden.height, golden.width))
     pictures = random_pictures(random, 1, golden.height, golden.width).float()
     found = answers(model, pictures, golden.activations)
