@@ -12,6 +12,8 @@
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/detection.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 #include "plait/network/model.hpp"
 #include "plait/tensor/view.hpp"
