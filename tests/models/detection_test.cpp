@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "golden_boxes.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/safetensors.hpp"
 
@@ -140,9 +141,9 @@ TEST_CASE("NaN is no score, and no overlap") {
 }
 
 TEST_CASE("the objects that PyTorch finds in FastestDet's output") {
-    const auto golden = std::filesystem::path(PLAIT_SOURCE_DIR) / "../shared/golden";
+    const auto answers = std::filesystem::path(PLAIT_SOURCE_DIR) / "../shared/golden";
     for (const std::string photo : {"photo_0", "photo_1", "photo_3"}) {
-        const auto path = golden / ("fastestdet_coco_" + photo + ".expected.safetensors");
+        const auto path = answers / ("fastestdet_coco_" + photo + ".expected.safetensors");
         if (!std::filesystem::exists(path)) {
             MESSAGE("skipped: " << path.string() << " is not there");
             continue;
@@ -153,24 +154,6 @@ TEST_CASE("the objects that PyTorch finds in FastestDet's output") {
         const auto file = safetensors::parse(*bytes);
         REQUIRE(file);
         const auto output = read<shape{85, 22, 22}>(*file, "output");
-        const stored_tensor* const boxes = file->find("boxes");
-        REQUIRE(boxes);
-        std::vector<float> expected(static_cast<std::size_t>(boxes->elements()));
-        REQUIRE(copy_as_float(*boxes, expected.data()));
-
-        const auto objects = suppress_overlaps(decode_fastestdet(output, 0.65f));
-        REQUIRE(objects.size() == expected.size() / 6);
-        for (std::size_t i = 0; i < objects.size(); ++i) {
-            CAPTURE(i);
-            const float* const row = expected.data() + 6 * i;
-            const box& where = objects[i].where;
-            constexpr float half_a_pixel = 0.5f / 352;
-            CHECK(std::fabs(where.left - row[0]) <= half_a_pixel);
-            CHECK(std::fabs(where.top - row[1]) <= half_a_pixel);
-            CHECK(std::fabs(where.right - row[2]) <= half_a_pixel);
-            CHECK(std::fabs(where.bottom - row[3]) <= half_a_pixel);
-            CHECK(std::fabs(objects[i].score - row[4]) <= 1e-3f);
-            CHECK(objects[i].category == static_cast<int>(row[5]));
-        }
+        golden::check_boxes(output, *file);
     }
 }

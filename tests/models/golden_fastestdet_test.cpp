@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // FastestDet with its author's weights on photographs, against PyTorch. Weights and photographs are other
 // people's: where they do not lie beside the checkout, this is skipped.
-#include "golden.hpp"
+#include "golden_boxes.hpp"
 #include "plait/models/fastestdet.hpp"
 
 using namespace plait;
@@ -48,6 +48,7 @@ void check_photograph(const model<net>& detector, const std::filesystem::path& a
     check_sampled(sixteenth, *file, "activation.backbone.stage3", 2);
     check_sampled(thirty_second, *file, "activation.backbone.stage4", 1);
     check_sampled(output, *file, "output", 1);
+    golden::check_boxes(output, *file);
 }
 
 }  // namespace
