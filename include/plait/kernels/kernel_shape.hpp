@@ -130,6 +130,10 @@ struct dense_scratch {
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
+/// Of a dense tile that goes down the rows, on any machine.
+inline constexpr int most_dense_tile_rows = 4;
+static_assert(most_plane_columns <= most_dense_tile_rows);
+
 /// As many rows at a time as leave half of the first-level cache free; a tile's, where it goes down the rows.
 constexpr int dense_row_block(kernel_shape s, const op& o) {
     constexpr int half_of_cache = 4096;
@@ -249,8 +253,12 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         const int phases = s.stride * s.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }
-    if (o.kind == op_kind::dense && !s.out_groups())
-        return rounded_up(o.in.count * dense_scratch::of(s).channel_floats(s.stride), 16);
+    if (o.kind == op_kind::dense && !s.out_groups()) {
+        // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
+        kernel_shape largest = s;
+        if (o.out.size.width <= s.lanes) largest.row_block = most_dense_tile_rows;
+        return rounded_up(o.in.count * dense_scratch::of(largest).channel_floats(s.stride), 16);
+    }
     return 0;
 }
 
