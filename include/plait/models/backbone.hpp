@@ -24,9 +24,16 @@ constexpr feature_map lower_stage(graph& g, feature_map in, Down down, int units
     return x;
 }
 
-/// ImageNet's stem.
-constexpr feature_map lower_stem(graph& g, feature_map picture) {
-    return g.in("backbone.first_conv")(picture, conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{});
+/// ImageNet's stem and three stages, each twice as wide as the one before; `down(out)` makes a down unit.
+template <class Down, class Unit>
+constexpr pyramid lower_stages(graph& g, feature_map picture, int width, Down down, Unit first_unit,
+                               Unit unit) {
+    constexpr conv stem{.out = 24, .kernel = 3, .stride = 2};
+    const feature_map x = g.in("backbone.first_conv")(picture, stem, max_pool{});
+    const feature_map p1 = lower_stage(g.in("backbone.stage2"), x, down(width), 3, first_unit);
+    const feature_map p2 = lower_stage(g.in("backbone.stage3"), p1, down(2 * width), 7, unit);
+    const feature_map p3 = lower_stage(g.in("backbone.stage4"), p2, down(4 * width), 3, unit);
+    return {p1, p2, p3};
 }
 
 }  // namespace detail
@@ -38,11 +45,7 @@ struct shufflenet_v2_backbone {
     constexpr pyramid lower(graph& g, feature_map picture) const {
         constexpr shuffle_unit unit{.mix = mixing::before_pairs};
         const auto down = [](int out) { return shuffle_down{.out = out, .mix = mixing::none}; };
-        const feature_map x = detail::lower_stem(g, picture);
-        const feature_map p1 = detail::lower_stage(g.in("backbone.stage2"), x, down(width), 3, unit);
-        const feature_map p2 = detail::lower_stage(g.in("backbone.stage3"), p1, down(2 * width), 7, unit);
-        const feature_map p3 = detail::lower_stage(g.in("backbone.stage4"), p2, down(4 * width), 3, unit);
-        return {p1, p2, p3};
+        return detail::lower_stages(g, picture, width, down, unit, unit);
     }
 };
 
@@ -53,14 +56,9 @@ struct augshufflenet_backbone {
     ratio split{3, 8};        ///< of stages 3 and 4
 
     constexpr pyramid lower(graph& g, feature_map picture) const {
-        const aug_shuffle first_unit{.split = first_split};
-        const aug_shuffle unit{.split = split};
         const auto down = [](int out) { return shuffle_down{.out = out}; };
-        const feature_map x = detail::lower_stem(g, picture);
-        const feature_map p1 = detail::lower_stage(g.in("backbone.stage2"), x, down(width), 3, first_unit);
-        const feature_map p2 = detail::lower_stage(g.in("backbone.stage3"), p1, down(2 * width), 7, unit);
-        const feature_map p3 = detail::lower_stage(g.in("backbone.stage4"), p2, down(4 * width), 3, unit);
-        return {p1, p2, p3};
+        return detail::lower_stages(g, picture, width, down, aug_shuffle{.split = first_split},
+                                    aug_shuffle{.split = split});
     }
 };
 
