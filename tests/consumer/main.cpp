@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A program of somebody else's: classifies a black picture with weights from a file, and asks a network that
-// was compiled for every processor which instruction set it takes.
+// A program of somebody else's: classifies a black picture with weights from a file, tries another file that
+// has none, and asks a network that was compiled for every processor which instruction set it takes.
 #include <cstdio>
 
 #include "plait/plait.hpp"
@@ -26,6 +26,10 @@ int main(int argument_count, char** arguments) {
     for (const float logit : logits) {
         std::printf("%g\n", static_cast<double>(logit));
     }
+
+    const auto refused = plait::load<net>(arguments[0]);  // this program
+    if (refused) return 1;
+    std::printf("%s\n", refused.error().c_str());
 
     const tiny_any_cpu without_weights;
     tiny_any_cpu::workspace tiny_scratch;
