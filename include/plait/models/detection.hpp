@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "plait/core/shape.hpp"
@@ -52,14 +53,19 @@ struct detected_object {
 inline std::vector<detected_object> suppress_overlaps(std::vector<detected_object> objects,
                                                       float largest_overlap = 0.45f) {
     std::erase_if(objects, [](const detected_object& object) { return std::isnan(object.score); });
-    std::ranges::stable_sort(objects, std::ranges::greater{}, &detected_object::score);
+    // libstdc++ 12's stable_sort calls what is deprecated, and clang 19 says so.
+    std::vector<const detected_object*> best_first;
+    for (const detected_object& object : objects) best_first.push_back(&object);
+    std::ranges::sort(best_first, {},
+                      [](const detected_object* object) { return std::pair(-object->score, object); });
+
     std::vector<detected_object> kept;
-    for (const detected_object& object : objects) {
+    for (const detected_object* const object : best_first) {
         const bool is_suppressed = std::ranges::any_of(kept, [&](const detected_object& better) {
-            return better.category == object.category &&
-                   intersection_over_union(better.where, object.where) > largest_overlap;
+            return better.category == object->category &&
+                   intersection_over_union(better.where, object->where) > largest_overlap;
         });
-        if (!is_suppressed) kept.push_back(object);
+        if (!is_suppressed) kept.push_back(*object);
     }
     return kept;
 }
