@@ -53,15 +53,16 @@ struct detected_object {
 inline std::vector<detected_object> suppress_overlaps(std::vector<detected_object> objects,
                                                       float largest_overlap = 0.45f) {
     std::erase_if(objects, [](const detected_object& object) { return std::isnan(object.score); });
-    // libstdc++ 12's stable_sort calls what is deprecated, and clang 19 says so.
+    // Neither std::ranges, whose algorithms libc++ 14 lacks, nor stable_sort: clang 19 warns of libstdc++'s.
     std::vector<const detected_object*> best_first;
     for (const detected_object& object : objects) best_first.push_back(&object);
-    std::ranges::sort(best_first, {},
-                      [](const detected_object* object) { return std::pair(-object->score, object); });
+    std::sort(best_first.begin(), best_first.end(), [](const detected_object* a, const detected_object* b) {
+        return std::pair(-a->score, a) < std::pair(-b->score, b);
+    });
 
     std::vector<detected_object> kept;
     for (const detected_object* const object : best_first) {
-        const bool is_suppressed = std::ranges::any_of(kept, [&](const detected_object& better) {
+        const bool is_suppressed = std::any_of(kept.begin(), kept.end(), [&](const detected_object& better) {
             return better.category == object->category &&
                    intersection_over_union(better.where, object->where) > largest_overlap;
         });
