@@ -48,6 +48,7 @@ def check_versions(source, build, conan, vcpkg):
         "Conan's config.yml": first(r'"(.*?)":', read(conan, "config.yml")),
         "Conan's conandata.yml": first(r'"(.*?)":', read(conan, "all/conandata.yml")),
         "the archive in conandata.yml": first(r"/v(.*)\.tar\.gz", read(conan, "all/conandata.yml")),
+        "the tag in install.md": first(r"GIT_TAG v([\d.]+)", read(source, "docs/how_to/install.md")),
         "vcpkg.json": json.loads(read(vcpkg, "vcpkg.json")).get("version-semver"),
     }
     for place, found in places.items():
