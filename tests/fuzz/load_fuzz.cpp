@@ -59,6 +59,7 @@ void check_tensors(const safetensors& file, std::span<const std::byte> bytes) {
         before = &t;
     }
     expect(total <= bytes.size(), "no byte belongs to two tensors");
+    expect(std::ranges::is_sorted(file.metadata(), {}, &metadata_entry::key), "metadata is in order");
 }
 
 /// The tensors that hold numbers, written and read again.

@@ -91,7 +91,8 @@ def load_seeds():
         "network_no_variance": network(values={"0.1.running_var": 0.0}),
         "network_huge": network(values={"0.1.weight": 3e38, "0.0.weight": 3e38, "0.1.running_var": 0.0}),
         "network_huge_linear": network(values={"3.weight": 3e38}),
-        "network_denormal": network(values={"0.0.weight": 1e-45}),
+        "network_subnormal": network(values={"0.0.weight": 1e-45}),
+        "network_subnormal_half": network("F16", values={"0.0.weight": -1e-7}),
         "network_cut": network()[:-8],
         "network_longer": network() + b"\0" * 4,
     }
@@ -136,6 +137,8 @@ def load_seeds():
         "tensor_null": safetensors({"a": None}),
         "tensor_true": safetensors({"a": True}),
         "tensor_array": safetensors({"a": [1]}),
+        "tensor_negative": safetensors({"a": -1}),
+        "tensor_fraction": safetensors({"a": 1.5}),
         "tensor_object_inside": safetensors({"a": {"shape": {}}}),
         "no_dtype": safetensors({"a": {"shape": [1], "data_offsets": [0, 4]}}, four),
         "no_shape": safetensors({"a": {"dtype": "F32", "data_offsets": [0, 4]}}, four),

@@ -20,7 +20,7 @@ const detail::picture_format* format_of(const detail::encoded_picture& file) {
 
 /// Larger pictures are only asked why they are refused: decoding them takes time and shows nothing new.
 bool takes_long(const detail::picture_header& header) {
-    constexpr std::int64_t most_pixels = 1 << 19;
+    constexpr std::int64_t most_pixels = 1 << 16;
     return header.width > 0 && header.height > most_pixels / header.width;
 }
 

@@ -313,7 +313,9 @@ TEST_CASE("refused: forms that are not read") {
           "p: is a CMYK JPEG where grey or RGB was expected; convert it to RGB");
     bytes compressed = bmp_of(pattern(5, 4));
     put(compressed, 30, {1});
-    CHECK(refusal(compressed) == "p: is a BMP that cannot be decoded (BMP RLE)");
+    CHECK(refusal(compressed) == "p: is a compressed BMP where plain pixels were expected");
+    put(compressed, 30, {0, 0, 0, 0xb0});  // stb_image takes negative numbers for none
+    CHECK(refusal(compressed) == "p: is a compressed BMP where plain pixels were expected");
 }
 
 TEST_CASE("refused: Huffman tables longer than any") {

@@ -292,7 +292,7 @@ struct bmp_layout {
 inline const char* bmp_fault(const encoded_picture& bmp) {
     const picture_header header = bmp_header(bmp);
     const bmp_layout layout(bmp);
-    if (layout.is_compressed()) return no_fault;  // the decoder refuses it
+    if (layout.is_compressed()) return "is a compressed BMP where plain pixels were expected";
     if (layout.has_palette() && layout.pixels_begin < layout.colours_begin) return is_damaged;
     const std::int64_t row_bytes = (header.width * layout.bits_per_pixel + 31) / 32 * 4;
     const std::int64_t end = static_cast<std::int64_t>(layout.pixels_begin) + header.height * row_bytes;
@@ -302,7 +302,7 @@ inline const char* bmp_fault(const encoded_picture& bmp) {
 /// With a whole palette, if it has one, black for the colours that are missing.
 inline std::vector<std::byte> decodable_bmp(const encoded_picture& bmp) {
     const bmp_layout layout(bmp);
-    if (!layout.has_palette() || layout.is_compressed()) return {};
+    if (!layout.has_palette()) return {};
     const std::size_t colours =
         std::min(layout.pixels_begin - layout.colours_begin, layout.colour_bytes() * whole_palette);
     std::vector<std::byte> made;
