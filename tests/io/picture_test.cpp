@@ -5,9 +5,11 @@
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
+#include <atomic>
 #include <cmath>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <stb/stb_image_write.h>
@@ -364,6 +366,22 @@ TEST_CASE("refused: a PNG whose header is not the first chunk, or with chunks th
     put(file, 16, {0, 0, 0, 2, 0, 0, 0, 2});
     CHECK(refusal(file) == "p: is damaged");
     CHECK(refusal(png_of_chunks({chunk("A\nB\x1b", {})})) == "p: is damaged");
+}
+
+TEST_CASE("several threads read pictures, and refuse them, at once") {
+    // What stb_image says of an unknown chunk is in memory that all threads share.
+    const bytes unknown = png_of_chunks({chunk("ABCD", {})});
+    const bytes sound = contents("rgb.png");
+    std::atomic<int> right{0};
+    std::vector<std::thread> crew;
+    for (int i = 0; i < 4; ++i) {
+        crew.emplace_back([&] {
+            right += !plait::decode_picture(unknown);
+            right += !!plait::decode_picture(sound);
+        });
+    }
+    for (std::thread& t : crew) t.join();
+    CHECK(right == 8);
 }
 
 TEST_CASE("a PNG's empty chunk of pixels does not matter") {

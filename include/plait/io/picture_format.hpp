@@ -145,7 +145,9 @@ inline const char* png_fault(const encoded_picture& png) {
 inline constexpr std::size_t whole_palette = 256;
 
 inline void append(std::vector<std::byte>& to, std::span<const std::byte> bytes) {
-    to.insert(to.end(), bytes.begin(), bytes.end());
+    const std::size_t before = to.size();
+    to.resize(before + bytes.size());
+    std::copy(bytes.begin(), bytes.end(), to.begin() + static_cast<std::ptrdiff_t>(before));
 }
 
 /// A palette chunk with black for the colours that are missing, and no true checksum.
