@@ -119,6 +119,21 @@ TEST_CASE("every refusal is one sentence that names the tensor, what was expecte
     }
 }
 
+TEST_CASE("refused: finite tensors whose folded weights are not") {
+    state s = small_state();
+    SUBCASE("a weight") {
+        s.tensors["0.0.weight"].values[30] = 1e30F;
+        s.tensors["0.1.weight"].values[1] = 1e30F;
+    }
+    SUBCASE("a bias") {
+        s.tensors["0.1.running_mean"].values[1] = 3e38F;
+        s.tensors["0.1.running_var"].values[1] = 0;
+    }
+    CHECK(
+        refusal_of(s) ==
+        "file: batch norm '0.1' makes weights at 1 that are larger than a float where numbers were expected");
+}
+
 TEST_CASE("a file for another network, class count or order is refused") {
     const auto plus = golden / "public_augshufflenet_plus_x0_5_cifar10.safetensors";
     const auto port = golden / "augshufflenet_port_x0_5_cifar10.safetensors";

@@ -5,9 +5,11 @@
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
+#include <atomic>
 #include <cmath>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <stb/stb_image_write.h>
@@ -78,6 +80,50 @@ void put(bytes& file, std::size_t at, std::initializer_list<unsigned> values) {
 picture one_colour(int width, int height, std::uint8_t value) {
     const std::size_t count = 3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     return {width, height, std::vector<std::uint8_t>(count, value)};
+}
+
+void append(bytes& to, std::initializer_list<unsigned> values) {
+    for (const unsigned value : values) to.push_back(static_cast<std::byte>(value));
+}
+
+/// A PNG chunk; the decoder does not look at its checksum.
+bytes chunk(std::string_view name, const bytes& content) {
+    const auto length = static_cast<unsigned>(content.size());
+    bytes made;
+    append(made, {length >> 24, length >> 16 & 255, length >> 8 & 255, length & 255});
+    for (const char c : name) made.push_back(static_cast<std::byte>(c));
+    made.insert(made.end(), content.begin(), content.end());
+    append(made, {0, 0, 0, 0});
+    return made;
+}
+
+/// A PNG of two rows of two bytes, 0 and 1 in each, that are colours of a palette.
+bytes png_of_chunks(std::initializer_list<bytes> between, bytes zipped = {}) {
+    if (zipped.empty()) append(zipped, {0x78, 1, 1, 6, 0, 249, 255, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0});
+    bytes file;
+    append(file, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+    std::vector<bytes> chunks{chunk("IHDR", bytes(13))};
+    put(chunks[0], 8, {0, 0, 0, 2, 0, 0, 0, 2, 8, 3, 0, 0, 0});
+    chunks.insert(chunks.end(), between);
+    chunks.push_back(chunk("IDAT", zipped));
+    chunks.push_back(chunk("IEND", {}));
+    for (const bytes& each : chunks) file.insert(file.end(), each.begin(), each.end());
+    return file;
+}
+
+/// A BMP of two rows, in each the pixels 0 and 1, of this header of `header_bytes` and these colours.
+bytes bmp_of_colours(unsigned header_bytes, const bytes& colours) {
+    const bool is_old = header_bytes == 12;
+    bytes file(14 + header_bytes);
+    put(file, 0, {'B', 'M'});
+    const auto begin = static_cast<unsigned>(file.size() + colours.size());
+    put(file, 10, {begin & 255, begin >> 8, 0, 0, header_bytes});
+    put(file, 18, {2});
+    put(file, is_old ? 20 : 22, {2});
+    put(file, is_old ? 22 : 26, {1, 0, 8});
+    file.insert(file.end(), colours.begin(), colours.end());
+    append(file, {0, 1, 0, 0, 0, 1, 0, 0});
+    return file;
 }
 
 /// Every pixel another.
@@ -269,7 +315,9 @@ TEST_CASE("refused: forms that are not read") {
           "p: is a CMYK JPEG where grey or RGB was expected; convert it to RGB");
     bytes compressed = bmp_of(pattern(5, 4));
     put(compressed, 30, {1});
-    CHECK(refusal(compressed) == "p: is a BMP that cannot be decoded (BMP RLE)");
+    CHECK(refusal(compressed) == "p: is a compressed BMP where plain pixels were expected");
+    put(compressed, 30, {0, 0, 0, 0xb0});  // stb_image takes negative numbers for none
+    CHECK(refusal(compressed) == "p: is a compressed BMP where plain pixels were expected");
 }
 
 TEST_CASE("refused: Huffman tables longer than any") {
@@ -278,6 +326,95 @@ TEST_CASE("refused: Huffman tables longer than any") {
         if (jpeg[i] == std::byte{0xff} && jpeg[i + 1] == std::byte{0xc4}) put(jpeg, i + 19, {255, 255});
     }
     CHECK(refusal(jpeg) == "p: is damaged");
+}
+
+TEST_CASE("a palette's missing colours are black") {
+    const std::vector<std::uint8_t> expected{1, 2, 3, 0, 0, 0, 1, 2, 3, 0, 0, 0};
+    const bytes red_green_blue{std::byte{1}, std::byte{2}, std::byte{3}};
+    const auto png = plait::decode_picture(png_of_chunks({chunk("PLTE", red_green_blue)}));
+    REQUIRE_MESSAGE(png, png.error());
+    CHECK(png->rgb == expected);
+
+    const bytes blue_green_red{std::byte{3}, std::byte{2}, std::byte{1}, std::byte{0}};
+    const auto bmp = plait::decode_picture(bmp_of_colours(40, blue_green_red));
+    REQUIRE_MESSAGE(bmp, bmp.error());
+    CHECK(bmp->rgb == expected);
+}
+
+TEST_CASE("an old BMP has all its colours") {
+    bytes colours(3 * 256);
+    put(colours, 0, {3, 2, 1, 6, 5, 4});
+    put(colours, 3 * 255, {9, 8, 7});
+    bytes file = bmp_of_colours(12, colours);
+    put(file, file.size() - 8, {255, 1});
+    const auto read = plait::decode_picture(file);
+    REQUIRE_MESSAGE(read, read.error());
+    CHECK(read->rgb == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 4, 5, 6});
+}
+
+TEST_CASE("refused: a palette that begins after the pixels") {
+    bytes file = bmp_of_colours(40, bytes(4));
+    put(file, 10, {53});
+    CHECK(refusal(file) == "p: is damaged");
+}
+
+TEST_CASE("refused: a PNG whose header is not the first chunk, or with chunks that are none") {
+    // stb_image takes CgBI for Apple's own PNG, whose header comes next: with another size than was checked.
+    bytes file = png_of_chunks({});
+    const bytes apple = chunk("CgBI", bytes(13));
+    file.insert(file.begin() + 8, apple.begin(), apple.end());
+    put(file, 16, {0, 0, 0, 2, 0, 0, 0, 2});
+    CHECK(refusal(file) == "p: is damaged");
+    CHECK(refusal(png_of_chunks({chunk("A\nB\x1b", {})})) == "p: is damaged");
+}
+
+TEST_CASE("several threads read pictures, and refuse them, at once") {
+    // What stb_image says of an unknown chunk is in memory that all threads share.
+    const bytes unknown = png_of_chunks({chunk("ABCD", {})});
+    const bytes sound = contents("rgb.png");
+    std::atomic<int> right{0};
+    std::vector<std::thread> crew;
+    for (int i = 0; i < 4; ++i) {
+        crew.emplace_back([&] {
+            right += !plait::decode_picture(unknown);
+            right += !!plait::decode_picture(sound);
+        });
+    }
+    for (std::thread& t : crew) t.join();
+    CHECK(right == 8);
+}
+
+TEST_CASE("a PNG's empty chunk of pixels does not matter") {
+    CHECK(plait::decode_picture(png_of_chunks({chunk("PLTE", bytes(6)), chunk("IDAT", {})})));
+}
+
+TEST_CASE("refused: a small PNG that unpacks to more than the largest picture") {
+    // One block of deflate with fixed codes: a zero, then 2.5 million copies of the 258 bytes before.
+    bytes zipped;
+    append(zipped, {0x78, 1});
+    unsigned buffer = 0, held = 0;
+    const auto put_bits = [&](unsigned bits, unsigned count) {
+        buffer |= bits << held;
+        for (held += count; held >= 8; held -= 8, buffer >>= 8) append(zipped, {buffer & 255});
+    };
+    put_bits(0b011, 3);
+    put_bits(0b00001100, 8);  // the literal 0: 00110000 from its first bit on
+    for (int i = 0; i < 2'500'000; ++i) put_bits(0b00000'10100011, 13);
+    put_bits(0, 15);
+    zipped.resize(zipped.size() + 4);
+    CHECK(refusal(png_of_chunks({chunk("PLTE", bytes(6))}, zipped)) ==
+          "p: is a PNG that cannot be decoded (outofmem)");
+}
+
+TEST_CASE("refused: a JPEG of more scans than any encoder makes") {
+    const bytes whole = contents("progressive.jpg");
+    std::size_t scan = 0;
+    while (whole[scan] != std::byte{0xff} || whole[scan + 1] != std::byte{0xda}) ++scan;
+    bytes file = first(whole, whole.size() - 2);
+    for (int i = 0; i < 100; ++i)
+        file.insert(file.end(), whole.begin() + static_cast<long>(scan), whole.end() - 2);
+    file.insert(file.end(), whole.end() - 2, whole.end());
+    CHECK(refusal(file) == "p: has more than 100 scans");
 }
 
 TEST_CASE("no damage makes a picture dangerous") {

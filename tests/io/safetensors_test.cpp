@@ -250,6 +250,16 @@ TEST_CASE("refused: dimensions that are no counts") {
           "w: tensor 'a' has the dimension 9223372036854775808, which is too large");
 }
 
+TEST_CASE("refused: more dimensions than PyTorch has") {
+    const auto of_rank = [](int rank) {
+        std::string ones = "1";
+        for (int i = 1; i < rank; ++i) ones += ",1";
+        return R"({"a":{"dtype":"U8","shape":[)" + ones + R"(],"data_offsets":[0,1]}})";
+    };
+    CHECK(safetensors::parse(file_of(of_rank(64), 1)));
+    CHECK(refusal(of_rank(65), 1) == "w: tensor 'a' has more than 64 dimensions");
+}
+
 TEST_CASE("refused: offsets that are no range of the data") {
     const auto refused = [](const std::string& offsets) {
         return refusal_of_fields(R"("dtype":"U8","shape":[8],"data_offsets":)" + offsets);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <set>
 #include <span>
 #include <string>
@@ -98,11 +99,21 @@ private:
                 return failure{source_ + ": tensor '" + norm + ".running_var' is negative at " +
                                std::to_string(c) + " where a variance was expected"};
             const double scale = double{weight[c]} / std::sqrt(double{variance[c]} + batch_norm_epsilon);
+            bool fits = put_float(double{bias[c]} - double{mean[c]} * scale, layer.bias[c]);
             for (std::size_t k = c * fan_in; k < (c + 1) * fan_in; ++k)
-                layer.weights[k] = static_cast<float>(double{layer.weights[k]} * scale);
-            layer.bias[c] = static_cast<float>(double{bias[c]} - double{mean[c]} * scale);
+                fits = put_float(double{layer.weights[k]} * scale, layer.weights[k]) && fits;
+            if (!fits)
+                return failure{source_ + ": batch norm '" + norm + "' makes weights at " + std::to_string(c) +
+                               " that are larger than a float where numbers were expected"};
         }
         return {};
+    }
+
+    /// False where no finite float is near.
+    static bool put_float(double value, float& to) {
+        if (std::abs(value) > std::numeric_limits<float>::max()) return false;
+        to = static_cast<float>(value);
+        return true;
     }
 
     /// Where the file is another published network's, its name.

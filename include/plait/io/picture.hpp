@@ -19,6 +19,7 @@
 #include "plait/core/result.hpp"
 #include "plait/core/shape.hpp"
 #include "plait/io/file.hpp"
+#include "plait/io/picture_format.hpp"
 #include "plait/tensor/tensor.hpp"
 
 // stb_image decodes. Where a program has included it before, with its implementation or without, that is
@@ -31,9 +32,8 @@
 #define STBI_ONLY_BMP
 #define STBI_NO_STDIO
 #define STBI_MAX_DIMENSIONS 65535
-// Damaged files make it read what it has not written: let that be zeros.
-#define STBI_MALLOC(size) std::calloc(1, size)
-#define STBI_REALLOC(memory, size) std::realloc(memory, size)
+#define STBI_MALLOC(size) plait::detail::allocate_for_decoder(size)
+#define STBI_REALLOC(memory, size) plait::detail::reallocate_for_decoder(memory, size)
 #define STBI_FREE(memory) std::free(memory)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wall"
@@ -81,193 +81,7 @@ private:
     }
 };
 
-/// `read_picture` refuses pictures with more: 64 megapixels.
-inline constexpr std::int64_t largest_picture_pixels = 64'000'000;
-
 namespace detail {
-
-/// Bytes of an encoded picture as unsigned integers; past the end they are 0.
-class encoded_picture {
-public:
-    explicit encoded_picture(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-    std::size_t size() const { return bytes_.size(); }
-    const unsigned char* data() const { return reinterpret_cast<const unsigned char*>(bytes_.data()); }
-
-    std::uint32_t at(std::size_t i) const {
-        return i < bytes_.size() ? std::to_integer<std::uint32_t>(bytes_[i]) : 0;
-    }
-    std::uint32_t big16(std::size_t i) const { return at(i) << 8 | at(i + 1); }
-    std::uint32_t big32(std::size_t i) const { return big16(i) << 16 | big16(i + 2); }
-    std::uint32_t little16(std::size_t i) const { return at(i) | at(i + 1) << 8; }
-    std::uint32_t little32(std::size_t i) const { return little16(i) | little16(i + 2) << 16; }
-
-    bool starts_with(std::string_view magic) const {
-        const std::string_view text(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
-        return text.starts_with(magic);
-    }
-
-private:
-    std::span<const std::byte> bytes_;
-};
-
-/// What a header says; not found where the file ends before.
-struct picture_header {
-    std::int64_t width = 0;
-    std::int64_t height = 0;
-    int components = 0;
-    bool found = false;
-};
-
-inline constexpr std::string_view png_magic = "\x89PNG\r\n\x1a\n";
-inline constexpr std::string_view jpeg_magic = "\xff\xd8\xff";
-inline constexpr std::string_view bmp_magic = "BM";
-
-// Each format's checks say why a file is not decoded, or nothing: decoders would fill in what is missing.
-inline constexpr const char* no_fault = "";
-inline constexpr const char* is_truncated = "is truncated";
-inline constexpr const char* is_damaged = "is damaged";
-
-inline picture_header png_header(const encoded_picture& png) {
-    constexpr std::size_t header_end = 8 + 8 + 13;
-    return {png.big32(16), png.big32(20), 0, png.size() >= header_end};
-}
-
-/// The chunks must go on to the last one, IEND.
-inline const char* png_fault(const encoded_picture& png) {
-    constexpr std::uint32_t iend = 0x49454e44;
-    constexpr std::size_t around_data = 12;  // length, type and checksum
-    std::size_t at = png_magic.size();
-    while (png.size() - at >= around_data) {
-        const std::size_t length = png.big32(at);
-        if (length > png.size() - at - around_data) return is_truncated;
-        if (png.big32(at + 4) == iend) return no_fault;
-        at += around_data + length;
-    }
-    return is_truncated;
-}
-
-inline constexpr std::uint32_t jpeg_huffman_tables = 0xc4;
-inline constexpr std::uint32_t jpeg_end_of_image = 0xd9;
-inline constexpr std::uint32_t jpeg_start_of_scan = 0xda;
-
-struct jpeg_marker {
-    std::uint32_t code = 0;   ///< 0: there is none
-    std::size_t content = 0;  ///< where its segment begins: two bytes of length
-
-    bool starts_frame() const {
-        const bool is_other = code == jpeg_huffman_tables || code == 0xc8 || code == 0xcc;
-        return code >= 0xc0 && code <= 0xcf && !is_other;
-    }
-};
-
-/// The first marker from `at` on, apart from those that belong into a scan.
-inline jpeg_marker find_jpeg_marker(const encoded_picture& jpeg, std::size_t at) {
-    for (; at + 1 < jpeg.size(); ++at) {
-        const std::uint32_t code = jpeg.at(at + 1);
-        const bool belongs_into_scan = code == 0 || (code >= 0xd0 && code <= 0xd7);
-        if (jpeg.at(at) == 0xff && code != 0xff && !belongs_into_scan) return {code, at + 2};
-    }
-    return {};
-}
-
-inline jpeg_marker first_jpeg_marker(const encoded_picture& jpeg) { return find_jpeg_marker(jpeg, 2); }
-
-inline std::size_t jpeg_segment_end(const encoded_picture& jpeg, jpeg_marker marker) {
-    return marker.content + std::max(jpeg.big16(marker.content), 2u);
-}
-
-inline jpeg_marker next_jpeg_marker(const encoded_picture& jpeg, jpeg_marker marker) {
-    return find_jpeg_marker(jpeg, jpeg_segment_end(jpeg, marker));
-}
-
-inline picture_header jpeg_header(const encoded_picture& jpeg) {
-    jpeg_marker marker = first_jpeg_marker(jpeg);
-    while (!marker.starts_frame()) {
-        if (marker.code == 0 || marker.code == jpeg_end_of_image) return {};
-        marker = next_jpeg_marker(jpeg, marker);
-    }
-    const std::size_t frame = marker.content;
-    const std::int64_t width = jpeg.big16(frame + 5);
-    const std::int64_t height = jpeg.big16(frame + 3);
-    return {width, height, static_cast<int>(jpeg.at(frame + 7)), jpeg.size() >= frame + 8};
-}
-
-/// Whether the tables of a segment have at most 256 codes each and end with it.
-inline bool huffman_tables_are_sound(const encoded_picture& jpeg, jpeg_marker marker) {
-    const std::size_t end = jpeg_segment_end(jpeg, marker);
-    std::size_t at = marker.content + 2;
-    while (at < end) {
-        std::uint32_t codes = 0;
-        for (std::size_t length = 1; length <= 16; ++length) codes += jpeg.at(at + length);
-        if (codes > 256) return false;
-        at += 17 + codes;
-    }
-    return at == end;
-}
-
-/// The end of the image must follow a scan. Huffman tables that are too long are found here because stb_image
-/// 2.27 writes past its own.
-inline const char* jpeg_fault(const encoded_picture& jpeg) {
-    bool scanned = false;
-    jpeg_marker marker = first_jpeg_marker(jpeg);
-    while (marker.code != jpeg_end_of_image) {
-        if (marker.code == 0 || jpeg_segment_end(jpeg, marker) > jpeg.size()) return is_truncated;
-        if (marker.code == jpeg_start_of_scan) scanned = true;
-        if (marker.code == jpeg_huffman_tables && !huffman_tables_are_sound(jpeg, marker)) return is_damaged;
-        marker = next_jpeg_marker(jpeg, marker);
-    }
-    return scanned ? no_fault : is_truncated;
-}
-
-/// Of a BMP, whether its header is OS/2's old one of 12 bytes.
-inline bool bmp_is_old(const encoded_picture& bmp) { return bmp.little32(14) == 12; }
-
-inline picture_header bmp_header(const encoded_picture& bmp) {
-    if (bmp_is_old(bmp)) return {bmp.little16(18), bmp.little16(20), 0, bmp.size() >= 26};
-    const std::int64_t width = static_cast<std::int32_t>(bmp.little32(18));
-    const std::int64_t height = static_cast<std::int32_t>(bmp.little32(22));  // negative: from the top
-    return {width, std::abs(height), 0, bmp.size() >= 54};
-}
-
-/// All rows must be there.
-inline const char* bmp_fault(const encoded_picture& bmp) {
-    const picture_header header = bmp_header(bmp);
-    const bool is_compressed = !bmp_is_old(bmp) && bmp.little32(30) != 0 && bmp.little32(30) != 3;
-    if (is_compressed) return no_fault;  // the decoder refuses it
-    const std::int64_t bits_per_pixel = bmp.little16(bmp_is_old(bmp) ? 24 : 28);
-    const std::int64_t row_bytes = (header.width * bits_per_pixel + 31) / 32 * 4;
-    const std::int64_t pixels_begin = bmp.little32(10);
-    const std::int64_t end = pixels_begin + header.height * row_bytes;
-    return static_cast<std::int64_t>(bmp.size()) >= end ? no_fault : is_truncated;
-}
-
-struct picture_format {
-    std::string_view name;
-    std::string_view magic;
-    picture_header (*header)(const encoded_picture&);
-    const char* (*fault)(const encoded_picture&);
-};
-
-inline constexpr picture_format picture_formats[] = {
-    {"PNG", png_magic, png_header, png_fault},
-    {"JPEG", jpeg_magic, jpeg_header, jpeg_fault},
-    {"BMP", bmp_magic, bmp_header, bmp_fault},
-};
-
-/// Why the file is not decoded, from its header and its frame alone; empty if it may be.
-inline std::string why_not_decoded(const picture_format& format, const encoded_picture& file) {
-    const picture_header header = format.header(file);
-    if (!header.found) return is_truncated;
-    const std::string size = std::to_string(header.width) + " x " + std::to_string(header.height) + " pixels";
-    if (header.width < 2 || header.height < 2) return "has " + size + " where at least 2 x 2 were expected";
-    if (header.height > largest_picture_pixels / header.width) {
-        return "has " + size + " where at most " + std::to_string(largest_picture_pixels) +
-               " in all were expected";
-    }
-    if (header.components == 4) return "is a CMYK JPEG where grey or RGB was expected; convert it to RGB";
-    return format.fault(file);
-}
 
 struct pixels_deleter {
     void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
@@ -307,9 +121,12 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
     if (format == std::end(detail::picture_formats)) return refuse("is not a PNG, JPEG or BMP picture");
     if (const std::string why = detail::why_not_decoded(*format, file); !why.empty()) return refuse(why);
 
+    const std::vector<std::byte> decodable = format->decodable(file);
+    const detail::encoded_picture safe = decodable.empty() ? file : detail::encoded_picture(decodable);
+    if (safe.size() > largest_file_bytes) return refuse("is larger than 2 GiB");
     int width = 0, height = 0, components = 0;
     constexpr int rgba = 4;
-    const detail::decoded_pixels pixels(stbi_load_from_memory(file.data(), static_cast<int>(file.size()),
+    const detail::decoded_pixels pixels(stbi_load_from_memory(safe.data(), static_cast<int>(safe.size()),
                                                               &width, &height, &components, rgba));
     if (!pixels) {
         const char* const reason = stbi_failure_reason();

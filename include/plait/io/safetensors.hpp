@@ -97,6 +97,9 @@ namespace detail {
 /// The format's own limit on the header.
 inline constexpr std::uint64_t largest_safetensors_header = 100'000'000;
 
+/// PyTorch's limit on the dimensions of a tensor.
+inline constexpr std::size_t largest_tensor_rank = 64;
+
 /// "[24, 3, 3, 3]"
 [[gnu::cold]] inline std::string bracketed(std::span<const std::int64_t> dimensions) {
     std::string text = "[";
@@ -223,6 +226,10 @@ public:
             if (number > std::numeric_limits<std::int64_t>::max()) {
                 return refuse_entry(std::string("has the dimension ") + std::to_string(number) +
                                     ", which is too large");
+            }
+            if (entry().dimensions->size() == largest_tensor_rank) {
+                return refuse_entry(std::string("has more than ") + std::to_string(largest_tensor_rank) +
+                                    " dimensions");
             }
             entry().dimensions->push_back(static_cast<std::int64_t>(number));
             return true;
