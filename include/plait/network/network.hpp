@@ -22,6 +22,7 @@ struct require_accepted {
 
 }  // namespace detail
 
+/// So many values, aligned to a cache line.
 template <int Size, class T = float>
 struct workspace_of {
     alignas(cache_line_bytes) T values[static_cast<unsigned>(Size)]{};
