@@ -211,6 +211,7 @@ class Headers:
                 for compound in ElementTree.parse(file).getroot().findall("compounddef"):
                     self.compounds[compound.get("id")] = compound
         self.undocumented = []
+        self.functions, self.methods = set(), set()
         found = []
         for compound in self.compounds.values():
             name = text_of(compound, "compoundname")
@@ -253,6 +254,8 @@ class Headers:
             if kind == "function" and text_of(element, "argsstring").endswith("=delete"):
                 doc = doc or "Refused."
             entry.add(declaration(element), doc)
+            if kind == "function":
+                self.functions.add(plain)
         if not entry.parts[0][1]:
             self.miss(element, plain)
 
@@ -291,7 +294,8 @@ class Headers:
                 label, code = text_of(member, "name"), declaration(member)
                 if member.get("kind") == "function":
                     self.require_docstring(member, name, label, doc, seen)
-                    label += tidy(text_of(member, "argsstring")).split(")")[0].split("(")[0] + "()"
+                    self.methods.add(label)
+                    label += "" if label.endswith(")") else "()"
             seen.add(text_of(member, "name"))
             comment = f"  // {doc.replace('`', '')}"
             last = code.splitlines()[-1]
@@ -352,7 +356,7 @@ class Pages:
                 self.expansion[page, pattern] = here
         self.nameless = {h for h in everything if not self.headers.by_header.get(h)}
         self.left = [h for h in self.left if h not in self.nameless]
-        self.places = {}
+        self.places, self.ambiguous = {}, set(self.headers.functions & self.headers.methods)
         for (page, _), headers in self.expansion.items():
             for header in headers:
                 for name in self.headers.by_header.get(header, {}):
@@ -389,11 +393,11 @@ class Pages:
                         yield f"`{label}`\n: {self.linked(page, name, text)}\n"
 
     def linked(self, page, inside, text):
-        """Names in backticks lead to where they are explained."""
+        """Names in backticks lead to where they are explained; not functions that are some class's as well."""
         def link(match):
             name = match[1]
             place = self.places.get(name)
-            if not place or name == inside:
+            if not place or name == inside or name in self.ambiguous:
                 return match[0]
             return f"[`{name}`]({'' if place[0] == page else place[0] + '.md'}#{place[1]})"
         parts = re.split(r"(`[^`]*`)", text)
