@@ -10,6 +10,7 @@ A comment on the line before a block says what the block is:
     <!-- project: run -->                  commands, which must succeed
     <!-- project: run fails -->            commands, of which the last must fail
     <!-- project: python -->               a Python program, which must succeed
+    <!-- project: python offline -->       the same, but trained weights are on the network: untrained ones serve
     <!-- project: output -->               what the commands or the program before print; "..." stands for anything
 
 Anywhere on the page, <!-- project: needs=MODULE --> names a module of Python without which the page is skipped.
@@ -23,7 +24,7 @@ import shutil
 import subprocess
 import sys
 
-BLOCK = re.compile(r"^<!-- project: (?P<words>.*?) -->\n```\w+\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^<!-- project: (?P<words>[^\n]*) -->\n```\w+\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"^<!-- project: needs=(\w+) -->$", re.MULTILINE)
 SKIPPED = 77
 
@@ -39,7 +40,7 @@ def python_with(modules):
 
 def environment(python, folder):
     """Commands find that Python, and build as the tests do."""
-    tools = folder / "tools"
+    tools = folder.resolve() / "tools"
     tools.mkdir()
     wrapper = tools / "python3"
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(python)} "$@"\n', encoding="utf-8")
@@ -77,6 +78,8 @@ class Reader:
             if not matches(text, self.printed):
                 return f"{place}: the page says that this is printed\n{text}where it was\n{self.printed}"
         elif words[0] in ("run", "python"):
+            if "offline" in words:
+                text = text.replace('weights="DEFAULT"', "weights=None")
             command = ["bash", "-e", "-c", text] if words[0] == "run" else ["python3", "-c", text]
             done = subprocess.run(command, cwd=self.folder, env=self.env, text=True, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -102,7 +105,8 @@ def main(arguments):
     modules = NEEDS.findall(text)
     python = python_with(modules)
     if not python:
-        print(f"skipped: {page.name} needs Python with {' and '.join(modules)} (Debian: python3-torch)")
+        print(f"skipped: {page.name} needs Python with {' and '.join(modules)} "
+              f"(Debian: {' '.join(f'python3-{module}' for module in modules)})")
         return SKIPPED
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
