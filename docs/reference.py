@@ -136,7 +136,7 @@ def declaration(member):
     """How a member of a class or a namespace is declared."""
     kind, name = member.get("kind"), text_of(member, "name")
     if kind == "typedef":
-        original = re.sub(r"^using [^=]*= (typedef )?", "", text_of(member, "definition"))
+        original = re.sub(r"^using [^=]*=\s*(typedef )?", "", text_of(member, "definition")).strip()
         code = folded(f"using {name} = {'...' if original.startswith('decltype(detail') else original};")
     elif kind == "enum":
         return enumeration(member)
