@@ -384,7 +384,7 @@ class Pages:
         for name, declared in merged.items():
             yield f"## `{name}`\n\n```{{index}} single: {name}\n```\n"
             for each in declared:
-                yield f"`#include <plait/{each.header}>`\n"
+                yield f"```{{rst-class}} header\n```\n`#include <plait/{each.header}>`\n"
                 for code, doc, remarks in each.parts:
                     yield f"```cpp\n{code}\n```\n"
                     if doc:

@@ -13,7 +13,8 @@ A comment on the line before a block says what the block is:
     <!-- project: python offline -->       the same, but trained weights are on the network: untrained ones serve
     <!-- project: output -->               what the commands or the program before print; "..." stands for anything
 
-Anywhere on the page, <!-- project: needs=MODULE --> names a module of Python without which the page is skipped.
+A block that also says needs=MODULE is skipped where Python has no such module. Anywhere on the page,
+<!-- project: needs=MODULE --> names one without which the whole page is skipped.
 The reader's folder has Plait's source in `plait`.
 """
 import os
@@ -62,32 +63,54 @@ def matches(expected, printed):
     return True
 
 
+def modules_needed(words):
+    return [word.removeprefix("needs=") for word in words if word.startswith("needs=")]
+
+
 class Reader:
+    """Follows a page, block by block. Each step gives a sentence where it does not do what the page says."""
+
     def __init__(self, page, folder, env):
         self.page, self.folder, self.env = page, folder, env
         self.printed = ""
 
     def follow(self, words, text, line):
-        """One block; a sentence where it does not do what the page says."""
         place = f"{self.page}:{line}"
-        if words[0].startswith("file="):
-            file = self.folder / words[0].removeprefix("file=")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        elif words[0] == "output":
-            if not matches(text, self.printed):
-                return f"{place}: the page says that this is printed\n{text}where it was\n{self.printed}"
-        elif words[0] in ("run", "python"):
-            if "offline" in words:
-                text = text.replace('weights="DEFAULT"', "weights=None")
-            command = ["bash", "-e", "-c", text] if words[0] == "run" else ["python3", "-c", text]
-            done = subprocess.run(command, cwd=self.folder, env=self.env, text=True, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            self.printed = "\n".join(each for each in done.stdout.splitlines() if not is_progress(each)) + "\n"
-            if (done.returncode != 0) != ("fails" in words):
-                return f"{place}: exit status {done.returncode} of\n{text}which printed\n{self.printed}"
-        else:
-            return f"{place}: unknown word {words[0]}"
+        kind, *details = words
+        if not all(map(self.has_module, modules_needed(details))):
+            print(f"skipped: {place} needs Python with {' and '.join(modules_needed(details))}")
+            return None
+        if kind.startswith("file="):
+            return self.write(kind.removeprefix("file="), text)
+        if kind == "output":
+            return self.compare(place, text)
+        if "offline" in details:
+            text = text.replace('weights="DEFAULT"', "weights=None")
+        if kind == "run":
+            return self.run(place, ["bash", "-e", "-c", text], "fails" in details)
+        if kind == "python":
+            return self.run(place, ["python3", "-c", text])
+        return f"{place}: unknown word {kind}"
+
+    def has_module(self, module):
+        return subprocess.run(["python3", "-c", f"import {module}"], env=self.env, capture_output=True).returncode == 0
+
+    def write(self, name, text):
+        file = self.folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+    def compare(self, place, expected):
+        if not matches(expected, self.printed):
+            return f"{place}: the page says that this is printed\n{expected}where it was\n{self.printed}"
+        return None
+
+    def run(self, place, command, fails=False):
+        done = subprocess.run(command, cwd=self.folder, env=self.env, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.printed = "\n".join(line for line in done.stdout.splitlines() if not is_progress(line)) + "\n"
+        if (done.returncode != 0) != fails:
+            return f"{place}: exit status {done.returncode} of\n{command[-1]}which printed\n{self.printed}"
         return None
 
 
