@@ -48,7 +48,7 @@ def tidy(code):
     code = re.sub(r"\s+([&*]+)(?=[\w),.])", r"\1 ", code)
     code = re.sub(r"([&*]) (?=[),])", r"\1", code)
     code = re.sub(r"\s+([&*]+)$", r"\1", code)
-    code = re.sub(r"\s*=\s*(default|delete)$", r" = \1", code).replace("& ...", "&...")
+    code = re.sub(r"\s*=\s*(default|delete)$", r" = \1", code).replace("& ...", "&...").replace("{ .", "{.")
     code = re.sub(r"(?<=\w)=(?=[\w\"{])", " = ", code)
     code = re.sub(r"\)([&]+)$", r") \1", code)
     return re.sub(r"\s+", " ", code.replace("( ", "(").replace("plait::", ""))
