@@ -16,14 +16,15 @@ A comment on the line before a block says what the reader does not need to see:
     <!-- snippet: run -->            the same, and the function is run, from the source folder
 
 Words combine: <!-- snippet: continues run -->. A block that includes nothing starts with plait/plait.hpp.
-A block with a main is run, too. Shell blocks are not touched.
+A block with a main is run, too. Shell blocks are not touched, nor blocks that belong to the reader's project, which
+project.py builds: <!-- project: file=main.cpp -->.
 """
 import pathlib
 import re
 import sys
 import textwrap
 
-BLOCK = re.compile(r"^(?:[ \t]*<!--\s*snippet:(?P<words>.*?)-->[ \t]*\n)?"
+BLOCK = re.compile(r"^(?:[ \t]*<!--\s*(?P<kind>snippet|project):(?P<words>.*?)-->[ \t]*\n)?"
                    r"(?P<indent>[ \t]*)```(?:cpp|c\+\+)[ \t]*\n(?P<code>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r"^\s*#\s*include\b.*\n", re.MULTILINE)
 MAIN = re.compile(r"\bint\s+main\s*\(")
@@ -66,6 +67,8 @@ class Page:
 def snippets(path, text):
     page = Page(path)
     for block in BLOCK.finditer(text):
+        if block["kind"] == "project":
+            continue
         line = text.count("\n", 0, block.start("code")) + 1
         words = (block["words"] or "").split()
         yield page.snippet(words, textwrap.dedent(block["code"]), line)

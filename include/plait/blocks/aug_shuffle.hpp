@@ -19,6 +19,7 @@ struct aug_shuffle {
     /// After the first pointwise convolution; no public code has one.
     activation expand_activation = activation::none;
 
+    /// Groups of the output's shuffle; 1 where there is none.
     constexpr int groups() const {
         if (shuffle_groups != as_published) return shuffle_groups;
         switch (variant) {

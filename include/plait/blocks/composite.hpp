@@ -7,6 +7,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// The type of `chain`.
 template <auto... Blocks>
 struct chain_block {
     static constexpr bool composite = true;
@@ -14,6 +15,7 @@ struct chain_block {
     constexpr feature_map lower(graph& g, feature_map x) const { return g(x, Blocks...); }
 };
 
+/// The type of `repeat`.
 template <int Times, auto... Blocks>
 struct repeat_block {
     static constexpr bool composite = true;
@@ -25,6 +27,7 @@ struct repeat_block {
     }
 };
 
+/// The type of `parallel`.
 template <auto... Branches>
 struct parallel_block {
     static constexpr bool composite = true;
@@ -35,6 +38,7 @@ struct parallel_block {
     }
 };
 
+/// The type of `residual`.
 template <activation Activation, auto... Blocks>
 struct residual_block {
     static constexpr bool composite = true;
@@ -44,6 +48,7 @@ struct residual_block {
     }
 };
 
+/// The type of `also_output`.
 struct output_block {
     static constexpr bool composite = true;
     constexpr fault check(shape) const { return fault::none; }

@@ -13,6 +13,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// Frees memory of the alignment that it was allocated with.
 struct free_aligned {
     std::align_val_t alignment{cache_line_bytes};
     void operator()(void* p) const { ::operator delete(p, alignment); }

@@ -22,6 +22,7 @@ constexpr int shuffle_source(int channel, int channels, int groups) {
     return channel % groups * (channels / groups) + channel / groups;
 }
 
+/// Every channel where it is.
 template <int Channels>
 constexpr channel_map<Channels> identity() {
     channel_map<Channels> map;
@@ -46,6 +47,7 @@ constexpr channel_map<End - Begin> slice(const channel_map<Channels>& map) {
     return part;
 }
 
+/// Both parts of a `split`.
 template <int First, int Second>
 struct split_maps {
     channel_map<First> first;
@@ -59,6 +61,7 @@ constexpr split_maps<First, Channels - First> split(const channel_map<Channels>&
     return {slice<0, First>(map), slice<First, Channels>(map)};
 }
 
+/// The channels of the maps, one map after another.
 template <int... Channels>
 constexpr channel_map<(Channels + ...)> concat(const channel_map<Channels>&... maps) {
     channel_map<(Channels + ...)> all;

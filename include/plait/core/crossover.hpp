@@ -9,12 +9,14 @@ namespace plait::inline PLAIT_TARGET {
 /// the PyTorch port of the paper's figure, the author's article, and the author's code AugShuffleNet-Plus.
 enum class order : unsigned char { port, article, plus };
 
+/// The first and the second half of the channels of a map.
 template <class Map>
 struct halves {
     Map first;
     Map second;
 };
 
+/// What crossover makes of two maps, in halves of the channels of both.
 template <class Map>
 struct crossed {
     Map mixed;   ///< what the second pointwise convolution of the unit reads

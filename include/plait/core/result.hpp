@@ -26,6 +26,7 @@ public:
 
     explicit operator bool() const { return held_.has_value(); }
 
+    /// The value; aborts where there is none. `*` and `->` do the same.
     T& value() & { return checked(*this); }
     const T& value() const& { return checked(*this); }
     T&& value() && { return std::move(checked(*this)); }

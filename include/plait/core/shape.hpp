@@ -10,7 +10,9 @@ struct extent {
     int height = 1;
     int width = 1;
 
+    /// Height x width.
     constexpr int pixels() const { return height * width; }
+    /// Whether a stride divides height and width.
     constexpr bool divisible_by(int stride) const { return height % stride == 0 && width % stride == 0; }
 
     friend constexpr extent operator/(extent e, int stride) { return {e.height / stride, e.width / stride}; }
@@ -24,8 +26,11 @@ struct shape {
     int height = 1;
     int width = 1;
 
+    /// Height and width.
     constexpr extent plane() const { return {height, width}; }
+    /// Height x width: values of one channel.
     constexpr int pixels() const { return height * width; }
+    /// Values of all channels.
     constexpr int elements() const { return channels * height * width; }
 
     friend constexpr bool operator==(shape, shape) = default;

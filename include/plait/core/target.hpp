@@ -22,6 +22,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// The instruction set that the compiler's flags select, such as "avx2".
 inline constexpr const char* native_target = PLAIT_TEXT(PLAIT_TARGET);
 
 /// Floats in one vector register of the instruction set that the compiler's flags select.
@@ -48,6 +49,7 @@ inline constexpr bool native_multiply_add = true;
 inline constexpr bool native_multiply_add = false;
 #endif
 
+/// Tensors, workspaces and packed weights begin at multiples of this address.
 inline constexpr int cache_line_bytes = 64;
 
 }  // namespace plait::inline PLAIT_TARGET

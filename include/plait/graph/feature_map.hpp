@@ -11,7 +11,9 @@ struct feature_map {
     int first = 0;
     int count = 0;
 
+    /// Channels x height x width.
     constexpr shape dimensions() const { return {count, size.height, size.width}; }
+    /// Channels from `begin` up to but not including `end`: the same ones, by another handle.
     constexpr feature_map slice(int begin, int end) const { return {size, first + begin, end - begin}; }
 
     friend constexpr bool operator==(feature_map, feature_map) = default;

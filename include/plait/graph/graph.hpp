@@ -60,6 +60,7 @@ public:
     constexpr graph() = default;
     constexpr graph(op* ops, int* pool, feature_map* outputs) : ops_(ops), pool_(pool), outputs_(outputs) {}
 
+    /// The network's input: fresh channels that no call makes.
     constexpr feature_map input(shape s) { return fresh(s.plane(), s.channels); }
 
     /// Makes `x` an output of the network; it stays intact to the end of a forward pass.
@@ -76,6 +77,7 @@ public:
         return x;
     }
 
+    /// One block on a map: refused where its `check` says so, else what its `lower` makes.
     template <class Block>
     constexpr feature_map apply(const Block& block, feature_map x) {
         if (!accepted()) return x;
@@ -99,6 +101,7 @@ public:
 
     // Only names move.
 
+    /// Channels of several maps of one size, one map after another.
     template <class... Maps>
     constexpr feature_map concat(feature_map first, Maps... others) {
         const feature_map maps[]{first, others...};
@@ -117,6 +120,7 @@ public:
         return {maps[0].size, begin, sizes_.pool - begin};
     }
 
+    /// Views channels as (groups, channels / groups), transposes, flattens.
     constexpr feature_map shuffle(feature_map x, int groups) {
         if (groups < 1 || x.count % groups != 0) return refuse(fault::groups_must_divide_the_channels, x);
         if (!accepted()) return x;
@@ -131,6 +135,7 @@ public:
 
     // The calls that a block may make.
 
+    /// Convolution, padded by kernel / 2: C x H x W to out x H / stride x W / stride.
     /// Each group is a call; their outputs are concatenated.
     constexpr feature_map conv(feature_map x, convolution c) {
         if (c.groups < 1 || x.count % c.groups != 0 || c.out % c.groups != 0)
@@ -154,6 +159,7 @@ public:
         }
         return activate_apart(y, c.act);
     }
+    /// Convolution of every channel by itself, padded by kernel / 2.
     constexpr feature_map depthwise(feature_map x, depthwise_convolution c) {
         const bool apart = is_separate(c.act);
         return activate_apart(window({.kind = op_kind::depthwise,
@@ -165,9 +171,11 @@ public:
                                      x, x.count),
                               c.act);
     }
+    /// Largest value under a window.
     constexpr feature_map max_pool(feature_map x, pooling p) {
         return window({.kind = op_kind::max_pool, .kernel = p.kernel, .stride = p.stride}, x, x.count);
     }
+    /// Mean under a window, then its activation.
     constexpr feature_map average_pool(feature_map x, pooling p) {
         // The kernel may scale what it has activated, which changes nothing after a ReLU alone.
         const bool apart = p.act != activation::none && p.act != activation::relu;
@@ -179,15 +187,19 @@ public:
                                      x, x.count);
         return apart ? activate(y, p.act) : y;
     }
+    /// Mean of each channel: C x H x W to C x 1 x 1.
     constexpr feature_map global_average_pool(feature_map x) {
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
+    /// Fully connected, with bias: C x 1 x 1 to out x 1 x 1.
     constexpr feature_map linear(feature_map x, int out) {
         return emit({.kind = op_kind::linear, .after = affine::bias}, x, x.size, out);
     }
+    /// Every pixel `factor` x `factor` times.
     constexpr feature_map upsample(feature_map x, int factor) {
         return emit({.kind = op_kind::upsample, .stride = factor}, x, x.size * factor, x.count);
     }
+    /// act(a + b), of maps of one shape.
     constexpr feature_map add(feature_map a, feature_map b, activation act) {
         if (a.dimensions() != b.dimensions()) return refuse_join(fault::added_maps_must_have_one_shape, a, b);
         const bool apart = is_separate(act);
@@ -195,15 +207,20 @@ public:
                                    concat(a, b), a.size, a.count),
                               act);
     }
+    /// An activation by itself.
     constexpr feature_map activate(feature_map x, activation act) {
         return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
     }
+    /// Softmax over the channels of each pixel.
     constexpr feature_map softmax(feature_map x) {
         return emit({.kind = op_kind::softmax}, x, x.size, x.count);
     }
 
+    /// Whether nothing has been refused.
     constexpr bool accepted() const { return refused_.why == fault::none; }
+    /// The first refusal; its `why` is `fault::none` where there is none.
     constexpr const refusal& refused() const { return refused_; }
+    /// How much has been counted or recorded.
     constexpr const graph_sizes& sizes() const { return sizes_; }
 
 private:

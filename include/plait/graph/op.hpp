@@ -23,6 +23,7 @@ enum class op_kind : unsigned char {
     softmax,   ///< over the channels of each pixel
 };
 
+/// In words, such as "depthwise convolution".
 constexpr const char* to_string(op_kind kind) {
     switch (kind) {
         case op_kind::dense: return "dense convolution";
@@ -85,15 +86,18 @@ struct op {
     weight_part part{};
     int weights_of = -1;  ///< the earlier call whose weights it has too, where there is one
 
+    /// Whether it is a dense, pointwise or depthwise convolution.
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }
     /// Whether it makes each channel of one channel, under a window.
     constexpr bool is_window() const {
         return kind == op_kind::depthwise || kind == op_kind::max_pool || kind == op_kind::average_pool;
     }
+    /// Whether it is a convolution or a linear layer.
     constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }
 
     /// Inputs that one output value sums over.
     constexpr int fan_in() const { return kernel * kernel * (kind == op_kind::depthwise ? 1 : in.count); }
+    /// Weights without biases.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 
     /// Weights and biases, batch norm's among them; none where another call counts them.
@@ -102,16 +106,19 @@ struct op {
         const int per_output = after == affine::batch_norm ? 2 : after == affine::bias ? 1 : 0;
         return weights() + per_output * out.count;
     }
+    /// Whether its weights have the same names in a file.
     constexpr bool is_named_like(const op& other) const {
         return unit == other.unit && layer == other.layer && part.index == other.part.index &&
                std::string_view(scope) == other.scope;
     }
+    /// Whether its weights could be those of the other: equally many, of one form.
     constexpr bool has_weights_like(const op& other) const {
         return fan_in() == other.fan_in() && kernel == other.kernel && out.count == other.out.count &&
                after == other.after && part == other.part &&
                (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise);
     }
 
+    /// Multiply-adds of one picture; only layers with weights have any.
     constexpr long long macs() const { return weights() * out.size.pixels(); }
 };
 

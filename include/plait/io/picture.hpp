@@ -68,7 +68,9 @@ struct picture {
     int height = 0;
     std::vector<std::uint8_t> rgb;
 
+    /// Height and width in pixels.
     extent size() const { return {.height = height, .width = width}; }
+    /// Red, green and blue of the pixel in row y and column x.
     const std::uint8_t* pixel(int y, int x) const { return rgb.data() + offset(y, x); }
     std::uint8_t* pixel(int y, int x) { return rgb.data() + offset(y, x); }
 
@@ -326,6 +328,7 @@ struct normalisation {
     float deviation[3] = {1, 1, 1};
 };
 
+/// Leaves [0, 1] as it is: for CIFAR's networks and FastestDet.
 inline constexpr normalisation no_normalisation{};
 
 /// torchvision's, for networks trained on ImageNet.

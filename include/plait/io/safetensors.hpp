@@ -44,6 +44,7 @@ constexpr std::string_view name_of(element_type type) {
     return detail::element_descriptions[static_cast<int>(type)].name;
 }
 
+/// Bytes of one value.
 constexpr int element_bytes(element_type type) {
     return detail::element_descriptions[static_cast<int>(type)].bytes;
 }
@@ -55,9 +56,11 @@ struct stored_tensor {
     std::vector<std::int64_t> dimensions;
     std::span<const std::byte> bytes;
 
+    /// How many values it has.
     std::int64_t elements() const { return static_cast<std::int64_t>(bytes.size()) / element_bytes(type); }
 };
 
+/// An entry of the header's `__metadata__`.
 struct metadata_entry {
     std::string key;
     std::string value;

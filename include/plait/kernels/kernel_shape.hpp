@@ -23,14 +23,17 @@ struct balanced {
     int size = 1;
     int full = 1;  ///< blocks of `size`; the others have `size - 1`
 
+    /// Cuts `count` things.
     static constexpr balanced into(int count, int most) {
         const int blocks = (count + most - 1) / most;
         const int size = (count + blocks - 1) / blocks;
         return {blocks, size, count - (size - 1) * blocks};
     }
+    /// Whether some blocks have one less.
     constexpr bool uneven() const { return full != blocks; }
 };
 
+/// The first multiple that is not less than `n`.
 constexpr int rounded_up(int n, int multiple) { return (n + multiple - 1) / multiple * multiple; }
 
 /// What makes one kernel another: layers of one shape share one instantiation. Counts of channels are not in
@@ -54,19 +57,23 @@ struct kernel_shape {
     int row_block = 0;             ///< output rows that a dense convolution makes at a time
     int input_block = 0;           ///< inputs that a dense convolution into groups adds up at a time
 
+    /// Cuts `count` outputs into blocks of at most `most` rows.
     constexpr void cut_rows(int count, int most) {
         const balanced cut = balanced::into(count, most);
         most_rows = most;
         rows = cut.size;
         uneven_rows = cut.uneven();
     }
+    /// Cuts `count` vectors or pixels into blocks of at most `most` columns.
     constexpr void cut_columns(int count, int most) {
         const balanced cut = balanced::into(count, most);
         most_columns = most;
         columns = cut.size;
         uneven_columns = cut.uneven();
     }
+    /// Whether it reads groups.
     constexpr bool in_groups() const { return layout.in_step > 1; }
+    /// Whether it writes groups.
     constexpr bool out_groups() const { return layout.out_step > 1; }
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
 
@@ -85,6 +92,7 @@ inline constexpr int most_plane_columns = native_registers == 32 ? 4 : 2;
 inline constexpr int most_linear_rows = 4;
 /// Vectors of outputs, and pixels, that a tile in groups may have.
 inline constexpr int most_group_rows = 3;
+/// Pixels that a tile in groups may have.
 inline constexpr int most_group_pixels = native_registers == 32 ? 8 : 4;
 
 /// Outputs of a tile in planes: its sums, kept inputs and one weight must fit the registers.
@@ -127,6 +135,7 @@ struct dense_scratch {
         return {rounded_up(s.lanes + rounded_up(s.size.width / s.stride, s.lanes) + reach, 16),
                 (s.row_block - 1) * s.stride + s.kernel};
     }
+    /// Floats that one input channel takes.
     constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
 };
 
@@ -190,6 +199,7 @@ constexpr int dense_group_row_block(const kernel_shape& s, extent out) {
     return balanced::into(out.height, rows > 1 ? rows : 1).size;
 }
 
+/// The kernel that makes a call of an op whose maps lie so, on vectors of `lanes` values.
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
     kernel_shape s{.kind = o.kind,
                    .act = o.act,

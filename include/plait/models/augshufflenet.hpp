@@ -21,12 +21,14 @@ struct augshufflenet_options {
     activation expand_activation = activation::none;
     shape input = cifar_picture;
 
+    /// The unit of stride 1 with a split ratio.
     constexpr aug_shuffle unit(ratio r) const {
         return {.split = r,
                 .variant = variant,
                 .shuffle_groups = shuffle_groups,
                 .expand_activation = expand_activation};
     }
+    /// The unit of stride 2 with so many output channels.
     constexpr shuffle_down down(int out) const {
         return {.out = out, .mix = variant == order::plus ? mixing::none : mixing::after};
     }
@@ -49,6 +51,7 @@ struct augshufflenet_names<order::plus> {
 };
 }  // namespace detail
 
+/// AugShuffleNet with any options: 3 x H x W pictures, `classes` logits, under the variant's weight names.
 template <augshufflenet_options Options>
 using augshufflenet =
     named_network<typename detail::augshufflenet_names<Options.variant>::type, Options.input,  //
@@ -58,14 +61,17 @@ using augshufflenet =
                   Options.down(4 * Options.width), repeat<3, Options.unit(Options.split)>,     //
                   conv{.out = 1024}, global_average_pool{}, linear{.out = Options.classes}>;
 
+/// AugShuffleNet 0.5x for CIFAR: 3 x 32 x 32, red, green and blue in [0, 1].
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
 using augshufflenet_x0_5 =
     augshufflenet<augshufflenet_options{.width = 48, .classes = Classes, .split = Split, .variant = Variant}>;
 
+/// AugShuffleNet 1.0x for CIFAR.
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
 using augshufflenet_x1_0 = augshufflenet<augshufflenet_options{
     .width = 120, .classes = Classes, .split = Split, .variant = Variant}>;
 
+/// AugShuffleNet 1.5x for CIFAR.
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>
 using augshufflenet_x1_5 = augshufflenet<augshufflenet_options{
     .width = 176, .classes = Classes, .split = Split, .variant = Variant}>;

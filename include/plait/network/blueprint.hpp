@@ -29,18 +29,26 @@ struct blueprint {
     long long parameters = 0;
     long long macs = 0;
 
+    /// How many calls there are.
     int op_count() const { return static_cast<int>(ops.size()); }
+    /// Call `i`.
     const op& call(int i) const { return ops[static_cast<std::size_t>(i)]; }
+    /// The number of a map's channel `i`.
     int channel(feature_map map, int i) const { return pool[static_cast<std::size_t>(map.first + i)]; }
+    /// The offset of a map's channel `i`.
     int place(feature_map map, int i) const { return offset[static_cast<std::size_t>(map.first + i)]; }
+    /// The last call that reads a channel.
     int last_reader_of(int channel) const { return last_reader[static_cast<std::size_t>(channel)]; }
 
     /// Values between the pixels of one channel of what op `i` writes; the input's for -1.
     int out_step(int i) const { return i < 0 ? input_step : layout[static_cast<std::size_t>(i)].out_step; }
+    /// Bytes of so many values.
     long long bytes(int values) const { return static_cast<long long>(values) * value_bytes; }
+    /// Bytes of the whole workspace.
     long long workspace_bytes() const { return bytes(size); }
 };
 
+/// The blueprint of a network that is planned under a policy.
 template <class Network, layout_policy Policy = layout_policy{}>
 blueprint blueprint_of() {
     static constexpr auto& calls = Network::calls;

@@ -16,6 +16,7 @@ public:
     constexpr map_view(const T* workspace, const int* channels, shape dimensions, int step)
         : workspace_(workspace), channels_(channels), dimensions_(dimensions), step_(step) {}
 
+    /// Channels x height x width.
     constexpr shape dimensions() const { return dimensions_; }
     constexpr T operator()(int channel, int y, int x) const {
         return workspace_[channels_[channel] + (y * dimensions_.width + x) * step_];
@@ -133,6 +134,7 @@ public:
         kernel_of<Op>::run(table.calls[Op], packed, workspace);
     }
 
+    /// Every call, one after another; the input must be in its place.
     static void forward(const T* packed, T* workspace) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }
         (every_op{});

@@ -25,7 +25,9 @@ struct tenancy {
     int writer = the_input;
     bool is_scratch = false;
 
+    /// Values that it has.
     int size() const { return end - begin; }
+    /// Whether it is in use while call `op` runs.
     bool alive_at(int op) const { return from <= op && op <= until; }
 };
 

@@ -24,6 +24,7 @@ struct layer_position {
 /// Follows a network's ops and says where each stands.
 class layer_walk {
 public:
+    /// Where the next op stands.
     layer_position step(const op& o) {
         if (o.block != at_.block || first_) enter_block(o);
         if (starts_branch(o.role)) next_element_ = 0;

@@ -22,6 +22,7 @@ struct require_accepted {
 
 }  // namespace detail
 
+/// So many values, aligned to a cache line.
 template <int Size, class T = float>
 struct workspace_of {
     alignas(cache_line_bytes) T values[static_cast<unsigned>(Size)]{};
@@ -45,11 +46,13 @@ private:
     static constexpr const auto& facts = detail::recorded<Input, Blocks...>.facts;
 
 public:
+    /// How many calls, channels and outputs there are.
     static constexpr graph_sizes sizes = facts.sizes;
 
     static constexpr shape input = Input;
     /// Of the last block; further outputs are in `calls.outputs`.
     static constexpr shape output = facts.input_of[sizeof...(Blocks)].dimensions();
+    /// Blocks of the declaration.
     static constexpr int layers = sizeof...(Blocks);
 
     /// Block `Index` of the declaration, from 0; a `repeat` is one.
@@ -59,6 +62,7 @@ public:
         static constexpr shape input = facts.input_of[Index].dimensions();
         static constexpr shape output = facts.input_of[Index + 1].dimensions();
         static constexpr feature_map output_map = facts.input_of[Index + 1];
+        /// Its calls are those from `first_op` up to but not including `end_op`.
         static constexpr int first_op = facts.ops_before[Index];
         static constexpr int end_op = facts.ops_before[Index + 1];
     };

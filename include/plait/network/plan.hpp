@@ -29,7 +29,9 @@ struct plan {
     int size = 0;         ///< of the workspace
     int lower_bound = 0;  ///< the most that is alive at once: no plan can do with less
 
+    /// Values between the pixels of one channel of what call `op` writes.
     constexpr int out_step(int op) const { return layout[op].out_step; }
+    /// Whether maps of that size lie in groups.
     constexpr bool groups_at(extent map) const {
         return map.pixels() == 1 || map.pixels() < groups_below_pixels;
     }
@@ -286,6 +288,7 @@ private:
 
 }  // namespace detail
 
+/// The plan of a program: every channel's place from the call that writes it to the last that reads it.
 template <graph_sizes Sizes>
 constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy) {
     return detail::planner<Sizes>(p, policy).run();

@@ -5,6 +5,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// Arrays of none are not C++.
 constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
 
 /// A lowered network: all calls in order, their channels as ranges of one pool.
@@ -17,6 +18,7 @@ struct program {
     feature_map outputs[Sizes.outputs]{};
     feature_map input{};
 
+    /// The number of a map's channel `i`.
     constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
 
     /// Sum over the calls.
@@ -34,6 +36,7 @@ struct last_readers {
     int of[Sizes.channels]{};
 };
 
+/// One pass over the calls.
 template <graph_sizes Sizes>
 constexpr last_readers<Sizes> find_last_readers(const program<Sizes>& p) {
     last_readers<Sizes> last;

@@ -41,6 +41,7 @@ struct layer_summary {
     long long macs = 0;
 };
 
+/// A network layer by layer, and what it costs in all.
 struct network_summary {
     shape input{};
     std::vector<layer_summary> layers;
@@ -159,6 +160,7 @@ inline void number_stages(std::vector<layer_summary>& layers) {
 
 }  // namespace detail
 
+/// Layers, stages and totals.
 inline network_summary summarise(const blueprint& b) {
     network_summary summary{.input = b.input.dimensions(),
                             .layers = {},
@@ -171,6 +173,7 @@ inline network_summary summarise(const blueprint& b) {
     return summary;
 }
 
+/// The same of a network, under the default layout policy.
 template <class Network>
 network_summary summarise() {
     return summarise(blueprint_of<Network>());
@@ -222,9 +225,12 @@ public:
 
     explicit text_table(std::vector<align> columns) : columns_(std::move(columns)) {}
 
+    /// Adds a row with a cell for each column.
     void row(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
+    /// Adds a line across.
     void rule() { rows_.emplace_back(); }
 
+    /// The table, a line a row.
     std::string to_string() const {
         std::vector<std::size_t> widths(columns_.size());
         for (const auto& cells : rows_) {

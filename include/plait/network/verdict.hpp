@@ -14,6 +14,7 @@ struct block_rejects_input {};
 template <int Position, auto Block, shape First, shape Second, fault Why>
 struct block_rejects_join {};
 
+/// The verdict on a network that can be.
 struct accepted {};
 
 /// What lowering a network finds out.

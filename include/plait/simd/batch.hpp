@@ -14,6 +14,7 @@
 /// Before a loop of constant trip count whose arrays are to become registers.
 #if defined(__clang__)
 #define PLAIT_UNROLL _Pragma("clang loop unroll(full)")
+/// Before a loop of which four turns are to be one.
 #define PLAIT_UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")
 #else
 #define PLAIT_UNROLL _Pragma("GCC unroll 64")
@@ -22,29 +23,35 @@
 
 namespace plait::inline PLAIT_TARGET::simd {
 
+/// One vector register.
 template <class T>
 using batch = xsimd::batch<T>;
 
+/// Values in one vector.
 template <class T>
 inline constexpr int lanes = static_cast<int>(batch<T>::size);
 
 static_assert(lanes<float> == native_lanes, "xsimd and the compiler's flags disagree on the instruction set");
 
+/// From an address that a vector's size divides.
 template <class T>
 [[gnu::always_inline]] inline batch<T> load(const T* from) {
     return batch<T>::load_aligned(from);
 }
 
+/// From any address.
 template <class T>
 [[gnu::always_inline]] inline batch<T> load_unaligned(const T* from) {
     return batch<T>::load_unaligned(from);
 }
 
+/// To an address that a vector's size divides.
 template <class T>
 [[gnu::always_inline]] inline void store(T* to, batch<T> x) {
     x.store_aligned(to);
 }
 
+/// To any address.
 template <class T>
 [[gnu::always_inline]] inline void store_unaligned(T* to, batch<T> x) {
     x.store_unaligned(to);
@@ -140,6 +147,7 @@ template <class T>
     return (x & mask) | (y & ~mask);
 }
 
+/// The sum of all lanes.
 template <class T>
 [[gnu::always_inline]] inline T sum_of_lanes(batch<T> x) {
     alignas(cache_line_bytes) T values[lanes<T>];
@@ -180,12 +188,14 @@ template <int Begin, class T>
         [](int lane) constexpr { return lane + Begin; }, a, b);
 }
 
+/// Lanes 0, 2, 4, ... of a and b, one after the other.
 template <class T>
 [[gnu::always_inline]] inline batch<T> even_lanes(batch<T> a, batch<T> b) {
     return permute_by(
         [](int lane) constexpr { return 2 * lane; }, a, b);
 }
 
+/// Lanes 1, 3, 5, ... of a and b, one after the other.
 template <class T>
 [[gnu::always_inline]] inline batch<T> odd_lanes(batch<T> a, batch<T> b) {
     return permute_by(
@@ -212,11 +222,13 @@ template <int First, class T>
 
 }  // namespace detail
 
+/// The even lanes of a and b, in the order of `parted_lane`.
 template <class T>
 [[gnu::always_inline]] inline batch<T> even_parted(batch<T> a, batch<T> b) {
     return detail::parted<0>(a, b);
 }
 
+/// The odd lanes of a and b, in the order of `parted_lane`.
 template <class T>
 [[gnu::always_inline]] inline batch<T> odd_parted(batch<T> a, batch<T> b) {
     return detail::parted<1>(a, b);

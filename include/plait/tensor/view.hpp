@@ -19,6 +19,7 @@ struct view_map {
     int source[Channels]{};
 };
 
+/// The channels of both views; the tensors of b come after the `sources_of_a` tensors of a.
 template <int First, int Second>
 constexpr view_map<First + Second> concat(const view_map<First>& a, const view_map<Second>& b,
                                           int sources_of_a) {
@@ -59,6 +60,7 @@ public:
     const T* origin[Sources];
 };
 
+/// A view of a tensor's channels, in their order; of a view the view itself.
 template <class T, shape Shape>
 constexpr auto as_view(const tensor<T, Shape>& t) {
     constexpr view_map<Shape.channels> map{identity<Shape.channels>(), {}};
@@ -75,6 +77,7 @@ concept viewable = requires(const V& v) {
     as_view(v);
 };
 
+/// What crossover makes of two tensors.
 template <class Mixed, class Passed>
 struct crossed_views {
     Mixed mixed;    ///< what the second pointwise convolution of an AugShuffle unit reads
@@ -132,6 +135,7 @@ constexpr auto split(const V& v) {
     return std::pair{slice<0, first>(v), slice<first, channels>(v)};
 }
 
+/// The channels of tensors and views of one size, one after another.
 template <viewable First, viewable... Others>
 constexpr auto concat(const First& first, const Others&... others) {
     if constexpr (sizeof...(Others) == 0)
