@@ -22,6 +22,7 @@ TIERS = {
     "models": 4,
     "dispatch": 4,
     "io": 5,
+    "embed": 6,
 }
 # Headers that lie in no folder.
 TOP = {"version.hpp": 0, "plait.hpp": 6}

@@ -15,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "plait/core/half.hpp"
 #include "plait/core/result.hpp"
 
 // What runs a few times a file is [[gnu::cold]]: compilers make it small, and every unit that loads weights
@@ -445,19 +446,6 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
             {std::move(entry.name), *entry.type, std::move(*entry.dimensions), data.subspan(begin, size)});
     }
     return safetensors(std::move(tensors), std::move(header.metadata));
-}
-
-/// IEEE 754 binary16, exactly: subnormal numbers, infinities and NaNs too.
-inline float half_to_float(std::uint16_t half) {
-    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-    const std::uint32_t exponent = (half >> 10) & 0x1fu;
-    const std::uint32_t mantissa = half & 0x3ffu;
-    if (exponent == 0) {
-        const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-        return sign != 0 ? -magnitude : magnitude;
-    }
-    const std::uint32_t wide_exponent = exponent == 0x1f ? 0xffu : exponent + (127 - 15);
-    return std::bit_cast<float>(sign | wide_exponent << 23 | mantissa << 13);
 }
 
 /// bfloat16: the upper half of a float.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
+
 #include "plait/core/target.hpp"
 #include "plait/graph/op.hpp"
 
@@ -70,13 +72,15 @@ struct kernel_shape {
     constexpr bool out_groups() const { return layout.out_step > 1; }
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
 
-    /// Whether both read the same weights from the same packed values.
-    constexpr bool packs_like(const kernel_shape& other) const {
-        return kind == other.kind && kernel == other.kernel && lanes == other.lanes &&
-               out_groups() == other.out_groups() && rows == other.rows && most_rows == other.most_rows &&
-               uneven_rows == other.uneven_rows && input_block == other.input_block &&
-               few_pixels_left == other.few_pixels_left;
+    /// All that says in which order weights are packed, beside the call's counts of channels.
+    constexpr std::array<int, 9> packing() const {
+        return {
+            static_cast<int>(kind), kernel, lanes, out_groups(), rows, most_rows, uneven_rows, input_block,
+            few_pixels_left};
     }
+
+    /// Whether both read the same weights from the same packed values.
+    constexpr bool packs_like(const kernel_shape& other) const { return packing() == other.packing(); }
 };
 
 /// Vectors of pixels that a tile in planes may have.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
+#include "plait/core/fingerprint.hpp"
 #include "plait/kernels/kernel.hpp"
 #include "plait/network/network.hpp"
 
@@ -97,10 +99,25 @@ private:
 
     static constexpr call_list table = make_call_list();
 
+    static constexpr std::uint64_t make_packing() {
+        fingerprint made;
+        for (const long long fact : {Network::parameters, Network::macs, packed_size}) made.add(fact);
+        for (int i = 0; i < ops; ++i) {
+            const op& o = calls.ops[i];
+            if (!o.has_weights()) continue;
+            for (const long long fact : {table.calls[i].weights, 1LL * o.in.count, 1LL * o.out.count})
+                made.add(fact);
+            for (const int fact : select(o, where.layout[i], Policy.lanes).packing()) made.add(fact);
+        }
+        return made.value();
+    }
+
 public:
     /// Values of packed weights, aligned to a cache line.
     static constexpr long long packed_size = table.packed_size;
     static constexpr int workspace_size = where.size;
+    /// Of weights that are packed otherwise it is another number.
+    static constexpr std::uint64_t packing = make_packing();
 
     /// Packs the weights of call `op`, batch norm folded in: [output][input][kernel row][kernel column].
     static void pack(int op, const float* weights, const float* bias, T* packed) {

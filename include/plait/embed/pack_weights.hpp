@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plait/core/fingerprint.hpp"
+#include "plait/core/half.hpp"
+#include "plait/io/file.hpp"
+#include "plait/io/load.hpp"
+
+// Runs while a program is built: the files by which it has its weights inside.
+
+// The assembler copies a file into an object where it knows `.incbin`, and the section's name as ELF has it.
+#if defined(__ELF__) && !defined(PLAIT_WITHOUT_INCBIN)
+#define PLAIT_HAS_INCBIN 1
+#else
+#define PLAIT_HAS_INCBIN 0
+#endif
+
+namespace plait::inline PLAIT_TARGET {
+
+/// How packed weights are kept in a program.
+enum class stored_as { floats, halves };
+
+namespace detail {
+
+/// A model that knows its first weight, or bias, of a magnitude beyond `limit`.
+template <class Network>
+class limited_model : public model<Network> {
+public:
+    explicit limited_model(float limit) : limit_(limit) {}
+
+    void set_weights(int op, const float* weights, const float* bias) {
+        const auto& call = Network::calls.ops[op];
+        look_at(op, {weights, static_cast<std::size_t>(call.weights())});
+        look_at(op, {bias, static_cast<std::size_t>(call.out.count)});
+        model<Network>::set_weights(op, weights, bias);
+    }
+
+    result<void> within_limit(const std::string& source) const {
+        if (op_ < 0) return {};
+        char numbers[100];
+        std::snprintf(numbers, sizeof numbers, "%g with batch norm folded in, where at most %g",
+                      double{value_}, double{limit_});
+        return failure{source + ": layer " + in_quotes(layer_name()) + " has a weight of " + numbers +
+                       " in magnitude was expected"};
+    }
+
+private:
+    void look_at(int op, std::span<const float> values) {
+        for (const float value : values) {
+            if (op_ >= 0 || std::abs(value) <= limit_) continue;
+            op_ = op;
+            value_ = value;
+        }
+    }
+
+    std::string layer_name() const {
+        layer_walk walk;
+        layer_names names;
+        for (int i = 0; i <= op_; ++i) {
+            const op& o = Network::calls.ops[i];
+            if (o.has_weights()) names = names_of<Network>::type::of(walk.step(o));
+        }
+        return names.weights;
+    }
+
+    float limit_;
+    int op_ = -1;
+    float value_ = 0;
+};
+
+/// Text of a number in C++, exactly.
+inline std::string literal(float value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%aF", double{value});
+    return text;
+}
+inline std::string literal(std::uint16_t value) { return std::to_string(value); }
+
+/// The files that an embedding is made of, of values of one type.
+template <class T>
+class embedding_writer {
+public:
+    embedding_writer(std::span<const T> values, std::uint64_t packing, std::filesystem::path folder,
+                     const std::string& name)
+        : values_(values), packing_(packing), folder_(std::move(folder)), name_(name + "_weights") {}
+
+    result<void> write() const {
+        if (auto done = write_file(std::as_bytes(values_), path(".bin")); !done) return done;
+        if (auto done = write_text(declaration(), ".hpp"); !done) return done;
+        return write_text(PLAIT_HAS_INCBIN ? included() : spelled_out(), ".cpp");
+    }
+
+private:
+    static constexpr const char* type = std::is_same_v<T, float> ? "float" : "std::uint16_t";
+
+    std::filesystem::path path(const char* ending) const { return folder_ / (name_ + ending); }
+
+    result<void> write_text(const std::string& text, const char* ending) const {
+        return write_file(std::as_bytes(std::span(text)), path(ending));
+    }
+
+    std::string declaration() const {
+        return "#pragma once\n\n#include <cstdint>\n\nstruct " + name_ +
+               " {\n    static constexpr std::uint64_t packing = " + std::to_string(packing_) +
+               "U;\n    static const " + type + "* values();\n};\n";
+    }
+
+    std::string definition(const std::string& values) const {
+        return std::string("const ") + type + "* " + name_ + "::values() { return " + values + "; }\n";
+    }
+
+    std::string inclusion() const { return "#include \"" + name_ + ".hpp\"\n\n"; }
+
+    /// The assembler takes the values from their file. That the text has their fingerprint tells programs
+    /// that keep objects by what they were made of.
+    std::string included() const {
+        const std::string symbol = name_ + "_values";
+        std::string text =
+            "// " + std::to_string(fingerprint_of_values()) + "\n" + inclusion() + "asm(R\"(\n";
+        text += "    .pushsection .rodata." + symbol + ", \"a\"\n";
+        text += "    .balign " + std::to_string(cache_line_bytes) + "\n";
+        text += "    .globl " + symbol + "\n    .hidden " + symbol + "\n    .type " + symbol + ", %object\n";
+        text += "    .size " + symbol + ", " + std::to_string(values_.size_bytes()) + "\n";
+        text += symbol + ":\n    .incbin " + quoted(std::filesystem::absolute(path(".bin")).string());
+        text += "\n    .popsection\n)\");\n";
+        text += std::string("extern \"C\" [[gnu::visibility(\"hidden\")]] const ") + type + " " + symbol +
+                "[];\n\n";
+        return text + definition(symbol);
+    }
+
+    std::string spelled_out() const {
+        constexpr std::size_t of_a_line = 8;
+        std::string text = inclusion() + "alignas(" + std::to_string(cache_line_bytes) + ") static const " +
+                           type + " packed[] = {";
+        for (std::size_t i = 0; i < values_.size(); ++i)
+            text += (i % of_a_line == 0 ? "\n    " : " ") + literal(values_[i]) + ",";
+        return text + "\n};\n\n" + definition("packed");
+    }
+
+    std::uint64_t fingerprint_of_values() const {
+        fingerprint made;
+        for (const std::byte byte : std::as_bytes(values_)) made.add(std::to_integer<int>(byte));
+        return made.value();
+    }
+
+    /// As the assembler reads text.
+    static std::string quoted(const std::string& text) {
+        std::string made = "\"";
+        for (const char c : text) {
+            if (c == '"' || c == '\\') made += '\\';
+            made += c;
+        }
+        return made + "\"";
+    }
+
+    std::span<const T> values_;
+    std::uint64_t packing_;
+    std::filesystem::path folder_;
+    std::string name_;
+};
+
+}  // namespace detail
+
+/// Checks a weights file against a network and packs it as this program's own flags say. In `folder` come to
+/// be NAME_weights.hpp, .cpp and .bin, of which the first two are compiled with a program; or one sentence
+/// says what does not fit, as of `load`.
+template <class Network>
+result<void> pack_weights(const std::filesystem::path& weights, const std::filesystem::path& folder,
+                          const std::string& name, stored_as form) {
+    const bool halves = form == stored_as::halves;
+    detail::limited_model<Network> packed(halves ? largest_half : std::numeric_limits<float>::max());
+    if (auto done = load_into(packed, weights); !done) return done;
+    if (auto done = packed.within_limit(weights.string()); !done) return done;
+
+    constexpr std::uint64_t packing = model<Network>::runner::packing;
+    const std::span<const float> floats = packed.packed();
+    if (!halves) return detail::embedding_writer(floats, packing, folder, name).write();
+    std::vector<std::uint16_t> rounded;
+    for (const float value : floats) rounded.push_back(half_from_float(value));
+    return detail::embedding_writer(std::span<const std::uint16_t>(rounded), packing, folder, name).write();
+}
+
+/// The same as a program: FILE FOLDER NAME floats|halves. Returns its exit status.
+template <class Network>
+int pack_weights(int argument_count, char** arguments) {
+    const std::vector<std::string> given(arguments + 1, arguments + argument_count);
+    if (given.size() != 4 || (given[3] != "floats" && given[3] != "halves")) {
+        std::fprintf(stderr, "usage: %s FILE FOLDER NAME floats|halves\n", arguments[0]);
+        return 2;
+    }
+    const auto done = pack_weights<Network>(given[0], given[1], given[2],
+                                            given[3] == "halves" ? stored_as::halves : stored_as::floats);
+    if (done) return 0;
+    std::fprintf(stderr, "%s\n", done.error().c_str());
+    return 2;
+}
+
+}  // namespace plait::inline PLAIT_TARGET

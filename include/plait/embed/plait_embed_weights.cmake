@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+
+# plait_embed_weights(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp
+#                     WEIGHTS digits.safetensors [HALF])
+#
+# Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
+# network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
+# A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves.
+function(plait_embed_weights target)
+    cmake_parse_arguments(PARSE_ARGV 1 embed "HALF" "NAME;NETWORK;WEIGHTS" "HEADERS")
+    if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS
+       OR NOT embed_NAME MATCHES "^[A-Za-z_][A-Za-z_0-9]*$"
+    )
+        message(
+            FATAL_ERROR "plait_embed_weights(${ARGV}): an existing target, NAME identifier, NETWORK type, HEADERS"
+                        " that declare it and WEIGHTS file were expected"
+        )
+    endif()
+    if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+        message(
+            FATAL_ERROR "plait_embed_weights(${target} ...): weights are packed by a program for the processor that"
+                        " ${target} is for; an emulator that runs it was expected in CMAKE_CROSSCOMPILING_EMULATOR"
+        )
+    endif()
+
+    set(includes "")
+    foreach(header IN LISTS embed_HEADERS)
+        string(APPEND includes "#include \"${header}\"\n")
+    endforeach()
+    set(name ${embed_NAME})
+    set(network "${embed_NETWORK}")
+    set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded")
+    file(
+        CONFIGURE
+        OUTPUT "${folder}/${name}.hpp"
+        CONTENT "#pragma once\n\n#include \"plait/embed/embedded.hpp\"\n@includes@#include \"@name@_weights.hpp\"\n
+using @name@ = plait::embedded<@network@, @name@_weights>;\n"
+        @ONLY
+    )
+    file(
+        CONFIGURE
+        OUTPUT "${folder}/${name}_packer.cpp"
+        CONTENT "#include \"plait/embed/pack_weights.hpp\"\n@includes@
+int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, argv); }\n"
+        @ONLY
+    )
+
+    set(form floats)
+    if(embed_HALF)
+        set(form halves)
+    endif()
+
+    # Weights are packed for the instruction set that the target's options select.
+    set(packer ${target}_${name}_packer)
+    add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
+    set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
+    target_link_libraries(${packer} PRIVATE plait::plait)
+    target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
+    target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
+    target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+    target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+
+    cmake_path(ABSOLUTE_PATH embed_WEIGHTS BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE OUTPUT_VARIABLE weights)
+    set(unit "${folder}/${name}_weights.cpp")
+    set(packed "${unit}" "${folder}/${name}_weights.hpp" "${folder}/${name}_weights.bin")
+    add_custom_command(
+        OUTPUT ${packed}
+        COMMAND ${packer} "${weights}" "${folder}" ${name} ${form}
+        DEPENDS ${packer} "${weights}"
+        COMMENT "Packing ${embed_WEIGHTS} into ${name}"
+        VERBATIM
+    )
+    add_custom_target(${target}_${name}_weights DEPENDS ${packed})
+    add_dependencies(${target} ${target}_${name}_weights)
+
+    target_sources(${target} PRIVATE "${unit}")
+    set_source_files_properties(
+        "${unit}"
+        TARGET_DIRECTORY ${target}
+        PROPERTIES GENERATED ON
+                   OBJECT_DEPENDS "${folder}/${name}_weights.bin"
+                   COMPILE_OPTIONS -fno-lto
+                   SKIP_UNITY_BUILD_INCLUSION ON
+                   SKIP_PRECOMPILE_HEADERS ON
+    )
+    target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${folder}>")
+endfunction()
