@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Weights in the binary are those of the file: the program's and the ones that the packer writes.
+#include <algorithm>
+#include <cstring>
+
+#include <doctest/doctest.h>
+
+#include "../counted_allocations.hpp"
+#include "../io/scratch_folder.hpp"
+#include "as_floats.hpp"
+#include "as_halves.hpp"
+#include "plait/embed/pack_weights.hpp"
+#include "plait/io/picture.hpp"
+#include "plait/io/safetensors_writer.hpp"
+#include "spelled_out.hpp"
+
+using namespace plait;
+
+namespace {
+
+namespace fs = std::filesystem;
+using net = augshufflenet_x0_5<10>;
+
+const fs::path examples = fs::path(PLAIT_SOURCE_DIR) / "examples";
+
+const model<net>& loaded() {
+    static const auto read = load<net>(examples / "weights/augshufflenet_x0_5_cifar10.safetensors");
+    return *read;
+}
+
+template <class Range>
+bool same_bits(const Range& a, const Range& b) {
+    return a.size() == b.size() &&
+           std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0;
+}
+
+tensor<float, net::input> photograph(const char* name) {
+    const auto read = read_picture(examples / "pictures" / name);
+    return to_tensor<net::input>(centre_square(*read));
+}
+
+constexpr const char* photographs[] = {"bird.jpg", "cat.jpg",   "deer.jpg",  "dog.jpg",
+                                       "duck.jpg", "horse.jpg", "kitten.jpg"};
+
+/// A network with two weights, which are `value`, and its file.
+using two_weights = network<shape{1, 2, 2}, global_average_pool{}, linear{.out = 2}>;
+std::vector<std::byte> two_weights_of(float value) {
+    const std::vector<float> weights{value, value}, bias{0, 0};
+    const std::vector<named_values> tensors{{"1.weight", {2, 1}, weights}, {"1.bias", {2}, bias}};
+    return write_safetensors(tensors);
+}
+
+template <class Network>
+std::string why_refused(const fs::path& weights, const scratch_folder& folder, stored_as form) {
+    const auto done = pack_weights<Network>(weights, folder.path(), "made", form);
+    CHECK(!done);
+    for (const char* ending : {".hpp", ".cpp", ".bin"})
+        CHECK(!fs::exists(folder / ("made_weights" + std::string(ending))));
+    return done.error();
+}
+
+}  // namespace
+
+static_assert(sizeof(as_floats) == sizeof(const float*));
+static_assert(std::is_trivially_copyable_v<as_floats>);
+static_assert(std::is_same_v<as_floats::workspace, net::workspace>);
+
+constexpr auto own = executor<net>::packing;
+static_assert(as_floats_weights::packing == own && as_halves_weights::packing == own);
+static_assert(executor<augshufflenet_x0_5<100>>::packing != own);
+
+TEST_CASE("embedded floats are the file's weights, bit for bit, where they lie") {
+    const as_floats embedded;
+    CHECK(same_bits(embedded.packed(), loaded().packed()));
+    CHECK(embedded.packed().data() == as_floats_weights::values());
+    CHECK(reinterpret_cast<std::uintptr_t>(embedded.packed().data()) % cache_line_bytes == 0);
+    CHECK(same_bits(spelled_out().packed(), embedded.packed()));
+}
+
+TEST_CASE("embedded floats give the bits that loaded ones give") {
+    const as_floats embedded;
+    as_floats::batch_workspace scratch;
+    std::vector<as_floats::input_tensor> pictures;
+    std::vector<as_floats::output_tensor> alone;
+    for (const char* name : photographs) {
+        pictures.push_back(photograph(name));
+        alone.push_back(embedded(pictures.back(), scratch.one));
+        CHECK(same_bits(alone.back(), loaded()(pictures.back(), scratch.one)));
+        CHECK(same_bits(alone.back(), std::get<0>(embedded.all_outputs(pictures.back(), scratch.one))));
+    }
+    std::vector<as_floats::output_tensor> together(pictures.size());
+    CHECK(embedded.forward(pictures, together, scratch));
+    for (std::size_t i = 0; i < pictures.size(); ++i) CHECK(same_bits(together[i], alone[i]));
+}
+
+TEST_CASE("embedded floats allocate nothing") {
+    const auto picture = photograph("cat.jpg");
+    static as_floats::workspace scratch;
+    const long long before = allocations;
+    const as_floats embedded;
+    const auto logits = embedded(picture, scratch);
+    const long long after = allocations;
+    CHECK(after == before);
+    CHECK(std::ranges::max_element(logits) - logits.begin() == 3);
+}
+
+TEST_CASE("embedded halves are the nearest to the file's weights") {
+    const as_halves embedded;
+    const auto found = embedded.packed(), exact = loaded().packed();
+    int wrong = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i)
+        wrong += found[i] != half_to_float(half_from_float(exact[i]));
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("embedded halves move logits by less than 0.3 % of the largest") {
+    const as_halves embedded;
+    static net::workspace scratch;
+    for (const char* name : photographs) {
+        const auto picture = photograph(name);
+        const auto exact = loaded()(picture, scratch);
+        const auto found = embedded(picture, scratch);
+        float largest = 0, furthest = 0;
+        for (int i = 0; i < exact.size(); ++i) {
+            largest = std::max(largest, std::abs(exact[i]));
+            furthest = std::max(furthest, std::abs(exact[i] - found[i]));
+        }
+        MESSAGE(std::string(name) << ": " << double{furthest / largest} << " of " << double{largest});
+        CHECK(furthest < 0.003F * largest);
+        CHECK(std::ranges::max_element(exact) - exact.begin() ==
+              std::ranges::max_element(found) - found.begin());
+    }
+}
+
+TEST_CASE("a file of another network is refused with the loader's sentence, and nothing is written") {
+    const scratch_folder folder;
+    const fs::path plus =
+        fs::path(PLAIT_SOURCE_DIR) / "tests/golden/augshufflenet_plus_x0_5_cifar10.safetensors";
+    for (const auto& file : {plus, folder / "missing.safetensors", folder.write("empty.safetensors", "")})
+        CHECK(why_refused<net>(file, folder, stored_as::floats) == load<net>(file).error());
+}
+
+TEST_CASE("a weight that halves cannot hold is refused, and floats can hold it") {
+    const scratch_folder folder;
+    const fs::path file = folder.write("large.safetensors", two_weights_of(65536));
+    CHECK(why_refused<two_weights>(file, folder, stored_as::halves) ==
+          file.string() +
+              ": layer '1' has a weight of 65536 with batch norm folded in, where at most 65504 in "
+              "magnitude was expected");
+    CHECK(pack_weights<two_weights>(file, folder.path(), "made", stored_as::floats));
+    CHECK(fs::file_size(folder / "made_weights.bin") ==
+          sizeof(float) * static_cast<std::size_t>(model<two_weights>::runner::packed_size));
+}
+
+TEST_CASE("a folder that is not there is refused") {
+    const scratch_folder folder;
+    const fs::path file = folder.write("small.safetensors", two_weights_of(1));
+    const auto done = pack_weights<two_weights>(file, folder / "missing", "made", stored_as::halves);
+    CHECK(done.error().find("made_weights.bin: cannot be written") != std::string::npos);
+}
