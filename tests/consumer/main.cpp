@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A program of somebody else's: classifies a black picture with weights from a file, and asks a network that
-// was compiled for every processor which instruction set it takes.
+// A program of somebody else's: classifies a black picture with weights from a file and with the same weights
+// in the program, and asks a network that was compiled for every processor which instruction set it takes.
+#include <algorithm>
 #include <cstdio>
 
+#include "inside.hpp"
 #include "plait/plait.hpp"
 #include "tiny_any_cpu.hpp"
 
@@ -25,6 +27,12 @@ int main(int argument_count, char** arguments) {
     const plait::tensor<float, net::output> logits = (*model)(black, scratch);
     for (const float logit : logits) {
         std::printf("%g\n", static_cast<double>(logit));
+    }
+
+    const plait::tensor<float, net::output> same_logits = inside()(black, scratch);
+    if (!std::equal(logits.begin(), logits.end(), same_logits.begin())) {
+        std::fputs("weights in the program give other logits than those in the file\n", stderr);
+        return 1;
     }
 
     const tiny_any_cpu without_weights;
