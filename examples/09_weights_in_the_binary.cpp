@@ -5,9 +5,10 @@
 // file against the network while the program is built, packs it, and makes `classifier`:
 //
 //     plait_embed_weights(app NAME classifier NETWORK "plait::augshufflenet_x0_5<10>"
-//                         HEADERS plait/models/augshufflenet.hpp WEIGHTS augshufflenet_x0_5_cifar10.safetensors)
+//                         HEADERS plait/models/augshufflenet.hpp
+//                         WEIGHTS augshufflenet_x0_5_cifar10.safetensors)
 //
-// 09_weights_in_the_binary_half is the same file with HALF: weights of 16 bits, which are widened at the start.
+// 09_weights_in_the_binary_half is the same program with HALF: weights of 16 bits, widened at the start.
 
 #include <chrono>
 #include <cstdio>

@@ -60,7 +60,12 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
     target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
 
-    cmake_path(ABSOLUTE_PATH embed_WEIGHTS BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE OUTPUT_VARIABLE weights)
+    cmake_path(
+        ABSOLUTE_PATH embed_WEIGHTS
+        BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+        NORMALIZE
+        OUTPUT_VARIABLE weights
+    )
     set(unit "${folder}/${name}_weights.cpp")
     set(packed "${unit}" "${folder}/${name}_weights.hpp" "${folder}/${name}_weights.bin")
     add_custom_command(

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "plait/network/batch.hpp"

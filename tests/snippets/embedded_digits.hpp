@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+// What CMake's plait_embed_weights makes.
+
+#include <cstdio>
+
+#include "plait/embed/embedded.hpp"
+#include "plait/models/augshufflenet.hpp"
+
+struct digits_weights {
+    static constexpr std::uint64_t packing = plait::executor<plait::augshufflenet_x0_5<10>>::packing;
+    static const float* values();
+};
+
+using digits = plait::embedded<plait::augshufflenet_x0_5<10>, digits_weights>;
