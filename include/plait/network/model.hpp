@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "plait/core/aligned_memory.hpp"
 #include "plait/network/batch.hpp"
