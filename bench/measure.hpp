@@ -44,7 +44,7 @@ inline double median(std::vector<double> samples) {
     const auto start = clock::now();
     for (int i = 0; i < rounds; ++i) {
         PLAIT_UNROLL
-        for (int j = 0; j < sums; ++j) sum[j] = plait::simd::multiply_add(sum[j], factor, addend);
+        for (int j = 0; j < sums; ++j) sum[j] = plait::simd::multiply_add(sum[j], factor, addend);  // NOLINT
         asm volatile("");  // keeps the loop from being folded, touches nothing
     }
     const double seconds = seconds_since(start);

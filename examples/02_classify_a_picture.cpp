@@ -39,6 +39,6 @@ int main(int argc, char** argv) {
     net::workspace scratch;
     const auto logits = (*model)(input, scratch);
 
-    const auto best = std::max_element(logits.begin(), logits.end()) - logits.begin();
+    const auto best = std::ranges::max_element(logits) - logits.begin();
     std::printf("%s shows: %s\n", picture_file, classes[best]);
 }

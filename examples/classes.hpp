@@ -10,12 +10,12 @@
 namespace examples {
 
 inline bool all_finite(std::span<const float> logits) {
-    return std::all_of(logits.begin(), logits.end(), [](float logit) { return std::isfinite(logit); });
+    return std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); });
 }
 
 /// Logits as probabilities, which sum to 1.
 inline std::vector<double> softmax(std::span<const float> logits) {
-    const double largest = *std::max_element(logits.begin(), logits.end());
+    const double largest = *std::ranges::max_element(logits);
     std::vector<double> probabilities;
     for (const float logit : logits) probabilities.push_back(std::exp(double{logit} - largest));
     const double sum = std::accumulate(probabilities.begin(), probabilities.end(), 0.0);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <iterator>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -66,9 +67,8 @@ inline void draw_objects(plait::picture& picture, const std::vector<found_object
     constexpr colour black{};
     const int margin = static_cast<int>(std::lround(2.5 * scale));
 
-    std::for_each(objects.rbegin(), objects.rend(), [&](const found_object& object) {
+    for (const found_object& object : objects | std::views::reverse)
         paper.outline(detail::pixels_of(object), line, detail::class_colour(object.category));
-    });
     std::vector<rectangle> taken;
     for (const found_object& object : objects) {
         const line_of_text text(detail::label_text(object, names));

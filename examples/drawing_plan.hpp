@@ -33,6 +33,7 @@ inline plait::result<void> make_folder(const std::filesystem::path& folder) {
 inline plait::result<std::vector<planned_drawing>> plan_drawings(
     const std::vector<std::filesystem::path>& pictures, const std::filesystem::path& folder) {
     std::vector<planned_drawing> planned;
+    planned.reserve(pictures.size());
     for (const auto& picture : pictures) planned.push_back({picture, {}});
     if (folder.empty()) return planned;
 

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -43,8 +42,8 @@ public:
         const std::size_t size = frame_.rgb.size();
         const std::size_t count = std::fread(frame_.rgb.data(), 1, size, stdin);
         if (std::ferror(stdin))
-            return plait::failure{std::string("standard input: cannot be read (") + std::strerror(errno) +
-                                  ")"};
+            return plait::failure{"standard input: cannot be read (" +
+                                  std::generic_category().message(errno) + ")"};
         if (count == size) {
             ++frames_;
             return &frame_;

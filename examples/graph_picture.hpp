@@ -91,13 +91,11 @@ private:
         for (const graph_box& box : graph_.boxes) {
             const std::string name = part_of(box);
             if (name.empty()) continue;
-            auto found =
-                std::find_if(parts_.begin(), parts_.end(), [&](const part& p) { return p.name == name; });
+            auto found = std::ranges::find(parts_, name, &part::name);
             if (found == parts_.end()) found = parts_.insert(parts_.end(), {name, {}, 0});
             found->macs += box.macs;
             const std::string step = step_of(box);
-            if (std::find(found->steps.begin(), found->steps.end(), step) == found->steps.end())
-                found->steps.push_back(step);
+            if (std::ranges::find(found->steps, step) == found->steps.end()) found->steps.push_back(step);
         }
     }
 
@@ -113,7 +111,7 @@ private:
         for (std::size_t i = 0; i < parts_.size(); ++i) {
             const std::vector<std::string>& steps = parts_[i].steps;
             if (parts_[i].name != name) continue;
-            const auto step = std::find(steps.begin(), steps.end(), step_of(box)) - steps.begin();
+            const auto step = std::ranges::find(steps, step_of(box)) - steps.begin();
             return {colour_of_part(i),
                     .1 + .2 * static_cast<double>(step) / static_cast<double>(steps.size())};
         }
@@ -151,8 +149,8 @@ private:
                       plait::with_commas(summary_.parameters) + " parameters, " +
                           plait::with_commas(summary_.macs) +
                           " multiply-adds, of which each box has its share");
-        const bool joins = std::any_of(graph_.boxes.begin(), graph_.boxes.end(),
-                                       [](const graph_box& b) { return b.reads.size() > 1; });
+        const bool joins =
+            std::ranges::any_of(graph_.boxes, [](const graph_box& b) { return b.reads.size() > 1; });
         picture_.text(
             margin, 81, small_size + 1, "start", "quiet",
             std::string("Colours: ") +
@@ -226,7 +224,7 @@ private:
     /// The places from which the arrows come that a box reads, from left to right.
     std::vector<int> comes_from(int i) const {
         std::vector<int> above = layout_.place(i).above;
-        std::sort(above.begin(), above.end(), [&](int a, int b) { return x_of(a) < x_of(b); });
+        std::ranges::sort(above, {}, [&](int i) { return x_of(i); });
         return above;
     }
 
@@ -258,7 +256,7 @@ private:
     void draw_arrow(const layout_route& route, const graph_arrow& arrow) {
         const int to = route.back();
         const std::vector<int> above = comes_from(to);
-        const auto index = std::find(above.begin(), above.end(), route[route.size() - 2]) - above.begin();
+        const auto index = std::ranges::find(above, route[route.size() - 2]) - above.begin();
         const double x = port_of(to, static_cast<int>(index));
         const double y = top_of(to);
 

@@ -58,6 +58,7 @@ inline std::vector<std::string> usual_labels(int classes) {
     if (classes == 100) return {std::begin(cifar100_labels), std::end(cifar100_labels)};
     if (classes == 80) return {std::begin(coco_labels), std::end(coco_labels)};
     std::vector<std::string> numbers;
+    numbers.reserve(static_cast<std::size_t>(classes));
     for (int i = 0; i < classes; ++i) numbers.push_back(std::string("class ") + std::to_string(i));
     return numbers;
 }

@@ -94,16 +94,14 @@ private:
                 for (const int above : at(i).above) sum += position[static_cast<std::size_t>(above)];
                 wanted.emplace_back(sum / std::max(1.0, static_cast<double>(at(i).above.size())), i);
             }
-            std::sort(wanted.begin(), wanted.end());
+            std::ranges::sort(wanted);
             for (std::size_t k = 0; k < row.size(); ++k) {
                 row[k] = wanted[k].second;
                 position[static_cast<std::size_t>(row[k])] = static_cast<double>(k);
             }
         }
         for (layout_place& p : places_) {
-            std::sort(p.below.begin(), p.below.end(), [&](int a, int b) {
-                return position[static_cast<std::size_t>(a)] < position[static_cast<std::size_t>(b)];
-            });
+            std::ranges::sort(p.below, {}, [&](int i) { return position[static_cast<std::size_t>(i)]; });
         }
     }
 

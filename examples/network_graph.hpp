@@ -93,8 +93,7 @@ inline std::vector<graph_arrow> arrows_to(channel_set taken, const std::vector<c
         for (const int channel : given[static_cast<std::size_t>(best.from)]) taken.erase(channel);
         arrows.push_back(best);
     }
-    std::sort(arrows.begin(), arrows.end(),
-              [](const graph_arrow& a, const graph_arrow& b) { return a.from < b.from; });
+    std::ranges::sort(arrows, {}, &graph_arrow::from);
     return arrows;
 }
 

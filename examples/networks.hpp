@@ -24,7 +24,7 @@ template <std::size_t Size>
 struct fixed_string {
     char characters[Size]{};
 
-    constexpr fixed_string(const char (&text)[Size]) { std::copy_n(text, Size, characters); }
+    explicit(false) constexpr fixed_string(const char (&text)[Size]) { std::copy_n(text, Size, characters); }
 };
 
 template <fixed_string Name, class Network>
@@ -142,9 +142,8 @@ bool with_network(std::string_view name, Visitor visitor) {
 /// A sentence for whoever asked for a network that is not there: the three nearest names.
 inline std::string unknown_network(std::string_view name) {
     std::vector<std::string_view> nearest = network_names();
-    std::stable_sort(nearest.begin(), nearest.end(), [name](std::string_view a, std::string_view b) {
-        return detail::edit_distance(name, a) < detail::edit_distance(name, b);
-    });
+    std::ranges::stable_sort(nearest, {},
+                             [name](std::string_view other) { return detail::edit_distance(name, other); });
     return "there is no network '" + std::string(name) + "'; the nearest names are " +
            std::string(nearest[0]) + ", " + std::string(nearest[1]) + " and " + std::string(nearest[2]);
 }

@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 #include "program.hpp"
 
@@ -35,7 +35,7 @@ public:
     /// Says what happened, if it was not that the reader has gone; the exit status.
     int status() const {
         if (error_ == 0 || error_ == EPIPE) return 0;
-        return refuse(std::string("standard output: cannot be written (") + std::strerror(error_) + ")");
+        return refuse("standard output: cannot be written (" + std::generic_category().message(error_) + ")");
     }
 
 private:

@@ -226,9 +226,7 @@ private:
             place_of[channel] = y;
         }
         bend(strands_, width, [&](const strand& s) { return place_of.at(s.channel); });
-        std::sort(strands_.begin(), strands_.end(), [&](const strand& a, const strand& b) {
-            return rank_of.at(a.channel) < rank_of.at(b.channel);
-        });
+        std::ranges::sort(strands_, {}, [&](const strand& s) { return rank_of.at(s.channel); });
         step_label(x_ + width / 2, label);
         x_ += width;
     }
@@ -257,7 +255,7 @@ private:
                 steepest = std::max(steepest, std::abs(rise(strands[end])) / width);
                 ++end;
             }
-            const double count = static_cast<double>(end - begin);
+            const auto count = static_cast<double>(end - begin);
             const double room = std::min(.42 * width, .7 * pitch_ * count * std::min(1.0, steepest));
             for (std::size_t i = begin; i < end; ++i) {
                 const double turn = static_cast<double>(down ? end - 1 - i : i - begin) / count;
@@ -303,8 +301,7 @@ private:
     /// Of two copies of the same strands, the lower.
     std::vector<strand>::iterator reads_from(const plait::op& o) {
         const int channel = blueprint_.channel(o.in, 0);
-        const auto found = std::find_if(strands_.rbegin(), strands_.rend(),
-                                        [channel](const strand& s) { return s.channel == channel; });
+        const auto found = std::ranges::find(strands_.rbegin(), strands_.rend(), channel, &strand::channel);
         return found.base() - 1;
     }
 
@@ -332,7 +329,7 @@ private:
     }
 
     static bool contains(const channel_list& list, int channel) {
-        return std::find(list.begin(), list.end(), channel) != list.end();
+        return std::ranges::find(list, channel) != list.end();
     }
 
     /// Neighbours of one kind together.

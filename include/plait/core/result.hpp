@@ -21,8 +21,8 @@ struct failure {
 template <class T>
 class [[nodiscard]] result {
 public:
-    result(T held) : held_(std::move(held)) {}
-    result(failure why) : sentence_(std::move(why.sentence)) {}
+    explicit(false) result(T held) : held_(std::move(held)) {}
+    explicit(false) result(failure why) : sentence_(std::move(why.sentence)) {}
 
     explicit operator bool() const { return held_.has_value(); }
 
@@ -60,7 +60,7 @@ template <>
 class [[nodiscard]] result<void> {
 public:
     result() = default;
-    result(failure why) : failed_(true), sentence_(std::move(why.sentence)) {}
+    explicit(false) result(failure why) : failed_(true), sentence_(std::move(why.sentence)) {}
 
     explicit operator bool() const { return !failed_; }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -103,6 +104,7 @@ inline result<std::vector<std::string>> cifar_label_names(const std::filesystem:
         if (layout.classes == 10)
             return std::vector<std::string>(std::begin(cifar10_names), std::end(cifar10_names));
         std::vector<std::string> numbers;
+        numbers.reserve(static_cast<std::size_t>(layout.classes));
         for (int label = 0; label < layout.classes; ++label) numbers.push_back(std::to_string(label));
         return numbers;
     }

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -40,7 +39,9 @@ inline std::string why_not_a_file(const std::filesystem::path& path) {
     return "";
 }
 
-inline std::string why_not_read() { return std::string("cannot be read (") + std::strerror(errno) + ")"; }
+inline std::string why_not_read() {
+    return "cannot be read (" + std::generic_category().message(errno) + ")";
+}
 
 /// Why no file can be written over what is at `path`; empty if one can.
 inline std::string why_not_replaced(const std::filesystem::path& path) {

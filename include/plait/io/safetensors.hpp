@@ -79,9 +79,7 @@ public:
 
     /// Null if there is no tensor of that name.
     const stored_tensor* find(std::string_view name) const {
-        const auto at = std::lower_bound(
-            tensors_.begin(), tensors_.end(), name,
-            [](const stored_tensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
+        const auto at = std::ranges::lower_bound(tensors_, name, {}, &stored_tensor::name);
         return at != tensors_.end() && at->name == name ? &*at : nullptr;
     }
 
@@ -118,9 +116,8 @@ inline constexpr std::size_t largest_tensor_rank = 64;
 [[gnu::cold]] inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 100;
     std::string clean(text.substr(0, longest));
-    std::replace_if(
-        clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; },
-        '?');
+    std::ranges::replace_if(
+        clean, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }, '?');
     return "'" + clean + (text.size() > longest ? "..." : "") + "'";
 }
 
@@ -324,9 +321,9 @@ private:
 
 /// Bytes that the shape and type ask for; nothing if that is no 64-bit number.
 inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
-    std::uint64_t bytes = static_cast<std::uint64_t>(element_bytes(*entry.type));
+    auto bytes = static_cast<std::uint64_t>(element_bytes(*entry.type));
     for (const std::int64_t dimension : *entry.dimensions) {
-        const std::uint64_t factor = static_cast<std::uint64_t>(dimension);
+        const auto factor = static_cast<std::uint64_t>(dimension);
         if (factor != 0 && bytes > std::numeric_limits<std::uint64_t>::max() / factor) return std::nullopt;
         bytes *= factor;
     }
@@ -361,8 +358,9 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
 [[gnu::cold]] inline std::string why_not_covered(const std::vector<header_entry>& entries,
                                                  std::uint64_t size) {
     std::vector<const header_entry*> in_place;
+    in_place.reserve(entries.size());
     for (const header_entry& entry : entries) in_place.push_back(&entry);
-    std::sort(in_place.begin(), in_place.end(), [](const header_entry* a, const header_entry* b) {
+    std::ranges::sort(in_place, [](const header_entry* a, const header_entry* b) {
         return std::pair(a->begin(), a->end()) < std::pair(b->begin(), b->end());
     });
 
@@ -404,7 +402,7 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
         return refuse(std::string("has ") + std::to_string(file.size()) +
                       " bytes where at least 8 were expected");
     }
-    const std::uint64_t length = detail::load_little_endian<std::uint64_t>(file.data());
+    const auto length = detail::load_little_endian<std::uint64_t>(file.data());
     const std::size_t available = file.size() - length_bytes;
     if (length > available) {
         return refuse(std::string("has a header of ") + std::to_string(length) + " bytes but only " +
@@ -415,7 +413,7 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
                       std::to_string(detail::largest_safetensors_header) + " were expected");
     }
 
-    const char* const text = reinterpret_cast<const char*>(file.data()) + length_bytes;
+    const auto* const text = reinterpret_cast<const char*>(file.data()) + length_bytes;
     const std::string_view header_text(text, static_cast<std::size_t>(length));
     const std::span<const std::byte> data = file.subspan(length_bytes + header_text.size());
     if (!header_text.starts_with('{'))
@@ -429,10 +427,8 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     if (!nlohmann::json::sax_parse(header_text.begin(), header_text.end(), &header))
         return refuse(header.refusal);
 
-    std::sort(header.entries.begin(), header.entries.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-    std::sort(header.metadata.begin(), header.metadata.end(),
-              [](const auto& a, const auto& b) { return a.key < b.key; });
+    std::ranges::sort(header.entries, {}, &detail::header_entry::name);
+    std::ranges::sort(header.metadata, {}, &metadata_entry::key);
     const auto twice = detail::first_repeated(header.entries, &detail::header_entry::name);
     if (twice != header.entries.end())
         return refuse("tensor " + detail::in_quotes(twice->name) + " is there twice");
@@ -450,7 +446,7 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
 
     std::vector<stored_tensor> tensors;
     for (detail::header_entry& entry : header.entries) {
-        const std::size_t begin = static_cast<std::size_t>(entry.begin());
+        const auto begin = static_cast<std::size_t>(entry.begin());
         const std::size_t size = static_cast<std::size_t>(entry.end()) - begin;
         tensors.push_back(
             {std::move(entry.name), *entry.type, std::move(*entry.dimensions), data.subspan(begin, size)});

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+#include <utility>
+
 #include "plait/kernels/window.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {

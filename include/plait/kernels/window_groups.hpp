@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <utility>
+
 #include "plait/kernels/gather.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window_flat.hpp"
 #include "plait/kernels/window_rows.hpp"

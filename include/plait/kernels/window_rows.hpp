@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <utility>
+
 #include "plait/kernels/window.hpp"
 
 // Windows of 3, row by row.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string>
+
 #include "plait/network/naming.hpp"
 
 // The names under which published code keeps its weights (PyTorch state_dict keys).

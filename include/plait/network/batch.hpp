@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstring>
+#include <utility>
+
 #include "plait/network/executor.hpp"
 
 namespace plait::inline PLAIT_TARGET {
