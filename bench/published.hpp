@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "../examples/networks.hpp"
+#include "../examples/any_network/networks.hpp"
 #include "plait/network/network.hpp"
 
 // Every piece of work that kernels have in published networks: one list, which tests hold against the plain

@@ -14,9 +14,9 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cifar_picture.hpp"
 #include "classes.hpp"
 #include "classifier.hpp"
-#include "embedded/cifar_picture.hpp"
 #include "refuse.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "any_network/entries.hpp"
+#include "entries.hpp"
 
 template void examples::append_entries<examples::shufflenet_v2_cifar_networks>(std::vector<network_entry>&);
