@@ -7,7 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/picture_tensor.hpp"
 #include "plait/plait.hpp"
 
 using net = plait::augshufflenet_x0_5<10>;

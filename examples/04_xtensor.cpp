@@ -12,7 +12,8 @@
 #include <xtensor/xsort.hpp>
 #include <xtensor/xview.hpp>
 
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/resize.hpp"
 #include "plait/plait.hpp"
 #include "plait/tensor/xtensor.hpp"
 

@@ -13,7 +13,8 @@
 
 #include "digits.hpp"
 #include "plait/io/load.hpp"
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/picture_tensor.hpp"
 #include "program.hpp"
 
 constexpr const char* classes[] = {"airplane", "automobile", "bird",  "cat",  "deer",

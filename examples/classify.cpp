@@ -14,7 +14,7 @@
 #include "classes.hpp"
 #include "labels.hpp"
 #include "picture_files.hpp"
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
 #include "plait/network/summary.hpp"
 #include "prepare.hpp"
 #include "program.hpp"

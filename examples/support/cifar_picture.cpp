@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "cifar_picture.hpp"
 
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/picture_tensor.hpp"
 
 plait::result<examples::cifar_picture> examples::read_cifar_picture(const std::string& path) {
     const auto picture = plait::read_picture(path);

@@ -9,6 +9,8 @@
 #include "classes.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/picture.hpp"
+#include "plait/io/picture_tensor.hpp"
+#include "plait/io/resize.hpp"
 #include "plait/models/detection.hpp"
 #include "plait/models/fastestdet.hpp"
 

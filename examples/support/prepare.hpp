@@ -6,6 +6,8 @@
 
 #include "any_network.hpp"
 #include "plait/io/picture.hpp"
+#include "plait/io/picture_tensor.hpp"
+#include "plait/io/resize.hpp"
 
 namespace examples {
 

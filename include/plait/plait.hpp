@@ -3,8 +3,8 @@
 
 /// The umbrella: networks as types, their blocks, published models, tensors, and weights from safetensors.
 /// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/tensor/npy.hpp
-/// (xtensor), plait/io/picture.hpp and plait/io/picture_writer.hpp (stb), plait/io/cifar.hpp,
-/// plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
+/// (xtensor), plait/io/picture_reader.hpp and plait/io/picture_writer.hpp (stb), plait/io/picture_tensor.hpp,
+/// plait/io/cifar.hpp, plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
 
 #include "plait/blocks/blocks.hpp"
 #include "plait/core/channel_map.hpp"

@@ -10,7 +10,8 @@
 #include "as_floats.hpp"
 #include "as_halves.hpp"
 #include "plait/embed/pack_weights.hpp"
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/picture_tensor.hpp"
 #include "plait/io/safetensors_writer.hpp"
 #include "spelled_out.hpp"
 

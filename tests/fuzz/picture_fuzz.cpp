@@ -4,8 +4,10 @@
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
+#include "plait/io/picture_tensor.hpp"
 #include "plait/io/picture_writer.hpp"
+#include "plait/io/resize.hpp"
 
 using namespace plait;
 

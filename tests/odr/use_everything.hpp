@@ -3,7 +3,7 @@
 
 #include "answers.hpp"
 #include "plait/io/cifar.hpp"
-#include "plait/io/picture.hpp"
+#include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_writer.hpp"
 #include "plait/network/memory_map.hpp"
 #include "plait/plait.hpp"
