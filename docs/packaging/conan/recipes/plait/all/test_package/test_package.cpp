@@ -3,8 +3,8 @@
 #include <plait/plait.hpp>
 
 using tiny =
-    plait::network<plait::shape{.channels = 3, .height = 8, .width = 8},
-                   plait::conv{.out = 8, .kernel = 3}, plait::global_average_pool{}, plait::linear{.out = 2}>;
+    plait::network<plait::shape{.channels = 3, .height = 8, .width = 8}, plait::conv{.out = 8, .kernel = 3},
+                   plait::global_average_pool{}, plait::linear{.out = 2}>;
 
 int main() {
     const plait::model<tiny> without_weights;
