@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Holds plans against a simulation of the workspace, value by value, that knows nothing of how they are made.
+// Plans against a simulation of the workspace, and how small they are.
 #include "plait/network/plan.hpp"
 
 #include <memory>
-#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -12,157 +11,11 @@
 #include "plait/models/mobilenet_v2.hpp"
 #include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
+#include "plan_simulation.hpp"
 
 using namespace plait;
 
 namespace {
-
-constexpr int nobody = -1;
-constexpr int scratch_of_a_call = -2;
-
-/// Goes through a network's calls and keeps, for every value of the workspace, which channel it belongs to.
-template <class Network>
-class simulation {
-public:
-    using plan_type = plan<Network::sizes>;
-
-    simulation(const plan_type& where, layout_policy policy)
-        : where_(where), policy_(policy), owner_(static_cast<std::size_t>(where.size), nobody) {
-        find_last_readers();
-    }
-
-    void run() {
-        check_addresses();
-        write(calls().input, where_.input_step, 0);
-        for (int i = 0; i < Network::sizes.ops; ++i) {
-            const op& o = calls().ops[i];
-            const op_layout layout = where_.layout[i];
-            check_owned(o.in, layout.in_step);
-            check_margins(o);
-            const int scratch = scratch_size(select(o, layout, policy_.lanes), o);
-            take(where_.scratch[i], scratch, scratch_of_a_call, i);
-            write(o.out, layout.out_step, i);
-            check_owned(o.out, layout.out_step);
-            check_range(where_.scratch[i], scratch, scratch_of_a_call);
-            alive_at_most_ = std::max(alive_at_most_, alive(i, scratch));
-        }
-        for (const feature_map& map : calls().outputs) check_owned(map, step_of(map));
-        CHECK(faults_ == 0);
-    }
-
-    /// Values that hold a channel still to be read, or scratch, at the call where they are most.
-    int alive_at_most() const { return alive_at_most_; }
-
-private:
-    static constexpr const auto& calls() { return Network::calls; }
-    static int channel(feature_map map, int i) { return calls().pool[map.first + i]; }
-
-    void expect(bool holds) { faults_ += holds ? 0 : 1; }
-
-    void find_last_readers() {
-        last_.assign(static_cast<std::size_t>(Network::sizes.channels), nobody);
-        step_.assign(static_cast<std::size_t>(Network::sizes.channels), where_.input_step);
-        for (int i = 0; i < Network::sizes.ops; ++i) {
-            const op& o = calls().ops[i];
-            for (int c = 0; c < o.in.count; ++c) last(channel(o.in, c)) = i;
-            for (int c = 0; c < o.out.count; ++c)
-                step_[static_cast<std::size_t>(channel(o.out, c))] = where_.layout[i].out_step;
-        }
-        for (const feature_map& map : calls().outputs) {
-            for (int c = 0; c < map.count; ++c) last(channel(map, c)) = Network::sizes.ops;
-        }
-    }
-    int& last(int channel) { return last_[static_cast<std::size_t>(channel)]; }
-    int step_of(feature_map map) const { return step_[static_cast<std::size_t>(channel(map, 0))]; }
-
-    /// A channel lies in one place wherever it is named, in the layout that its readers are told.
-    void check_addresses() {
-        std::vector<int> address(static_cast<std::size_t>(Network::sizes.channels), nobody);
-        for (int i = 0; i < Network::sizes.pool; ++i) {
-            int& known = address[static_cast<std::size_t>(calls().pool[i])];
-            expect(known == nobody || known == where_.offset[i]);
-            known = where_.offset[i];
-        }
-        for (int i = 0; i < Network::sizes.ops; ++i) {
-            const feature_map in = calls().ops[i].in;
-            for (int c = 0; c < in.count; ++c)
-                expect(step_[static_cast<std::size_t>(channel(in, c))] == where_.layout[i].in_step);
-        }
-    }
-
-    void check_owned(feature_map map, int step) {
-        for (int c = 0; c < map.count; ++c) {
-            for (int p = 0; p < map.size.pixels(); ++p)
-                expect(owner(where_.offset[map.first + c] + p * step) == channel(map, c));
-        }
-    }
-
-    void check_range(int begin, int count, int who) {
-        for (int i = begin; i < begin + count; ++i) expect(owner(i) == who);
-    }
-
-    /// A window reads as far as it reaches above and below a plane, and whole vectors.
-    void check_margins(const op& o) {
-        const int half = o.kernel / 2;
-        const int reach = half * (o.in.size.width / o.stride) + half;
-        for (int c = 0; c < o.in.count; ++c) {
-            const int begin = where_.offset[o.in.first + c];
-            expect(begin - reach >= 0);
-            const int end = begin + o.in.size.pixels() + reach;
-            expect(end + policy_.lanes <= where_.size);
-        }
-    }
-
-    /// Whoever writes finds nobody here who is still to be read, now or later.
-    void take(int begin, int count, int who, int now) {
-        for (int i = begin; i < begin + count; ++i) {
-            expect(0 <= i && i < where_.size);
-            expect(owner(i) < 0 || last(owner(i)) < now);
-            owner(i) = who;
-        }
-    }
-
-    /// Kernels write whole vectors of a plane, and all lanes of a group.
-    void write(feature_map map, int step, int now) {
-        for (int i = 0; i < map.count; ++i) {
-            const int begin = where_.offset[map.first + i];
-            const int pixels = map.size.pixels();
-            if (step == 1) take(begin, rounded_up(pixels, policy_.lanes), channel(map, i), now);
-            if (step > 1 && i % step == 0) take(begin, pixels * step, nobody, now);
-            if (step > 1) {
-                expect(begin == where_.offset[map.first + i / step * step] + i % step);
-                expect((begin - i % step) % step == 0);
-                for (int p = 0; p < pixels; ++p) owner(begin + p * step) = channel(map, i);
-            }
-        }
-    }
-
-    int& owner(int i) {
-        static int outside;
-        outside = nobody;
-        return 0 <= i && i < where_.size ? owner_[static_cast<std::size_t>(i)] : outside;
-    }
-
-    /// What must be kept during call `now`: channels still to be read, those that it writes, and its scratch.
-    int alive(int now, int scratch) {
-        int values = scratch;
-        std::vector<bool> written(static_cast<std::size_t>(Network::sizes.channels));
-        const feature_map out = calls().ops[now].out;
-        for (int c = 0; c < out.count; ++c) written[static_cast<std::size_t>(channel(out, c))] = true;
-        for (int who : owner_) {
-            if (who >= 0 && (last(who) >= now || written[static_cast<std::size_t>(who)])) ++values;
-        }
-        return values;
-    }
-
-    const plan_type& where_;
-    layout_policy policy_;
-    std::vector<int> owner_;
-    std::vector<int> last_;
-    std::vector<int> step_;
-    int alive_at_most_ = 0;
-    int faults_ = 0;
-};
 
 constexpr layout_policy policies[]{
     {.lanes = 16, .groups_below_pixels = 64},
@@ -188,8 +41,8 @@ void check_plans() {
         INFO("parameters " << Network::parameters << ", lanes " << policy.lanes << ", groups below "
                            << policy.groups_below_pixels << " pixels");
         const auto where = std::make_unique<plan<Network::sizes>>(make_plan(Network::calls, policy));
-        simulation<Network> workspace(*where, policy);
-        workspace.run();
+        const plan_simulation workspace(placed_network(Network::calls, *where, policy.lanes));
+        CHECK(workspace.faults() == 0);
         CHECK(workspace.alive_at_most() <= where->lower_bound);
         const int used = where->size - 2 * where->margin;
         CHECK(used >= where->lower_bound);

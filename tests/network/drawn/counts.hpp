@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/blocks/blocks.hpp"
+
+// Shapes, parameters and multiply-adds of blocks by another way than the library's, which counts calls.
+
+namespace drawn {
+
+/// What layers one after another make of a shape, and cost.
+struct tally {
+    plait::shape at{};
+    long long parameters = 0;
+    long long macs = 0;
+
+    tally& conv(int out, plait::conv c = {.out = 0}) {
+        const long long weights = 1LL * out * (at.channels / c.groups) * c.kernel * c.kernel;
+        at = {out, at.height / c.stride, at.width / c.stride};
+        macs += weights * at.pixels();
+        parameters += weights;
+        if (c.after == plait::affine::batch_norm) parameters += 2LL * out;
+        if (c.after == plait::affine::bias) parameters += out;
+        return *this;
+    }
+    tally& depthwise(int kernel, int stride = 1, plait::affine after = plait::affine::batch_norm) {
+        const int each_by_itself = at.channels;
+        return conv(at.channels,
+                    {.out = 0, .kernel = kernel, .stride = stride, .groups = each_by_itself, .after = after});
+    }
+    tally& shrink(int stride) {
+        at = {at.channels, at.height / stride, at.width / stride};
+        return *this;
+    }
+    /// Goes on with other channels, which cost nothing.
+    tally& as(int channels) {
+        at.channels = channels;
+        return *this;
+    }
+    /// Beside it, a branch.
+    tally& and_also(const tally& branch) {
+        parameters += branch.parameters;
+        macs += branch.macs;
+        return *this;
+    }
+};
+
+/// Blocks counted as their papers draw them.
+struct counting {
+    static tally count(const plait::conv& b, plait::shape in) { return tally{in}.conv(b.out, b); }
+    static tally count(const plait::depthwise& b, plait::shape in) {
+        return tally{in}.depthwise(b.kernel, b.stride, b.after);
+    }
+    static tally count(const plait::max_pool& b, plait::shape in) { return tally{in}.shrink(b.stride); }
+    static tally count(const plait::average_pool& b, plait::shape in) { return tally{in}.shrink(b.stride); }
+    static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
+    static tally count(const plait::linear& b, plait::shape in) {
+        return tally{in}.conv(b.out, {.out = 0, .after = plait::affine::bias});
+    }
+    static tally count(const plait::shuffle_unit&, plait::shape in) {
+        const int half = in.channels / 2;
+        return tally{in}.as(half).conv(half).depthwise(3).conv(half).as(in.channels);
+    }
+    static tally count(const plait::shuffle_down& b, plait::shape in) {
+        const int half = b.out / 2;
+        const tally left = tally{in}.depthwise(3, 2).conv(half);
+        return tally{in}.conv(half).depthwise(3, 2).conv(half).as(b.out).and_also(left);
+    }
+    static tally count(const plait::aug_shuffle& b, plait::shape in) {
+        const int transform = in.channels * b.split.numerator / b.split.denominator;
+        const int half = in.channels / 2;
+        return tally{in}.as(transform).conv(transform).depthwise(3).as(half).conv(half).as(in.channels);
+    }
+    static tally count(const plait::grouped_shuffle_unit& b, plait::shape in) {
+        const int made = b.stride == 2 ? b.out - in.channels : b.out;
+        return tally{in}
+            .conv(b.out / 4, {.out = 0, .groups = b.first_is_grouped ? b.groups : 1})
+            .depthwise(3, b.stride)
+            .conv(made, {.out = 0, .groups = b.groups})
+            .as(b.out);
+    }
+    static tally count(const plait::inverted_residual& b, plait::shape in) {
+        tally t{in};
+        if (b.expansion > 1) t.conv(b.expansion * in.channels);
+        return t.depthwise(b.kernel, b.stride).conv(b.out);
+    }
+    static tally count(const plait::basic_residual& b, plait::shape in) {
+        tally t{in};
+        t.conv(b.out, {.out = 0, .kernel = 3, .stride = b.stride}).conv(b.out, {.out = 0, .kernel = 3});
+        if (b.stride > 1 || b.out != in.channels)
+            t.and_also(tally{in}.conv(b.out, {.out = 0, .stride = b.stride}));
+        return t;
+    }
+    static tally count(const plait::upsample& b, plait::shape in) {
+        return {{in.channels, in.height * b.factor, in.width * b.factor}};
+    }
+    static tally count(const plait::activate&, plait::shape in) { return {in}; }
+    static tally count(const plait::softmax&, plait::shape in) { return {in}; }
+    static tally count(const plait::channel_shuffle&, plait::shape in) { return {in}; }
+    static tally count(const plait::output_block&, plait::shape in) { return {in}; }
+
+    template <auto... Blocks>
+    static tally count(const plait::chain_block<Blocks...>&, plait::shape in) {
+        tally all{in};
+        [[maybe_unused]] const auto add = [&](const auto& block) {
+            all = count(block, all.at).and_also(all);
+        };
+        (add(Blocks), ...);
+        return all;
+    }
+    template <int Times, auto... Blocks>
+    static tally count(const plait::repeat_block<Times, Blocks...>&, plait::shape in) {
+        tally all{in};
+        for (int i = 0; i < Times; ++i) all = count(plait::chain<Blocks...>, all.at).and_also(all);
+        return all;
+    }
+    template <auto... Branches>
+    static tally count(const plait::parallel_block<Branches...>&, plait::shape in) {
+        tally all{{0, in.height, in.width}};
+        const auto add = [&](const tally& t) { all.and_also(t).as(all.at.channels + t.at.channels); };
+        (add(count(Branches, in)), ...);
+        return all;
+    }
+    template <plait::activation Activation, auto... Blocks>
+    static tally count(const plait::residual_block<Activation, Blocks...>&, plait::shape in) {
+        return count(plait::chain<Blocks...>, in);
+    }
+};
+
+}  // namespace drawn

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "palette.hpp"
+#include "plait/blocks/blocks.hpp"
+#include "plait/network/network.hpp"
+
+// Networks drawn by chance from a seed, the same ones every time.
+
+namespace drawn {
+
+/// Draws a network block by block. What its choices are done with is up to `Reader`, which has feature maps
+/// of its own kind (`Map`, with `dimensions()`): it lowers them, counts, tells or computes.
+template <class Reader, class Map>
+class drawing {
+public:
+    constexpr drawing(unsigned seed, Reader& reader)
+        : dice_(dice_of(seed)), palette_(palette_of(unit_of(seed))), read_(reader) {}
+
+    constexpr Map draw(Map picture) {
+        put(plait::conv{.out = width(), .kernel = kernel(), .activation = activation()}, picture);
+        tap_ = x_;
+        for (int left = 4 + dice_.roll(4); left > 0; --left) {
+            draw_block();
+            draw_join();
+        }
+        draw_tail();
+        return x_;
+    }
+
+private:
+    static constexpr int most_channels = 90;
+    static constexpr int most_values = 16'000;
+
+    template <class Block>
+    constexpr void put(const Block& block, Map in) {
+        x_ = read_.make(block, in);
+    }
+
+    /// Puts a block on what there is, unless it refuses that.
+    template <class Block>
+    constexpr bool suits(const Block& block) {
+        if (block.check(here()) != plait::fault::none) return false;
+        put(block, x_);
+        return true;
+    }
+
+    constexpr void draw_block() {
+        constexpr int attempts = 6;
+        for (int i = 0; i < attempts; ++i) {
+            if (is_drawn()) return;
+        }
+        put(plait::conv{.out = width()}, x_);
+    }
+
+    constexpr bool is_drawn() {
+        switch (dice_.roll(19)) {
+            case 0: return draws_conv();
+            case 1: return draws_conv();
+            case 2: return draws_depthwise();
+            case 3: return draws_pool();
+            case 4: return draws_shuffle_unit();
+            case 5: return draws_shuffle_down();
+            case 6: return draws_aug_shuffle();
+            case 7: return draws_aug_shuffle();
+            case 8: return draws_grouped_shuffle_unit();
+            case 9: return draws_grouped_shuffle_unit();
+            case 10: return draws_inverted_residual();
+            case 11: return draws_basic_residual();
+            case 12: return draws_upsample();
+            case 13: return suits(plait::activate{activation()});
+            case 14: return here().channels <= 40 && suits(plait::softmax{});
+            case 15: return suits(plait::channel_shuffle{.groups = 2 + dice_.roll(4)});
+            case 16: return draws_composite();
+            case 17: return draws_shared_weights();
+            default: break;
+        }
+        return suits(plait::also_output);
+    }
+
+    constexpr bool draws_conv() {
+        const int groups = dice_.roll(3) == 0 ? 2 + dice_.roll(3) : 1;
+        const int out = (width() + groups - 1) / groups * groups;
+        if (here().channels % groups != 0) return false;
+        return suits(plait::conv{.out = out,
+                                 .kernel = kernel(),
+                                 .stride = stride(),
+                                 .groups = groups,
+                                 .after = affine(),
+                                 .activation = activation()});
+    }
+
+    constexpr bool draws_depthwise() {
+        return suits(plait::depthwise{
+            .kernel = kernel(), .stride = stride(), .after = affine(), .activation = activation()});
+    }
+
+    constexpr bool draws_pool() {
+        if (dice_.roll(2) == 0) return suits(plait::max_pool{.kernel = kernel(), .stride = stride()});
+        return suits(plait::average_pool{
+            .kernel = kernel(), .stride = stride(), .count_include_pad = dice_.roll(2) == 0});
+    }
+
+    constexpr bool draws_shuffle_unit() {
+        return suits(plait::shuffle_unit{static_cast<plait::mixing>(dice_.roll(4))});
+    }
+
+    constexpr bool draws_shuffle_down() {
+        const auto mix = dice_.roll(2) == 0 ? plait::mixing::none : plait::mixing::after;
+        return suits(plait::shuffle_down{.out = 2 * ((width() + 1) / 2), .mix = mix});
+    }
+
+    /// The first ratio that suits, from one that is drawn on.
+    constexpr bool draws_aug_shuffle() {
+        constexpr plait::ratio splits[]{{3, 8}, {1, 2}, {1, 4}, {5, 8}, {1, 8},
+                                        {3, 4}, {1, 3}, {2, 3}, {1, 6}};
+        constexpr int count = sizeof splits / sizeof splits[0];
+        plait::aug_shuffle block{.variant = static_cast<plait::order>(dice_.roll(3)),
+                                 .expand_activation = activation()};
+        if (dice_.roll(3) == 0) block.shuffle_groups = 1 + dice_.roll(4);
+        const int first = dice_.roll(2) == 0 ? 0 : dice_.roll(count);
+        for (int i = 0; i < count; ++i) {
+            block.split = splits[(first + i) % count];
+            if (suits(block)) return true;
+        }
+        return false;
+    }
+
+    constexpr bool draws_grouped_shuffle_unit() {
+        plait::grouped_shuffle_unit block{.out = here().channels, .first_is_grouped = dice_.roll(3) > 0};
+        if (dice_.roll(2) == 0) {
+            block.stride = 2;
+            block.out = (here().channels / 4 + 1 + dice_.roll(4)) * 4;
+        }
+        if (block.out > most_channels) return false;
+        for (block.groups = 4; block.groups > 0; --block.groups) {
+            if (suits(block)) return true;
+        }
+        return false;
+    }
+
+    constexpr bool draws_inverted_residual() {
+        const int expansion = 1 + dice_.roll(4);
+        if (expansion * here().channels > most_channels) return false;
+        return suits(plait::inverted_residual{.out = same_or_other_width(),
+                                              .stride = stride(),
+                                              .expansion = expansion,
+                                              .kernel = kernel(),
+                                              .activation = activation()});
+    }
+
+    constexpr bool draws_basic_residual() {
+        if (here().channels > 40) return false;
+        return suits(plait::basic_residual{.out = same_or_other_width(), .stride = stride()});
+    }
+
+    constexpr bool draws_upsample() {
+        const int factor = 2 + dice_.roll(2);
+        return factor * factor * here().elements() < most_values / 2 && suits(plait::upsample{factor});
+    }
+
+    constexpr bool draws_composite() {
+        using namespace plait;
+        if (here().channels > most_channels / 2) return false;
+        const bool even = here().channels % 2 == 0;
+        switch (dice_.roll(4)) {
+            case 0: return even && suits(repeat<2, shuffle_unit{}>);
+            case 1: return suits(chain<plait::depthwise{}, conv{.out = 12}>);
+            case 2: return suits(parallel<chain<>, conv{.out = 6}, max_pool{.stride = 1}>);
+            default: break;
+        }
+        return suits(residual<plait::activation::relu, plait::depthwise{}, average_pool{.stride = 1}>);
+    }
+
+    /// A convolution once more, on what it made or on that at half the size.
+    constexpr bool draws_shared_weights() {
+        if (here().channels > most_channels / 2) return false;
+        const plait::conv block{
+            .out = here().channels, .kernel = kernel(), .after = affine(), .activation = activation()};
+        const char* name = next_name();
+        read_.enter(name);
+        put(block, x_);
+        const Map first = x_;
+        if (here().plane().divisible_by(2) && dice_.roll(2) == 0) put(plait::max_pool{}, x_);
+        read_.enter_again(name);
+        put(block, x_);
+        read_.enter(next_name());
+        tap_ = first;
+        return true;
+    }
+
+    /// Now and then what was kept comes back, or more is kept.
+    constexpr void draw_join() {
+        const bool one_size = here().plane() == tap_.dimensions().plane();
+        if (dice_.roll(3) == 0 && one_size && here().channels + tap_.dimensions().channels < most_channels)
+            x_ = read_.concat(tap_, x_);
+        if (dice_.roll(3) == 0 && here() == tap_.dimensions()) x_ = read_.add(x_, tap_, activation());
+        if (dice_.roll(3) == 0) {
+            const int begin = dice_.roll(4);
+            const int end = here().channels - dice_.roll(4);
+            tap_ = here().channels > 8 ? read_.slice(x_, begin, end) : x_;
+        }
+    }
+
+    constexpr void draw_tail() {
+        if (dice_.roll(2) == 0) return put(plait::conv{.out = 1 + dice_.roll(20)}, x_);
+        put(plait::global_average_pool{}, x_);
+        put(plait::linear{.out = 1 + dice_.roll(40)}, x_);
+    }
+
+    constexpr plait::shape here() const { return x_.dimensions(); }
+    constexpr int width() { return dice_.pick(palette_.widths); }
+    constexpr int kernel() { return dice_.pick(palette_.kernels); }
+    constexpr plait::activation activation() { return dice_.pick(palette_.activations); }
+    constexpr plait::affine affine() { return static_cast<plait::affine>(dice_.roll(3)); }
+    constexpr int same_or_other_width() { return dice_.roll(2) == 0 ? here().channels : width(); }
+    constexpr int stride() {
+        const int drawn = dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1;
+        return here().plane().divisible_by(drawn) ? drawn : 1;
+    }
+    constexpr const char* next_name() {
+        constexpr const char* names[]{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"};
+        return names[names_++];
+    }
+
+    dice dice_;
+    palette palette_;
+    Reader& read_;
+    Map x_{};
+    Map tap_{};
+    int names_ = 0;
+};
+
+/// Records what is drawn in a graph.
+class lowering {
+public:
+    constexpr explicit lowering(plait::graph& g) : graph_(g) {}
+
+    template <class Block>
+    constexpr plait::feature_map make(const Block& block, plait::feature_map x) {
+        return graph_.apply(block, x);
+    }
+    constexpr plait::feature_map concat(plait::feature_map a, plait::feature_map b) {
+        return graph_.concat(a, b);
+    }
+    constexpr plait::feature_map slice(plait::feature_map x, int begin, int end) {
+        return x.slice(begin, end);
+    }
+    constexpr plait::feature_map add(plait::feature_map a, plait::feature_map b, plait::activation act) {
+        return graph_.add(a, b, act);
+    }
+    constexpr void enter(const char* name) { graph_.in(name); }
+    constexpr void enter_again(const char* name) { graph_.in(name); }
+
+private:
+    plait::graph& graph_;
+};
+
+/// The network of a seed as a block.
+struct body {
+    static constexpr bool composite = true;
+    unsigned seed = 0;
+
+    constexpr plait::fault check(plait::shape) const { return plait::fault::none; }
+    constexpr plait::feature_map lower(plait::graph& g, plait::feature_map picture) const {
+        lowering reader(g);
+        return drawing<lowering, plait::feature_map>(seed, reader).draw(picture);
+    }
+};
+
+template <unsigned Seed>
+using network = plait::network<picture_of(Seed), body{Seed}>;
+
+}  // namespace drawn

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "../reference.hpp"
+#include "network.hpp"
+
+namespace drawn {
+
+/// Reads a drawn network with the units of reference.hpp, which are written from their papers.
+class paper {
+public:
+    struct map {
+        reference::map values;
+        plait::shape dimensions() const { return {values.count(), values.height, values.width}; }
+    };
+
+    /// All outputs, the last block's last.
+    static std::vector<reference::map> outputs(unsigned seed,
+                                               const std::vector<reference::layer_weights>& weights,
+                                               const reference::map& picture) {
+        paper reader(weights);
+        reader.outputs_.push_back(drawing<paper, map>(seed, reader).draw({picture}).values);
+        return reader.outputs_;
+    }
+
+    // As a reader.
+
+    template <class Block>
+    map make(const Block& block, const map& x) {
+        return {of(block, x.values)};
+    }
+    map concat(const map& a, const map& b) { return {reference::concat({a.values, b.values})}; }
+    map slice(const map& x, int begin, int end) { return {reference::slice(x.values, begin, end)}; }
+    map add(const map& a, const map& b, plait::activation act) {
+        return {reference::add(a.values, b.values, act)};
+    }
+    // The weights of a name come again where they stand in the list of all calls.
+    void enter(const char*) {}
+    void enter_again(const char*) {}
+
+private:
+    using values = reference::map;
+
+    explicit paper(const std::vector<reference::layer_weights>& weights) : weights_(weights) {}
+
+    values of(const plait::conv& b, const values& x) {
+        return reference::grouped_convolution(x, b.groups, b.out, {b.kernel, b.stride, b.activation},
+                                              weights_);
+    }
+    values of(const plait::depthwise& b, const values& x) {
+        return reference::depthwise(x, weights_.next(), {b.kernel, b.stride, b.activation});
+    }
+    values of(const plait::max_pool& b, const values& x) {
+        return reference::pool(x, {b.kernel, b.stride}, reference::pool_kind::largest);
+    }
+    values of(const plait::average_pool& b, const values& x) {
+        using enum reference::pool_kind;
+        return reference::pool(x, {b.kernel, b.stride}, b.count_include_pad ? mean : mean_inside);
+    }
+    values of(const plait::global_average_pool&, const values& x) {
+        return reference::global_average_pool(x);
+    }
+    values of(const plait::linear& b, const values& x) {
+        return reference::convolution(x, weights_.next(), b.out, {});
+    }
+    values of(const plait::shuffle_unit& b, const values& x) {
+        return reference::shuffle_unit(x, b.mix, weights_);
+    }
+    values of(const plait::shuffle_down& b, const values& x) {
+        return reference::shuffle_down(x, b.out, b.mix, weights_);
+    }
+    values of(const plait::aug_shuffle& b, const values& x) {
+        const bool half = 2 * b.split.numerator == b.split.denominator;
+        const int published[]{2, half ? 2 : 4, 1};
+        const bool as_published = b.shuffle_groups == plait::aug_shuffle::as_published;
+        return reference::aug_shuffle(
+            x,
+            {.transform = x.count() * b.split.numerator / b.split.denominator,
+             .variant = b.variant,
+             .expand_activation = b.expand_activation,
+             .groups = as_published ? published[static_cast<int>(b.variant)] : b.shuffle_groups},
+            weights_);
+    }
+    values of(const plait::grouped_shuffle_unit& b, const values& x) {
+        return reference::grouped_shuffle_unit(x, b, weights_);
+    }
+    values of(const plait::inverted_residual& b, const values& x) {
+        return reference::inverted_residual(x, b, weights_);
+    }
+    values of(const plait::basic_residual& b, const values& x) {
+        return reference::basic_residual(x, b, weights_);
+    }
+    values of(const plait::upsample& b, const values& x) { return reference::upsample(x, b.factor); }
+    values of(const plait::activate& b, const values& x) { return reference::activate(x, b.activation); }
+    values of(const plait::softmax&, const values& x) { return reference::softmax(x); }
+    values of(const plait::channel_shuffle& b, const values& x) { return reference::shuffle(x, b.groups); }
+    values of(const plait::output_block&, const values& x) {
+        outputs_.push_back(x);
+        return x;
+    }
+
+    template <auto... Blocks>
+    values of(const plait::chain_block<Blocks...>&, values x) {
+        ((x = of(Blocks, x)), ...);
+        return x;
+    }
+    template <int Times, auto... Blocks>
+    values of(const plait::repeat_block<Times, Blocks...>&, values x) {
+        for (int i = 0; i < Times; ++i) x = of(plait::chain<Blocks...>, x);
+        return x;
+    }
+    template <auto... Branches>
+    values of(const plait::parallel_block<Branches...>&, const values& x) {
+        return reference::concat({of(Branches, x)...});
+    }
+    template <plait::activation Activation, auto... Blocks>
+    values of(const plait::residual_block<Activation, Blocks...>&, const values& x) {
+        return reference::add(x, of(plait::chain<Blocks...>, x), Activation);
+    }
+
+    reference::weight_source weights_;
+    std::vector<reference::map> outputs_;
+};
+
+}  // namespace drawn

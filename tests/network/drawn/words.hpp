@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <string>
+
+#include "plait/blocks/blocks.hpp"
+
+// The declaration of a block, for people to read.
+
+namespace drawn {
+
+inline const char* word(plait::activation act) {
+    constexpr const char* words[]{"none", "relu", "relu6", "sigmoid"};
+    return words[static_cast<int>(act)];
+}
+inline const char* word(plait::affine after) {
+    constexpr const char* words[]{"batch_norm", "bias", "none"};
+    return words[static_cast<int>(after)];
+}
+inline const char* word(plait::order variant) {
+    constexpr const char* words[]{"port", "article", "plus"};
+    return words[static_cast<int>(variant)];
+}
+inline const char* word(plait::mixing mix) {
+    constexpr const char* words[]{"none", "after", "before", "before_pairs"};
+    return words[static_cast<int>(mix)];
+}
+inline const char* word(bool value) { return value ? "true" : "false"; }
+inline std::string word(int value) { return std::to_string(value); }
+inline std::string word(plait::ratio r) {
+    return std::string("{") + std::to_string(r.numerator) + ", " + std::to_string(r.denominator) + "}";
+}
+inline std::string word(plait::shape s) {
+    return std::to_string(s.channels) + " x " + std::to_string(s.height) + " x " +
+           std::to_string(s.width);
+}
+
+/// A block as its declaration has it: `block("conv").with("out", 24).text()`.
+class declaration {
+public:
+    explicit declaration(const char* name) : text_(name) { text_ += '{'; }
+
+    template <class Value>
+    declaration& with(const char* member, const Value& value) {
+        if (text_.back() != '{') text_ += ", ";
+        text_ += '.';
+        text_ += member;
+        text_ += " = ";
+        text_ += word(value);
+        return *this;
+    }
+    std::string text() const { return text_ + "}"; }
+
+private:
+    std::string text_;
+};
+
+/// Blocks in words, those that hold others too.
+struct wording {
+    static std::string text(const plait::conv& b) {
+        return declaration("conv")
+            .with("out", b.out)
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("groups", b.groups)
+            .with("after", b.after)
+            .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::depthwise& b) {
+        return declaration("depthwise")
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("after", b.after)
+            .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::max_pool& b) {
+        return declaration("max_pool").with("kernel", b.kernel).with("stride", b.stride).text();
+    }
+    static std::string text(const plait::average_pool& b) {
+        return declaration("average_pool")
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("count_include_pad", b.count_include_pad)
+            .text();
+    }
+    static std::string text(const plait::global_average_pool&) {
+        return declaration("global_average_pool").text();
+    }
+    static std::string text(const plait::linear& b) {
+        return declaration("linear").with("out", b.out).text();
+    }
+    static std::string text(const plait::shuffle_unit& b) {
+        return declaration("shuffle_unit").with("mix", b.mix).text();
+    }
+    static std::string text(const plait::shuffle_down& b) {
+        return declaration("shuffle_down").with("out", b.out).with("mix", b.mix).text();
+    }
+    static std::string text(const plait::aug_shuffle& b) {
+        return declaration("aug_shuffle")
+            .with("split", b.split)
+            .with("variant", b.variant)
+            .with("shuffle_groups", b.shuffle_groups)
+            .with("expand_activation", b.expand_activation)
+            .text();
+    }
+    static std::string text(const plait::grouped_shuffle_unit& b) {
+        return declaration("grouped_shuffle_unit")
+            .with("out", b.out)
+            .with("stride", b.stride)
+            .with("groups", b.groups)
+            .with("first_is_grouped", b.first_is_grouped)
+            .text();
+    }
+    static std::string text(const plait::inverted_residual& b) {
+        return declaration("inverted_residual")
+            .with("out", b.out)
+            .with("stride", b.stride)
+            .with("expansion", b.expansion)
+            .with("kernel", b.kernel)
+            .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::basic_residual& b) {
+        return declaration("basic_residual").with("out", b.out).with("stride", b.stride).text();
+    }
+    static std::string text(const plait::upsample& b) {
+        return declaration("upsample").with("factor", b.factor).text();
+    }
+    static std::string text(const plait::activate& b) {
+        return declaration("activate").with("activation", b.activation).text();
+    }
+    static std::string text(const plait::softmax&) { return declaration("softmax").text(); }
+    static std::string text(const plait::channel_shuffle& b) {
+        return declaration("channel_shuffle").with("groups", b.groups).text();
+    }
+    static std::string text(const plait::output_block&) { return "also_output"; }
+
+    template <auto... Blocks>
+    static std::string text_of_all() {
+        std::string all;
+        ((all += (all.empty() ? "" : ", ") + text(Blocks)), ...);
+        return all;
+    }
+    template <auto... Blocks>
+    static std::string text(const plait::chain_block<Blocks...>&) {
+        return std::string("chain<") + text_of_all<Blocks...>() + ">";
+    }
+    template <int Times, auto... Blocks>
+    static std::string text(const plait::repeat_block<Times, Blocks...>&) {
+        return std::string("repeat<") + std::to_string(Times) + ", " + text_of_all<Blocks...>() + ">";
+    }
+    template <auto... Branches>
+    static std::string text(const plait::parallel_block<Branches...>&) {
+        return std::string("parallel<") + text_of_all<Branches...>() + ">";
+    }
+    template <plait::activation Activation, auto... Blocks>
+    static std::string text(const plait::residual_block<Activation, Blocks...>&) {
+        return std::string("residual<") + word(Activation) + ", " + text_of_all<Blocks...>() + ">";
+    }
+};
+
+}  // namespace drawn
