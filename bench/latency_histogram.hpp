@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "plait/network/summary.hpp"
 #include "svg.hpp"
 
 // Times of single runs in order, and their picture.
@@ -52,9 +53,11 @@ struct mark {
 };
 inline constexpr std::array<mark, 4> marks{{{"p50", .5}, {"p99", .99}, {"p99.9", .999}, {"maximum", 1}}};
 
+/// "193.1 us", "14,881 us"
 inline std::string microseconds(double time) {
+    if (time >= 1000) return plait::with_commas(std::llround(time)) + " us";
     char text[32];
-    std::snprintf(text, sizeof text, time < 100 ? "%.1f" : "%.0f", time);
+    std::snprintf(text, sizeof text, "%.1f us", time);
     return text;
 }
 
@@ -99,18 +102,17 @@ private:
     }
 
     void draw(const distribution& d, double top) {
-        using examples::svg::number;
         const double median = d.percentile(.5);
         picture_.text(left, top - 26, 13, "start", "ink strong", d.name());
-        std::string summary = std::to_string(d.count()) + " runs";
+        std::string summary = plait::with_commas(static_cast<long long>(d.count())) + " runs";
         for (const mark& m : marks)
-            summary += std::string(", ") + m.name + " " + microseconds(d.percentile(m.part)) + " us";
+            summary += std::string(", ") + m.name + " " + microseconds(d.percentile(m.part));
         picture_.text(left, top - 10, 11, "start", "quiet", summary);
 
         for (double runs = 1; runs <= highest_; runs *= 100) {
             const double y = top + panel - height_of(runs);
             picture_.line(left, y, left + width, y, R"(class="hair" stroke-opacity=".25")");
-            picture_.text(left - 8, y + 4, 10, "end", "quiet", number(runs));
+            picture_.text(left - 8, y + 4, 10, "end", "quiet", plait::with_commas(std::llround(runs)));
         }
         for (int bin = 0; bin < bins; ++bin) {
             const double from = ratio_of(bin);
