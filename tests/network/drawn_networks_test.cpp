@@ -175,6 +175,59 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
     }
 }
 
+TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are drawn") {
+    std::map<std::string, int> networks_with;
+    for_each_subject([&](const subject&, const ledger& declared) {
+        for (const char* words : {".split = {3, 8}",
+                                  ".split = {1, 2}",
+                                  ".split = {1, 4}",
+                                  ".split = {5, 8}",
+                                  ".split = {1, 8}",
+                                  ".split = {3, 4}",
+                                  ".split = {1, 3}",
+                                  ".split = {2, 3}",
+                                  ".split = {1, 6}",
+                                  ".variant = port",
+                                  ".variant = article",
+                                  ".variant = plus",
+                                  ".mix = none",
+                                  ".mix = after",
+                                  ".mix = before",
+                                  ".mix = before_pairs",
+                                  ".groups = 2",
+                                  ".groups = 3",
+                                  ".groups = 4",
+                                  ".stride = 2",
+                                  ".stride = 3",
+                                  ".after = batch_norm",
+                                  ".after = bias",
+                                  ".after = none",
+                                  ".activation = none",
+                                  ".activation = relu",
+                                  ".activation = relu6",
+                                  ".activation = sigmoid",
+                                  ".count_include_pad = true",
+                                  ".count_include_pad = false",
+                                  ".factor = 2",
+                                  ".factor = 3",
+                                  ".kernel = 1",
+                                  ".kernel = 3",
+                                  ".kernel = 5",
+                                  ".kernel = 7",
+                                  ".kernel = 9",
+                                  "concat of",
+                                  "add of",
+                                  "channels ",
+                                  " again"}) {
+            networks_with[words] += declared.words().find(words) != std::string::npos ? 1 : 0;
+        }
+    });
+    for (const auto& [words, count] : networks_with) {
+        INFO(words);
+        CHECK(count >= 2);
+    }
+}
+
 TEST_CASE("every kind of call is made in planes and in groups") {
     std::map<plait::op_kind, int> in_planes, in_groups;
     for (const subject& s : subjects()) {
