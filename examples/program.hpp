@@ -16,8 +16,8 @@ inline constexpr int bad_input = 2;
 
 /// Prints the sentence on one line of stderr; returns the exit status.
 inline int refuse(std::string sentence) {
-    std::ranges::replace_if(
-        sentence, [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
+    std::replace_if(
+        sentence.begin(), sentence.end(), [](char c) { return static_cast<unsigned char>(c) < 32; }, ' ');
     std::fprintf(stderr, "%s\n", sentence.c_str());
     return bad_input;
 }

@@ -301,8 +301,9 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
     if (bytes.size() > largest_file_bytes) return refuse("is larger than 2 GiB");
 
     const detail::encoded_picture file(bytes);
-    const auto* const format = std::ranges::find_if(
-        detail::picture_formats, [&](const auto& known) { return file.starts_with(known.magic); });
+    const auto* const format =
+        std::find_if(std::begin(detail::picture_formats), std::end(detail::picture_formats),
+                     [&](const auto& known) { return file.starts_with(known.magic); });
     if (format == std::end(detail::picture_formats)) return refuse("is not a PNG, JPEG or BMP picture");
     if (const std::string why = detail::why_not_decoded(*format, file); !why.empty()) return refuse(why);
 
@@ -412,7 +413,7 @@ inline picture resize(const picture& from, extent size) {
     std::vector<float> sums(row_values);
     const float* weight = down.weights.data();
     for (const int begin : down.begin) {
-        std::ranges::fill(sums, 0.0f);
+        std::fill(sums.begin(), sums.end(), 0.0f);
         const float* value = rows.data() + row_values * static_cast<std::size_t>(begin);
         for (int tap = 0; tap < down.taps; ++tap, ++weight) {
             for (float& sum : sums) sum += *weight * *value++;
