@@ -79,7 +79,9 @@ public:
 
     /// Null if there is no tensor of that name.
     const stored_tensor* find(std::string_view name) const {
-        const auto at = std::ranges::lower_bound(tensors_, name, {}, &stored_tensor::name);
+        const auto at = std::lower_bound(
+            tensors_.begin(), tensors_.end(), name,
+            [](const stored_tensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
         return at != tensors_.end() && at->name == name ? &*at : nullptr;
     }
 
@@ -116,8 +118,9 @@ inline constexpr std::size_t largest_tensor_rank = 64;
 [[gnu::cold]] inline std::string in_quotes(std::string_view text) {
     constexpr std::size_t longest = 100;
     std::string clean(text.substr(0, longest));
-    std::ranges::replace_if(
-        clean, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }, '?');
+    std::replace_if(
+        clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; },
+        '?');
     return "'" + clean + (text.size() > longest ? "..." : "") + "'";
 }
 
@@ -360,7 +363,7 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
     std::vector<const header_entry*> in_place;
     in_place.reserve(entries.size());
     for (const header_entry& entry : entries) in_place.push_back(&entry);
-    std::ranges::sort(in_place, [](const header_entry* a, const header_entry* b) {
+    std::sort(in_place.begin(), in_place.end(), [](const header_entry* a, const header_entry* b) {
         return std::pair(a->begin(), a->end()) < std::pair(b->begin(), b->end());
     });
 
@@ -427,8 +430,10 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     if (!nlohmann::json::sax_parse(header_text.begin(), header_text.end(), &header))
         return refuse(header.refusal);
 
-    std::ranges::sort(header.entries, {}, &detail::header_entry::name);
-    std::ranges::sort(header.metadata, {}, &metadata_entry::key);
+    std::sort(header.entries.begin(), header.entries.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(header.metadata.begin(), header.metadata.end(),
+              [](const auto& a, const auto& b) { return a.key < b.key; });
     const auto twice = detail::first_repeated(header.entries, &detail::header_entry::name);
     if (twice != header.entries.end())
         return refuse("tensor " + detail::in_quotes(twice->name) + " is there twice");

@@ -86,7 +86,7 @@ inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step) 
         const int base = b.place(map, c) - b.place(map, c) % step;
         ranges.emplace_back(base, base + size);
     }
-    std::ranges::sort(ranges);
+    std::sort(ranges.begin(), ranges.end());
 
     std::vector<std::pair<int, int>> merged;
     for (const auto& range : ranges) {
