@@ -299,6 +299,7 @@ def npy_seeds():
         "other_order": npy('{"shape": (4, ), "fortran_order": False, "descr": "<f4"}', four),
         "fortran": npy(described("(2, 2)", fortran="True"), four),
         "integers": npy(described("(2, 2)", "<i4"), four),
+        "unprintable": npy(described("(2, 2)", "<h\0\x1b"), four),
         "structured": npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", four),
         "no_values": npy(described("(0, 2)"), b""),
         "huge": npy(described("(4294967296, 4294967296)"), four),

@@ -15,6 +15,7 @@
 
 #include "plait/core/fingerprint.hpp"
 #include "plait/core/half.hpp"
+#include "plait/core/in_quotes.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/load.hpp"
 

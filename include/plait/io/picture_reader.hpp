@@ -93,8 +93,9 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
     if (bytes.size() > largest_file_bytes) return refuse("is larger than 2 GiB");
 
     const detail::encoded_picture file(bytes);
-    const auto* const format = std::ranges::find_if(
-        detail::picture_formats, [&](const auto& known) { return file.starts_with(known.magic); });
+    const auto* const format =
+        std::find_if(std::begin(detail::picture_formats), std::end(detail::picture_formats),
+                     [&](const auto& known) { return file.starts_with(known.magic); });
     if (format == std::end(detail::picture_formats)) return refuse("is not a PNG, JPEG or BMP picture");
     if (const std::string why = detail::why_not_decoded(*format, file); !why.empty()) return refuse(why);
 

@@ -87,7 +87,7 @@ inline picture resize(const picture& from, extent size) {
     std::vector<float> sums(row_values);
     const float* weight = down.weights.data();
     for (const int begin : down.begin) {
-        std::ranges::fill(sums, 0.0f);
+        std::fill(sums.begin(), sums.end(), 0.0f);
         const float* value = rows.data() + row_values * static_cast<std::size_t>(begin);
         for (int tap = 0; tap < down.taps; ++tap, ++weight) {
             for (float& sum : sums) sum += *weight * *value++;
