@@ -5,9 +5,9 @@
 usage: format.py TOP
 
 C++ is what clang-format 14 makes of it with .clang-format. Every text has no tab, no blank at the end of a line
-and a newline at its end; source begins with its SPDX line; lines have at most 120 characters, but for tables in
-Markdown. YAML parses. Where git does not know the files, or clang-format 14 or PyYAML is missing, a sentence says
-what was skipped.
+and a newline at its end; source begins with its SPDX line; lines have at most 120 characters, but for tables
+and what programs print (```text) in Markdown. YAML parses. Where git does not know the files, or clang-format 14 or
+PyYAML is missing, a sentence says what was skipped.
 """
 import pathlib
 import re
@@ -22,6 +22,8 @@ except ImportError:
 
 VERSION = 14
 LONGEST = 120
+PRINTED = re.compile(r"^```text\n.*?^```$", re.MULTILINE | re.DOTALL)
+REGISTRY_FILES = "docs/packaging/"  # laid out as their registries want it
 SPDX = "SPDX-License-Identifier: BSD-3-Clause"
 CPP = {".cpp", ".hpp"}
 PROSE = {".md"}
@@ -45,12 +47,12 @@ def is_source(path, text):
     return path.suffix in SOURCE or path.name in SOURCE_NAMES or text.startswith("#!")
 
 
-def line_faults(line, is_table):
+def line_faults(line, may_be_long):
     if "\t" in line:
         yield "has a tab"
     if line != line.rstrip():
         yield "ends with a blank"
-    if len(line) > LONGEST and not is_table:
+    if len(line) > LONGEST and not may_be_long:
         yield f"has {len(line)} characters where at most {LONGEST} were expected"
 
 
@@ -58,11 +60,12 @@ def faults(path, text):
     lines = text.split("\n")
     if text and lines[-1]:
         yield "does not end with a newline"
-    if is_source(path, text) and not any(SPDX in line for line in lines[:2]):
+    if is_source(path, text) and REGISTRY_FILES not in path.as_posix() and not any(SPDX in line for line in lines[:2]):
         yield f"does not begin with '{SPDX}'"
+    printed = {line for block in PRINTED.findall(text) for line in block.split("\n")} if path.suffix in PROSE else set()
     for number, line in enumerate(lines, 1):
-        is_table = path.suffix in PROSE and line.startswith("|")
-        for fault in line_faults(line, is_table):
+        is_table = path.suffix in PROSE and line.lstrip().startswith("|")
+        for fault in line_faults(line, is_table or line in printed):
             yield f"line {number} {fault}"
 
 

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plait/io/picture_reader.hpp"
 #include "scratch_folder.hpp"
 
 namespace {

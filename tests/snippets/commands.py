@@ -4,9 +4,10 @@
 
 usage: commands.py SOURCE_FOLDER PAGE.md...
 
-Looked at are shell blocks and code within a line. `build/examples/NAME` and `build/bench/NAME` must have a source, paths
-that begin with a folder of the repository must exist, and an option that follows a program or script of Plait's must be
-written in its source, or be one that every such program has. An option that stands alone must be some program's.
+Looked at are shell blocks and code within a line. `build/examples/NAME` and `build/bench/NAME` must have a source,
+paths that begin with a folder of the repository must exist, and an option that follows a program or script of Plait's
+must be written in its source, or be one that every such program has. An option that stands alone must be some
+program's.
 """
 import functools
 import pathlib
@@ -17,7 +18,8 @@ FOLDERS = ("bench", "docs", "examples", "include", "tests", ".ci")
 BLOCK = re.compile(r"^```(?:sh|bash)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
-PROGRAM = re.compile(r"^(?:plait/|\./)?(build/(?:\w+/)?(?:examples|bench)/\w+|(?:bench|docs|examples|tests|\.ci)/[\w./]+)$")
+PROGRAM = re.compile(r"^(?:plait/|\./)?"
+                     r"(build/(?:\w+/)?(?:examples|bench)/\w+|(?:bench|docs|examples|tests|\.ci)/[\w./]+)$")
 OPTION = re.compile(r"^(--[\w-]+)")
 COMMON_OPTIONS = {"--help"}
 GOOGLE_BENCHMARK = "--benchmark_"

@@ -21,7 +21,7 @@
 
 // Runs while a program is built: the files by which it has its weights inside.
 
-// The assembler copies a file into an object where it knows `.incbin`, and the section's name as ELF has it.
+/// Whether the assembler copies a file into an object: it knows `.incbin`, and names sections as ELF does.
 #if defined(__ELF__) && !defined(PLAIT_WITHOUT_INCBIN)
 #define PLAIT_HAS_INCBIN 1
 #else
