@@ -210,7 +210,8 @@ def picture_seeds():
         "grey_transparent.png": png(4, 4, 8, 0, b"\0" + b"\x35" * 4, between=chunk(b"tRNS", b"\0\x35")),
         "rgb_16_transparent.png": png(2, 2, 16, 2, b"\0" + b"\0\x35" * 6, between=chunk(b"tRNS", b"\0\x35" * 3)),
         "apple.png": png(3, 3, 8, 6, b"\4" + b"\x10\x80\xff\x01" * 3, before=chunk(b"CgBI", b"P\0 \2")),
-        "apple_other_size.png": png(9, 9, 8, 2, b"\0" * 28, before=chunk(b"CgBI", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))),
+        "apple_other_size.png": png(9, 9, 8, 2, b"\0" * 28,
+                                    before=chunk(b"CgBI", struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 0))),
         "short_rows.png": png(4, 4, 8, 2, b"\0"),
         "long_rows.png": png(2, 2, 8, 2, b"\0" * 1000),
         "many_idat.png": png(2, 2, 8, 0, b"\0\1\2", between=chunk(b"IDAT") * 3),
@@ -299,6 +300,7 @@ def npy_seeds():
         "other_order": npy('{"shape": (4, ), "fortran_order": False, "descr": "<f4"}', four),
         "fortran": npy(described("(2, 2)", fortran="True"), four),
         "integers": npy(described("(2, 2)", "<i4"), four),
+        "unprintable": npy(described("(2, 2)", "<h\0\x1b"), four),
         "structured": npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4,), }", four),
         "no_values": npy(described("(0, 2)"), b""),
         "huge": npy(described("(4294967296, 4294967296)"), four),
@@ -316,7 +318,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     output = pathlib.Path(sys.argv[1])
-    for name, seeds in {"load": load_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(), "npy": npy_seeds()}.items():
+    formats = {"load": load_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(), "npy": npy_seeds()}
+    for name, seeds in formats.items():
         shutil.rmtree(output / name, ignore_errors=True)
         (output / name).mkdir(parents=True)
         for seed, contents in seeds.items():

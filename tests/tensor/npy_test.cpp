@@ -213,6 +213,13 @@ TEST_CASE("refused: types and orders that are not read") {
           "is in Fortran order where C order was expected (numpy.ascontiguousarray makes it)");
 }
 
+TEST_CASE("a file's own words stay one short line") {
+    const std::string type = std::string("<h\0\n", 4) + std::string(1000, 'x');
+    const std::string why = refusal(npy_of(header_of(type, "False", "(6,)"), raw(six_values)));
+    CHECK(why == "has values of type '<h??" + std::string(96, 'x') +
+                     "...' where '<f4' or '<f8' (float32 or float64) was expected");
+}
+
 TEST_CASE("refused: a size that is not the shape's") {
     const auto refused = [](const std::string& shape) {
         return refusal(npy_of(header_of("<f4", "False", shape), raw(six_values)));

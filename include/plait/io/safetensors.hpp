@@ -15,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
 
 // What runs a few times a file is [[gnu::cold]]: compilers make it small, and every unit that loads weights
@@ -108,16 +109,6 @@ inline constexpr std::size_t largest_tensor_rank = 64;
         text += std::to_string(dimensions[i]);
     }
     return text + "]";
-}
-
-/// 'text', cut where it is long and with no control character, fit for a sentence.
-[[gnu::cold]] inline std::string in_quotes(std::string_view text) {
-    constexpr std::size_t longest = 100;
-    std::string clean(text.substr(0, longest));
-    std::replace_if(
-        clean.begin(), clean.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; },
-        '?');
-    return "'" + clean + (text.size() > longest ? "..." : "") + "'";
 }
 
 template <class Unsigned>

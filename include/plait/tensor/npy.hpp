@@ -22,6 +22,7 @@
 #include <xtensor/xnpy.hpp>
 #endif
 
+#include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
 #include "plait/tensor/tensor.hpp"
 #include "plait/tensor/xtensor.hpp"
@@ -198,8 +199,8 @@ inline result<checked_npy> check_npy(std::string file) {
     if (!header) return failure{"has a header that is not that of a plain NumPy array"};
     const bool is_double = *header->type == "<f8";
     if (*header->type != "<f4" && !is_double) {
-        return failure{"has values of type '" + *header->type +
-                       "' where '<f4' or '<f8' (float32 or float64) was expected"};
+        return failure{"has values of type " + in_quotes(*header->type) +
+                       " where '<f4' or '<f8' (float32 or float64) was expected"};
     }
     if (*header->fortran_order) {
         return failure{"is in Fortran order where C order was expected (numpy.ascontiguousarray makes it)"};
