@@ -89,12 +89,16 @@ template <class Network>
 void check_without_system_calls(int count) {
     passes<Network> network;
     const auto once = [&] { (void)(network.run(1) && network.run_all_ways()); };
-    const ending how = system_calls::run_without(once, [&] {
+    const auto work = [&] {
         const requests before;
         const bool same = network.run(count) && network.run_all_ways();
         return same && requests() == before;
-    });
-    if (was_tried(how)) CHECK(how == ending::as_it_should);
+    };
+    const ending how = system_calls::run_without(once, work);
+    if (was_tried(how))
+        CHECK(how == ending::as_it_should);
+    else
+        CHECK(work());  // what is counted can be counted anywhere
 }
 
 long long page_faults() {
