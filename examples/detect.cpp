@@ -16,6 +16,7 @@
 #include "frame_stream.hpp"
 #include "labels.hpp"
 #include "picture_files.hpp"
+#include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_writer.hpp"
 #include "program.hpp"
 #include "progress_bar.hpp"

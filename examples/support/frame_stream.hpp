@@ -11,6 +11,7 @@
 
 #include "plait/core/result.hpp"
 #include "plait/io/picture.hpp"
+#include "plait/io/picture_format.hpp"
 
 namespace examples {
 
