@@ -72,8 +72,8 @@ plait::result<array> forward(any_network& network, const array& input) {
     if (is_batch) sizes.insert(sizes.begin(), pictures);
     array outputs = array::from_shape(sizes);
     const auto picture_size = static_cast<std::ptrdiff_t>(size.elements());
-    auto picture = input.data();
-    auto to = outputs.data();
+    const auto* picture = input.data();
+    auto* to = outputs.data();
     for (std::size_t i = 0; i < pictures; ++i, picture += picture_size) {
         std::copy_n(picture, picture_size, network.input().begin());
         to = std::ranges::copy(network.run(), to).out;

@@ -224,7 +224,7 @@ private:
     /// The places from which the arrows come that a box reads, from left to right.
     std::vector<int> comes_from(int i) const {
         std::vector<int> above = layout_.place(i).above;
-        std::ranges::sort(above, {}, [&](int i) { return x_of(i); });
+        std::ranges::sort(above, {}, [&](int box) { return x_of(box); });
         return above;
     }
 
