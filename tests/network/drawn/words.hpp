@@ -31,8 +31,7 @@ inline std::string word(plait::ratio r) {
     return std::string("{") + std::to_string(r.numerator) + ", " + std::to_string(r.denominator) + "}";
 }
 inline std::string word(plait::shape s) {
-    return std::to_string(s.channels) + " x " + std::to_string(s.height) + " x " +
-           std::to_string(s.width);
+    return std::to_string(s.channels) + " x " + std::to_string(s.height) + " x " + std::to_string(s.width);
 }
 
 /// A block as its declaration has it: `block("conv").with("out", 24).text()`.
