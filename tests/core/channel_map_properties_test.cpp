@@ -16,7 +16,7 @@ namespace {
 
 using values = std::vector<int>;
 
-constexpr int draws = 500;  // of each number of channels
+constexpr int draws = 700;  // of each number of channels
 constexpr order orders[]{order::port, order::article, order::plus};
 
 /// A source of random numbers that also works at compile time.
@@ -294,7 +294,7 @@ void for_many_channels(Check check) {
     [&]<int... Channels>(std::integer_sequence<int, Channels...>) {
         (of.template operator()<Channels>(), ...);
     }
-    (std::integer_sequence<int, 1, 2, 3, 4, 7, 8, 12, 24, 31, 48>{});
+    (std::integer_sequence<int, 1, 2, 3, 7, 8, 24, 36>{});
 }
 
 }  // namespace

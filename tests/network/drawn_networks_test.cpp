@@ -222,9 +222,9 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
             networks_with[words] += declared.words().find(words) != std::string::npos ? 1 : 0;
         }
     });
-    for (const auto& [words, count] : networks_with) {
-        INFO(words);
-        CHECK(count >= 2);
+    for (const auto& with : networks_with) {
+        INFO(with.first);
+        CHECK(with.second >= 2);
     }
 }
 
