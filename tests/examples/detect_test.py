@@ -118,7 +118,9 @@ def test_weights(checks, weights):
     detect(good[:len(good) // 2], ["out of the file"])
     detect(with_classes(tensors, 20), ["detect_head.cls_layers", "[20, 96, 1, 1] where [80, 96, 1, 1]"])
     detect(filled(tensors, "SPP.output.0.weight", float("nan")), ["SPP.output.0.weight", "not finite"])
-    detect(filled(tensors, "detect_head.reg_layers.conv5x5.4.weight", 3e38), ["output is not finite"])
+    detect(filled(tensors, "detect_head.reg_layers.conv5x5.4.weight", 3e38),
+           ["detect_head.reg_layers.conv5x5.4", "larger than a float"])
+    detect(filled(tensors, "backbone.first_conv.0.weight", 1e38), ["output is not finite"])
     name = "SPP.S1.0.weight"
     detect(edited_header(good, lambda header: {f"{key}s" if key == name else key: entry
                                                for key, entry in header.items()}), [name, "missing"])
