@@ -117,7 +117,7 @@ private:
         for (int bin = 0; bin < bins; ++bin) {
             const double from = ratio_of(bin);
             const double to = ratio_of(bin + 1);
-            const double runs = static_cast<double>(d.between(from * median, to * median));
+            const auto runs = static_cast<double>(d.between(from * median, to * median));
             const double height = height_of(runs);
             if (height > 0)
                 picture_.rectangle(x_of(from), top + panel - height, width / bins - .6, height, 0,

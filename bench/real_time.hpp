@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cerrno>
-#include <cstring>
 #include <sched.h>
 #include <string>
+#include <system_error>
 
 #include <sys/mman.h>
 
@@ -21,7 +21,7 @@ namespace real_time {
 /// Keeps all pages of this process in memory, those to come too.
 inline plait::result<void> lock_memory() {
     if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return {};
-    return plait::failure{std::string("memory is not locked: ") + std::strerror(errno) +
+    return plait::failure{std::string("memory is not locked: ") + std::generic_category().message(errno) +
                           "; `ulimit -l unlimited`, or the capability CAP_IPC_LOCK, permits it"};
 }
 
@@ -29,7 +29,7 @@ inline plait::result<void> lock_memory() {
 inline plait::result<void> take_priority(int priority) {
     const sched_param of{.sched_priority = priority};
     if (sched_setscheduler(0, SCHED_FIFO, &of) == 0) return {};
-    return plait::failure{std::string("no real-time priority: ") + std::strerror(errno) +
+    return plait::failure{std::string("no real-time priority: ") + std::generic_category().message(errno) +
                           "; `ulimit -r`, or the capability CAP_SYS_NICE, permits it"};
 }
 

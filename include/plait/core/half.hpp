@@ -41,7 +41,7 @@ constexpr std::uint16_t half_from_float(float value) {
     using namespace detail;
     constexpr std::uint32_t infinity = 0x7f80'0000U;
     constexpr std::uint32_t too_large = 0x477f'f000U;  // 65520
-    const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = std::bit_cast<std::uint32_t>(value);
     const std::uint32_t sign = bits >> 16 & 0x8000U;
     const std::uint32_t magnitude = bits & 0x7fff'ffffU;
     const auto with_sign = [sign](std::uint32_t half) { return static_cast<std::uint16_t>(sign | half); };

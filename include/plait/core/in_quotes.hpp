@@ -8,9 +8,7 @@
 
 #include "plait/core/target.hpp"
 
-namespace plait::inline PLAIT_TARGET {
-
-namespace detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// 'text', cut where it is long and with no control character, fit for a sentence.
 [[gnu::cold]] inline std::string in_quotes(std::string_view text) {
@@ -22,6 +20,4 @@ namespace detail {
     return "'" + clean + (text.size() > longest ? "..." : "") + "'";
 }
 
-}  // namespace detail
-
-}  // namespace plait::inline PLAIT_TARGET
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -26,6 +26,8 @@ namespace detail {
 /// Four channels of 16 bits, and a byte before each row: no sound picture needs more in one piece.
 inline constexpr std::size_t largest_decoder_bytes = 8 * std::size_t{largest_picture_pixels} + 65536;
 
+// NOLINTBEGIN(cppcoreguidelines-no-malloc): stb_image owns what it asks for.
+
 /// Zeros: damaged files make the decoder read what it has not written.
 inline void* allocate_for_decoder(std::size_t bytes) {
     return bytes <= largest_decoder_bytes ? std::calloc(1, bytes) : nullptr;
@@ -34,6 +36,8 @@ inline void* allocate_for_decoder(std::size_t bytes) {
 inline void* reallocate_for_decoder(void* memory, std::size_t bytes) {
     return bytes <= largest_decoder_bytes ? std::realloc(memory, bytes) : nullptr;
 }
+
+// NOLINTEND(cppcoreguidelines-no-malloc)
 
 /// Bytes of an encoded picture as unsigned integers; past the end they are 0.
 class encoded_picture {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -56,6 +55,7 @@ inline std::vector<detected_object> suppress_overlaps(std::vector<detected_objec
     std::erase_if(objects, [](const detected_object& object) { return std::isnan(object.score); });
     // Neither std::ranges, whose algorithms libc++ 14 lacks, nor stable_sort: clang 19 warns of libstdc++'s.
     std::vector<const detected_object*> best_first;
+    best_first.reserve(objects.size());
     for (const detected_object& object : objects) best_first.push_back(&object);
     std::sort(best_first.begin(), best_first.end(), [](const detected_object* a, const detected_object* b) {
         return std::pair(-a->score, a) < std::pair(-b->score, b);
