@@ -203,6 +203,7 @@ public:
 
 private:
     void time(const std::string& name, const std::function<void()>& run) {
+        if (chosen_.lock_memory && may_lock_memory_) may_lock_memory_ = granted(real_time::lock_memory());
         add(name, run);
         if (chosen_.priority == 0 || !may_have_priority_) return;
         may_have_priority_ = granted(real_time::take_priority(chosen_.priority));
@@ -217,6 +218,7 @@ private:
     }
 
     const options& chosen_;
+    bool may_lock_memory_ = true;
     bool may_have_priority_ = true;
     std::vector<distribution> all_;
     std::size_t drawn_from_ = 0;
@@ -231,7 +233,6 @@ int main(int argc, char** argv) {
     describe(app, chosen);
     if (const auto status = examples::parse(app, argc, argv)) return *status;
 
-    if (chosen.lock_memory) granted(real_time::lock_memory());
     if (chosen.flush_denormals) granted(real_time::flush_denormals());
     session timed(chosen);
     timed.run();

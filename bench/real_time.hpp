@@ -18,9 +18,10 @@
 
 namespace real_time {
 
-/// Keeps all pages of this process in memory, those to come too.
+/// Keeps all pages in memory that this process has now. Those to come had better not be included: where
+/// memory that may be locked is limited, they could not be had.
 inline plait::result<void> lock_memory() {
-    if (mlockall(MCL_CURRENT | MCL_FUTURE) == 0) return {};
+    if (mlockall(MCL_CURRENT) == 0) return {};
     return plait::failure{std::string("memory is not locked: ") + std::generic_category().message(errno) +
                           "; `ulimit -l unlimited`, or the capability CAP_IPC_LOCK, permits it"};
 }
