@@ -117,7 +117,7 @@ bytes bmp_of_colours(unsigned header_bytes, const bytes& colours) {
     put(file, 18, {2});
     put(file, is_old ? 20 : 22, {2});
     put(file, is_old ? 22 : 26, {1, 0, 8});
-    file.insert(file.end(), colours.begin(), colours.end());
+    for (const std::byte colour : colours) file.push_back(colour);
     append(file, {0, 1, 0, 0, 0, 1, 0, 0});
     return file;
 }
