@@ -164,17 +164,33 @@ inline void append_whole_palette(std::vector<std::byte>& to, std::span<const std
     to.resize(to.size() + bytes - colours.size() + 4);
 }
 
-/// With a whole palette, and without empty chunks of pixels, which stb_image copies to a null pointer.
+/// Whether it is a palette of fewer colours than a byte can name.
+inline bool is_short_palette(const png_chunk& chunk) {
+    return chunk.type == png_palette && chunk.length > 0 && chunk.length < 3 * whole_palette &&
+           chunk.length % 3 == 0;
+}
+
+/// stb_image copies it to a null pointer.
+inline bool is_empty_pixels(const png_chunk& chunk) { return chunk.type == png_pixels && chunk.length == 0; }
+
+inline bool is_decodable_png(const encoded_picture& png) {
+    for (png_chunk chunk = first_png_chunk(png); chunk.type != png_end; chunk = next_png_chunk(png, chunk)) {
+        if (is_short_palette(chunk) || is_empty_pixels(chunk)) return false;
+    }
+    return true;
+}
+
+/// With a whole palette, and without empty chunks of pixels.
 inline std::vector<std::byte> decodable_png(const encoded_picture& png) {
+    if (is_decodable_png(png)) return {};
     std::vector<std::byte> made;
     append(made, png.part(0, png_magic.size()));
     bool has_palette = false;
     png_chunk chunk = first_png_chunk(png);
     for (; chunk.type != png_end; chunk = next_png_chunk(png, chunk)) {
-        const bool is_short = chunk.length > 0 && chunk.length < 3 * whole_palette && chunk.length % 3 == 0;
-        if (chunk.type == png_palette && is_short && !std::exchange(has_palette, true)) {
+        if (is_short_palette(chunk) && !std::exchange(has_palette, true)) {
             append_whole_palette(made, png.part(chunk.content(), chunk.content() + chunk.length));
-        } else if (chunk.type != png_pixels || chunk.length > 0) {
+        } else if (!is_empty_pixels(chunk)) {
             append(made, png.part(chunk.begin, chunk.end()));
         }
     }
