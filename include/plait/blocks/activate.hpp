@@ -7,15 +7,18 @@ namespace plait::inline PLAIT_TARGET {
 
 /// An activation by itself, of every value.
 struct activate {
+    static constexpr bool layer = true;
     plait::activation activation = plait::activation::relu;
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.activate(x, activation); }
 };
 
 /// Softmax over the channels of each pixel, which then sum to 1.
 struct softmax {
-    constexpr fault check(shape) const { return fault::none; }
+    static constexpr bool layer = true;
+
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.softmax(x); }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/blocks/layer_names.hpp"
+#include "plait/core/crossover.hpp"
 #include "plait/core/ratio.hpp"
 #include "plait/graph/graph.hpp"
 
@@ -9,6 +11,14 @@ namespace plait::inline PLAIT_TARGET {
 /// AugShuffle unit of stride 1 (arXiv 2203.06589): `split` of the channels are transformed, the others stay
 /// in the feature bank; crossover widens the second pointwise convolution with half of the bank.
 struct aug_shuffle {
+    static constexpr sentence split_ratio_must_lie_between_0_and_1{
+        "the split ratio must lie between 0 and 1"};
+    static constexpr sentence split_must_be_whole{"the split ratio must give a whole number of channels"};
+    static constexpr sentence transform_halves_must_be_whole{
+        "the transform must have an even number of channels"};
+    static constexpr sentence bank_halves_must_be_whole{
+        "the feature bank must have an even number of channels"};
+
     /// Groups of the shuffle as the variant's authors have it: port 2, article 4 (2 where r = 1/2), plus
     /// none.
     static constexpr int as_published = -1;
@@ -18,6 +28,8 @@ struct aug_shuffle {
     int shuffle_groups = as_published;  ///< 1 for none
     /// After the first pointwise convolution; no public code has one.
     activation expand_activation = activation::none;
+
+    constexpr const char* word(shape) const { return "AugShuffle unit"; }
 
     /// Groups of the output's shuffle; 1 where there is none.
     constexpr int groups() const {
@@ -30,13 +42,25 @@ struct aug_shuffle {
         return 1;
     }
 
-    constexpr fault check(shape s) const {
-        if (!split.splits()) return fault::split_ratio_must_lie_between_0_and_1;
-        if (!split.divides(s.channels)) return fault::split_must_be_whole;
+    /// How the variant's published code names the layers; of the article's there is none, so that these are
+    /// Plait's own, and no file of another order fits.
+    constexpr layer_names names() const {
+        switch (variant) {
+            case order::port: return layer_names::branches;
+            case order::article: return layer_names::transform_and_project;
+            case order::plus: break;
+        }
+        return layer_names::numbered;
+    }
+
+    constexpr refusal check(shape s) const {
+        if (!split.splits()) return split_ratio_must_lie_between_0_and_1;
+        if (!split.divides(s.channels)) return split_must_be_whole;
         const int transform = split.of(s.channels);
-        if (transform % 2) return fault::transform_halves_must_be_whole;
-        if ((s.channels - transform) % 2) return fault::bank_halves_must_be_whole;
-        return groups() < 1 || s.channels % groups() ? fault::groups_must_divide_the_channels : fault::none;
+        if (transform % 2) return transform_halves_must_be_whole;
+        if ((s.channels - transform) % 2) return bank_halves_must_be_whole;
+        if (groups() < 1 || s.channels % groups()) return refusals::groups_must_divide_the_channels;
+        return {};
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
@@ -45,14 +69,26 @@ struct aug_shuffle {
         const int bank = x.count - transform;
         const bool transform_first = variant == order::article;
         const feature_map b = transform_first ? x.slice(transform, x.count) : x.slice(0, bank);
-        feature_map t = transform_first ? x.slice(0, transform) : x.slice(bank, x.count);
+        const feature_map t = transform_first ? x.slice(0, transform) : x.slice(bank, x.count);
+        const auto expand = detail::convolution_names::of(names(), 1);
+        const auto window = detail::convolution_names::of(names(), 2);
+        const auto project = detail::convolution_names::of(names(), 3);
 
-        t = g.conv(t, {.out = transform, .act = expand_activation, .role = layer_role::expand});
-        t = g.depthwise(t, {.act = none, .role = layer_role::depthwise});
+        const feature_map made = g.in(detail::branch_name(names(), 2))([&] {
+            const feature_map wide = g.conv(t, {.out = transform,
+                                                .act = expand_activation,
+                                                .name = expand.convolution,
+                                                .norm_name = expand.norm});
+            return g.depthwise(wide, {.act = none, .name = window.convolution, .norm_name = window.norm});
+        });
         const crossed<feature_map> half =
-            cross(variant, halves_of(t), halves_of(b), [&g](auto m, auto n) { return g.concat(m, n); });
-        const feature_map y =
-            g.conv(half.mixed, {.out = half.mixed.count, .act = relu, .role = layer_role::cross_project});
+            cross(variant, halves_of(made), halves_of(b), [&g](auto m, auto n) { return g.concat(m, n); });
+        const feature_map y = g.in(detail::branch_name(names(), 3))([&] {
+            return g.conv(half.mixed, {.out = half.mixed.count,
+                                       .act = relu,
+                                       .name = project.convolution,
+                                       .norm_name = project.norm});
+        });
 
         const feature_map out = transform_first ? g.concat(y, half.passed) : g.concat(half.passed, y);
         return groups() == 1 ? out : g.shuffle(out, groups());

@@ -11,21 +11,22 @@ struct basic_residual {
     int out;
     int stride = 1;
 
-    constexpr fault check(shape s) const {
-        if (out < 1) return fault::output_channels_must_be_positive;
-        return stride > 0 && s.plane().divisible_by(stride) ? fault::none
-                                                            : fault::stride_must_divide_the_size;
+    constexpr const char* word(shape) const { return "residual unit"; }
+    constexpr refusal check(shape s) const {
+        if (out < 1) return refusals::output_channels_must_be_positive;
+        if (stride < 1 || !s.plane().divisible_by(stride)) return refusals::stride_must_divide_the_size;
+        return {};
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
         using enum activation;
         feature_map y = x;
-        y = g.conv(y, {.out = out, .kernel = 3, .stride = stride, .act = relu, .role = layer_role::expand});
-        y = g.conv(y, {.out = out, .kernel = 3, .act = none, .role = layer_role::project});
-
-        const bool keeps_the_shape = y.dimensions() == x.dimensions();
-        const feature_map shortcut =
-            keeps_the_shape ? x : g.conv(x, {.out = out, .stride = stride, .role = layer_role::shortcut});
+        y = g.conv(
+            y, {.out = out, .kernel = 3, .stride = stride, .act = relu, .name = "conv1", .norm_name = "bn1"});
+        y = g.conv(y, {.out = out, .kernel = 3, .act = none, .name = "conv2", .norm_name = "bn2"});
+        const feature_map shortcut = y.dimensions() == x.dimensions() ? x : g.in("downsample")([&] {
+            return g.conv(x, {.out = out, .stride = stride});
+        });
         return g.add(shortcut, y, relu);
     }
 };

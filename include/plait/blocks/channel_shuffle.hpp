@@ -7,12 +7,14 @@ namespace plait::inline PLAIT_TARGET {
 
 /// Channel shuffle by itself: renames channels, moves nothing.
 struct channel_shuffle {
+    static constexpr bool layer = true;
     int groups = 2;
 
-    constexpr fault check(shape s) const {
-        return groups < 1 || s.channels % groups ? fault::groups_must_divide_the_channels : fault::none;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        g.skip_number();
+        return g.shuffle(x, groups);
     }
-    constexpr feature_map lower(graph& g, feature_map x) const { return g.shuffle(x, groups); }
 };
 
 }  // namespace plait::inline PLAIT_TARGET

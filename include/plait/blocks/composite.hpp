@@ -7,11 +7,16 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// A list of blocks.
+template <auto... Blocks>
+struct block_list {};
+
 /// The type of `chain`.
 template <auto... Blocks>
 struct chain_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g(x, Blocks...); }
 };
 
@@ -19,7 +24,8 @@ struct chain_block {
 template <int Times, auto... Blocks>
 struct repeat_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map in) const {
         feature_map x = in;
         for (int i = 0; i < Times; ++i) x = g(x, Blocks...);
@@ -31,9 +37,11 @@ struct repeat_block {
 template <auto... Branches>
 struct parallel_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    using parts = block_list<Branches...>;
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        const feature_map branches[]{g.apply(Branches, x)...};  // braces: from left to right
+        int position = 0;
+        const feature_map branches[]{g.apply_at(position++, Branches, x)...};  // braces: from left to right
         return g.concat(branches);
     }
 };
@@ -42,16 +50,60 @@ struct parallel_block {
 template <activation Activation, auto... Blocks>
 struct residual_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         return g.add(x, g(x, Blocks...), Activation);
+    }
+};
+
+/// The type of `scope`.
+template <name Name, auto... Blocks>
+struct scope_block {
+    static constexpr bool composite = true;
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.in(Name.view())(x, Blocks...); }
+};
+
+/// The type of `sequential`.
+template <auto... Blocks>
+struct sequential_block {
+    static constexpr bool composite = true;
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.in_next()(x, Blocks...); }
+};
+
+/// The type of `flat`.
+template <auto... Blocks>
+struct flat_block {
+    static constexpr bool composite = true;
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.flat([&] { return g(x, Blocks...); });
+    }
+};
+
+/// The type of `named`.
+template <name Name, auto Block>
+struct named_block {
+    static constexpr bool composite = true;
+    using parts = block_list<Block>;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        if constexpr (requires { decltype(Block)::composite; })
+            return g.in(Name.view())(x, Block);
+        else
+            return g.apply_named(Name.view(), Block, x);
     }
 };
 
 /// The type of `also_output`.
 struct output_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.output(x); }
 };
 
@@ -70,6 +122,24 @@ inline constexpr parallel_block<Branches...> parallel{};
 /// activation(x + blocks(x)).
 template <activation Activation, auto... Blocks>
 inline constexpr residual_block<Activation, Blocks...> residual{};
+
+/// The blocks one after another; the names of their weights begin with `Name`, and then have the number of
+/// the block from 0: `scope<"layer1", basic_residual{.out = 64}, basic_residual{.out = 64}>`.
+template <name Name, auto... Blocks>
+inline constexpr scope_block<Name, Blocks...> scope{};
+
+/// The same under the next number: an `nn.Sequential` within another.
+template <auto... Blocks>
+inline constexpr sequential_block<Blocks...> sequential{};
+
+/// The blocks one after another, where convolution, norm and activation of a `conv` have numbers of their
+/// own: one flat `nn.Sequential`.
+template <auto... Blocks>
+inline constexpr flat_block<Blocks...> flat{};
+
+/// A block whose weights have a name in place of the block's number: `named<"fc", linear{.out = 10}>`.
+template <name Name, auto Block>
+inline constexpr named_block<Name, Block> named{};
 
 /// Makes what has been reached a further output of the network, and goes on.
 inline constexpr output_block also_output{};

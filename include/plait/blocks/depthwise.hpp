@@ -12,7 +12,8 @@ struct depthwise {
     affine after = affine::batch_norm;
     plait::activation activation = plait::activation::relu;
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr bool names_its_layers() const { return false; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         return g.depthwise(x, {.kernel = kernel, .stride = stride, .after = after, .act = activation});
     }

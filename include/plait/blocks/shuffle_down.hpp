@@ -9,26 +9,28 @@ namespace plait::inline PLAIT_TARGET {
 struct shuffle_down {
     int out;
     mixing mix = mixing::after;
+    layer_names names = layer_names::branches;
 
-    constexpr fault check(shape s) const {
-        if (out < 2) return fault::output_channels_must_be_positive;
-        if (out % 2) return fault::output_channels_must_be_even;
-        return s.plane().divisible_by(2) ? fault::none : fault::stride_must_divide_the_size;
+    constexpr const char* word(shape) const { return "down unit"; }
+    constexpr refusal check(shape s) const {
+        if (out < 2) return refusals::output_channels_must_be_positive;
+        if (out % 2) return refusals::output_channels_must_be_even;
+        if (!s.plane().divisible_by(2)) return refusals::stride_must_divide_the_size;
+        return {};
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
         using enum activation;
         const int half = out / 2;
-
-        feature_map left = x;
-        left = g.depthwise(left, {.stride = 2, .act = none, .role = layer_role::left_depthwise});
-        left = g.conv(left, {.out = half, .act = relu, .role = layer_role::left_pointwise});
-
-        feature_map right = x;
-        right = g.conv(right, {.out = half, .act = relu, .role = layer_role::expand});
-        right = g.depthwise(right, {.stride = 2, .act = none, .role = layer_role::depthwise});
-        right = g.conv(right, {.out = half, .act = relu, .role = layer_role::project});
-
+        const feature_map left = g.in(detail::branch_name(names, 1))([&] {
+            const auto window = detail::convolution_names::of(names, 1);
+            const auto project = detail::convolution_names::of(names, 2);
+            const feature_map y = g.depthwise(
+                x, {.stride = 2, .act = none, .name = window.convolution, .norm_name = window.norm});
+            return g.conv(y,
+                          {.out = half, .act = relu, .name = project.convolution, .norm_name = project.norm});
+        });
+        const feature_map right = detail::transform_branch(g, x, half, 2, names, 3);
         const feature_map y = g.concat(left, right);
         return mix == mixing::after ? g.shuffle(y, 2) : y;
     }

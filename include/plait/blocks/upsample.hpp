@@ -7,9 +7,10 @@ namespace plait::inline PLAIT_TARGET {
 
 /// Nearest-neighbour enlargement by a whole factor.
 struct upsample {
+    static constexpr bool layer = true;
     int factor = 2;
 
-    constexpr fault check(shape) const { return factor < 1 ? fault::sizes_must_be_positive : fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.upsample(x, factor); }
 };
 

@@ -13,8 +13,12 @@ struct feature_map {
 
     /// Channels x height x width.
     constexpr shape dimensions() const { return {count, size.height, size.width}; }
-    /// Channels from `begin` up to but not including `end`: the same ones, by another handle.
-    constexpr feature_map slice(int begin, int end) const { return {size, first + begin, end - begin}; }
+    /// Channels from `begin` up to but not including `end`: the same ones, by another handle. A slice that is
+    /// empty or reaches beyond the map has no channels, and a graph refuses it.
+    constexpr feature_map slice(int begin, int end) const {
+        if (begin < 0 || begin >= end || end > count) return {size, first, 0};
+        return {size, first + begin, end - begin};
+    }
 
     friend constexpr bool operator==(feature_map, feature_map) = default;
 };

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string_view>
+
 #include "plait/core/channel_map.hpp"
-#include "plait/core/fault.hpp"
+#include "plait/core/name.hpp"
+#include "plait/core/refusal.hpp"
+#include "plait/graph/block_record.hpp"
 #include "plait/graph/op.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -13,17 +17,39 @@ struct graph_sizes {
     int pool = 0;      ///< entries of the pool of channel numbers
     int channels = 0;  ///< distinct channels: the input's and every call's outputs
     int outputs = 0;
+    int blocks = 0;      ///< leaf blocks
+    int characters = 0;  ///< of names
+
+    friend constexpr bool operator==(const graph_sizes&, const graph_sizes&) = default;
 };
 
-/// The first block that a network's input did not suit.
-struct refusal {
-    fault why = fault::none;
-    int block = 0;
+/// Where a graph records; counting needs no storage.
+struct graph_storage {
+    op* ops = nullptr;
+    int* pool = nullptr;
+    feature_map* outputs = nullptr;
+    block_record* blocks = nullptr;
+    char* characters = nullptr;
+};
+
+/// Which block refuses: its number in the declaration, then in the block that this is made of, and so on.
+struct block_trail {
+    static constexpr int deepest = 8;
+
+    int position[deepest]{};
+    int depth = 0;
+};
+
+/// The first thing that a graph refused.
+struct graph_refusal {
+    const sentence* why = nullptr;
+    block_trail where{};
     shape input{};
     shape other{0, 0, 0};  ///< of a join: what `input` was to be joined to
 };
 
-/// A convolution as a block asks for it; batch norm or bias are part of it.
+/// A convolution as a block asks for it, with what is applied to its sums. What has no name is numbered, as
+/// in an `nn.Sequential`.
 struct convolution {
     int out = 0;
     int kernel = 1;
@@ -31,7 +57,8 @@ struct convolution {
     int groups = 1;
     affine after = affine::batch_norm;
     activation act = activation::none;
-    layer_role role = layer_role::main;
+    std::string_view name{};
+    std::string_view norm_name{};
 };
 
 /// A depthwise convolution keeps the number of channels.
@@ -40,7 +67,15 @@ struct depthwise_convolution {
     int stride = 1;
     affine after = affine::batch_norm;
     activation act = activation::none;
-    layer_role role = layer_role::main;
+    std::string_view name{};
+    std::string_view norm_name{};
+};
+
+/// A fully connected layer.
+struct fully_connected {
+    int out = 0;
+    bool bias = true;
+    std::string_view name{};
 };
 
 /// A pool's window is padded by kernel / 2. Padding never wins a max pool; in an average pool it counts as
@@ -52,20 +87,31 @@ struct pooling {
     activation act = activation::none;  ///< of an average pool
 };
 
+/// What batch norms are that do not say.
+struct norm_defaults {
+    real epsilon = 1e-5;
+    real momentum = 0.1;
+
+    friend constexpr bool operator==(norm_defaults, norm_defaults) = default;
+};
+
+class graph_scope;
+
 /// All that a block sees. Every call's outputs are fresh consecutive channel numbers; `slice`, `concat` and
 /// `shuffle` only name them anew. Without storage a graph counts; with storage of the counted size it
-/// records.
+/// records what was meant, call by call: which calls one kernel computes is decided later.
 class graph {
 public:
     constexpr graph() = default;
-    constexpr graph(op* ops, int* pool, feature_map* outputs) : ops_(ops), pool_(pool), outputs_(outputs) {}
+    explicit constexpr graph(const graph_storage& storage) : to_(storage) {}
 
     /// The network's input: fresh channels that no call makes.
     constexpr feature_map input(shape s) { return fresh(s.plane(), s.channels); }
 
     /// Makes `x` an output of the network; it stays intact to the end of a forward pass.
     constexpr feature_map output(feature_map x) {
-        if (outputs_) outputs_[sizes_.outputs] = x;
+        if (!accepts(x)) return x;
+        if (to_.outputs) to_.outputs[sizes_.outputs] = x;
         ++sizes_.outputs;
         return x;
     }
@@ -73,30 +119,73 @@ public:
     /// The blocks one after another, each on what the one before left.
     template <class... Blocks>
     constexpr feature_map operator()(feature_map x, const Blocks&... blocks) {
-        ((x = apply(blocks, x)), ...);
+        [[maybe_unused]] int position = 0;
+        ((x = apply_at(position++, blocks, x)), ...);
         return x;
     }
 
     /// One block on a map: refused where its `check` says so, else what its `lower` makes.
     template <class Block>
     constexpr feature_map apply(const Block& block, feature_map x) {
-        if (!accepted()) return x;
-        if (const fault why = block.check(x.dimensions()); why != fault::none) return refuse(why, x);
-        const feature_map y = block.lower(*this, x);
-        if constexpr (!requires { Block::composite; }) {
-            ++block_;
-            ++unit_;
-            layer_ = 0;
-        }
+        if (!accepts(x)) return x;
+        if (const refusal refused = block.check(x.dimensions())) return refuse(*refused.why, x);
+        if constexpr (requires { Block::composite; })
+            return block.lower(*this, x);
+        else
+            return apply_leaf(block, x);
+    }
+
+    /// The same of the part number `position` of a block that is made of blocks.
+    template <class Block>
+    constexpr feature_map apply_at(int position, const Block& block, feature_map x) {
+        if (trail_.depth < block_trail::deepest) trail_.position[trail_.depth] = position;
+        ++trail_.depth;
+        const feature_map y = apply(block, x);
+        --trail_.depth;
         return y;
     }
 
-    /// What follows has its weights named under `scope`, its blocks numbered from 0. Blocks of one name have
-    /// the same weights.
-    constexpr graph& in(const char* scope) {
-        scope_ = scope;
-        unit_ = 0;
-        return *this;
+    // Where weights stand in a state_dict.
+
+    /// What is called with the scope has its names below this one's, its blocks numbered from 0. Scopes nest;
+    /// an empty name is that of the scope around. A name must not come twice: see `share`.
+    [[nodiscard]] constexpr graph_scope in(std::string_view scope);
+
+    /// The same in the next number of an `nn.Sequential`.
+    [[nodiscard]] constexpr graph_scope in_next();
+
+    /// What is called with the scope has the weights of what an earlier scope of this name has made.
+    [[nodiscard]] constexpr graph_scope share(std::string_view scope);
+
+    /// A block under a name instead of its number.
+    template <class Block>
+    constexpr feature_map apply_named(std::string_view name, const Block& block, feature_map x) {
+        frame_.pending = name;
+        const feature_map y = apply(block, x);
+        frame_.pending = {};
+        return y;
+    }
+
+    /// `body()` in a scope where the layers of a `conv` or `depthwise` take numbers of their own, as in one
+    /// flat `nn.Sequential` of convolutions, norms and activations.
+    template <class Body>
+    constexpr feature_map flat(Body body) {
+        const bool before = frame_.flat;
+        frame_.flat = true;
+        const feature_map y = body();
+        frame_.flat = before;
+        return y;
+    }
+
+    /// What takes a number in an `nn.Sequential` but has no call here, such as PyTorch's Flatten.
+    constexpr void skip_number() { skip(); }
+
+    /// What batch norms that follow are unless they say.
+    constexpr void set_norm_defaults(norm_defaults defaults) {
+        if (!(defaults.epsilon > 0)) return (void)refuse(refusals::epsilon_must_be_positive, {});
+        if (!(defaults.momentum >= 0 && defaults.momentum <= 1))
+            return (void)refuse(refusals::momentum_must_lie_between_0_and_1, {});
+        norm_defaults_ = defaults;
     }
 
     // Only names move.
@@ -110,11 +199,11 @@ public:
 
     template <int Count>
     constexpr feature_map concat(const feature_map (&maps)[Count]) {
-        if (!accepted()) return maps[0];
         const int begin = sizes_.pool;
         for (const feature_map& map : maps) {
+            if (!accepts(map)) return maps[0];
             if (map.size != maps[0].size)
-                return refuse_join(fault::joined_maps_must_have_one_size, maps[0], map);
+                return refuse_join(refusals::joined_maps_must_have_one_size, maps[0], map);
             append(map);
         }
         return {maps[0].size, begin, sizes_.pool - begin};
@@ -122,12 +211,14 @@ public:
 
     /// Views channels as (groups, channels / groups), transposes, flattens.
     constexpr feature_map shuffle(feature_map x, int groups) {
-        if (groups < 1 || x.count % groups != 0) return refuse(fault::groups_must_divide_the_channels, x);
-        if (!accepted()) return x;
+        if (!accepts(x)) return x;
+        if (groups < 1 || x.count % groups != 0) return refuse(refusals::groups_must_divide_the_channels, x);
         const int begin = sizes_.pool;
-        if (pool_) {
-            for (int i = 0; i < x.count; ++i)
-                pool_[begin + i] = pool_[x.first + shuffle_source(i, x.count, groups)];
+        if (to_.pool) {
+            int to = begin;
+            for (int i = 0; i < x.count / groups; ++i)
+                for (int from = x.first + i; from < x.first + x.count; from += x.count / groups)
+                    to_.pool[to++] = to_.pool[from];
         }
         sizes_.pool += x.count;
         return {x.size, begin, x.count};
@@ -135,175 +226,417 @@ public:
 
     // The calls that a block may make.
 
-    /// Convolution, padded by kernel / 2: C x H x W to out x H / stride x W / stride.
-    /// Each group is a call; their outputs are concatenated.
-    constexpr feature_map conv(feature_map x, convolution c) {
+    /// Convolution, padded by kernel / 2: C x H x W to out x H / stride x W / stride. With one group a
+    /// channel it is depthwise.
+    constexpr feature_map conv(feature_map x, const convolution& c) {
+        if (!accepts(x)) return x;
+        if (c.out < 1) return refuse(refusals::output_channels_must_be_positive, x);
         if (c.groups < 1 || x.count % c.groups != 0 || c.out % c.groups != 0)
-            return refuse(fault::groups_must_divide_the_channels, x);
+            return refuse(refusals::groups_must_divide_the_channels, x);
+        const bool one_a_channel = c.groups > 1 && c.groups == x.count && c.out == x.count;
+        if (c.groups > most_groups && !one_a_channel)
+            return refuse(refusals::groups_must_be_few_or_one_a_channel, x);
         const bool pointwise = c.kernel == 1 && c.stride == 1;
-        const bool apart = is_separate(c.act);
-        op o{.kind = pointwise ? op_kind::pointwise : op_kind::dense,
-             .act = apart ? activation::none : c.act,
-             .role = c.role,
-             .kernel = c.kernel,
-             .stride = c.stride,
-             .after = c.after};
-        if (c.groups == 1) return activate_apart(window(o, x, c.out), c.act);
-
-        const int inputs = x.count / c.groups;
-        feature_map y{};
-        for (int i = 0; i < c.groups && accepted(); ++i) {
-            o.part = {i, c.groups};
-            const feature_map made = window(o, x.slice(i * inputs, (i + 1) * inputs), c.out / c.groups);
-            y = i == 0 ? made : concat(y, made);
-        }
-        return activate_apart(y, c.act);
+        const op_kind kind = one_a_channel ? op_kind::depthwise
+                             : pointwise   ? op_kind::pointwise
+                                           : op_kind::dense;
+        const int groups = one_a_channel ? 1 : c.groups;
+        return layer({.kind = kind, .kernel = c.kernel, .stride = c.stride, .groups = groups}, x, c.out,
+                     c.name, c.norm_name, c.after, c.act);
     }
     /// Convolution of every channel by itself, padded by kernel / 2.
-    constexpr feature_map depthwise(feature_map x, depthwise_convolution c) {
-        const bool apart = is_separate(c.act);
-        return activate_apart(window({.kind = op_kind::depthwise,
-                                      .act = apart ? activation::none : c.act,
-                                      .role = c.role,
-                                      .kernel = c.kernel,
-                                      .stride = c.stride,
-                                      .after = c.after},
-                                     x, x.count),
-                              c.act);
+    constexpr feature_map depthwise(feature_map x, const depthwise_convolution& c) {
+        if (!accepts(x)) return x;
+        return layer({.kind = op_kind::depthwise, .kernel = c.kernel, .stride = c.stride}, x, x.count, c.name,
+                     c.norm_name, c.after, c.act);
     }
     /// Largest value under a window.
-    constexpr feature_map max_pool(feature_map x, pooling p) {
+    constexpr feature_map max_pool(feature_map x, const pooling& p) {
+        skip();
         return window({.kind = op_kind::max_pool, .kernel = p.kernel, .stride = p.stride}, x, x.count);
     }
     /// Mean under a window, then its activation.
-    constexpr feature_map average_pool(feature_map x, pooling p) {
-        // The kernel may scale what it has activated, which changes nothing after a ReLU alone.
-        const bool apart = p.act != activation::none && p.act != activation::relu;
-        const feature_map y = window({.kind = op_kind::average_pool,
-                                      .act = apart ? activation::none : p.act,
-                                      .kernel = p.kernel,
-                                      .stride = p.stride,
-                                      .count_include_pad = p.count_include_pad},
-                                     x, x.count);
-        return apart ? activate(y, p.act) : y;
+    constexpr feature_map average_pool(feature_map x, const pooling& p) {
+        skip();
+        return activated(window({.kind = op_kind::average_pool,
+                                 .kernel = p.kernel,
+                                 .stride = p.stride,
+                                 .count_include_pad = p.count_include_pad},
+                                x, x.count),
+                         p.act);
     }
     /// Mean of each channel: C x H x W to C x 1 x 1.
     constexpr feature_map global_average_pool(feature_map x) {
+        skip();
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
-    /// Fully connected, with bias: C x 1 x 1 to out x 1 x 1.
-    constexpr feature_map linear(feature_map x, int out) {
-        return emit({.kind = op_kind::linear, .after = affine::bias}, x, x.size, out);
+    /// Fully connected: C x 1 x 1 to out x 1 x 1.
+    constexpr feature_map linear(feature_map x, const fully_connected& f) {
+        if (!accepts(x)) return x;
+        if (x.size != extent{1, 1}) return refuse(refusals::linear_needs_one_pixel, x);
+        op o{.kind = op_kind::linear, .bias = f.bias};
+        o.name = named(f.name);
+        return emit(o, x, x.size, f.out);
     }
+    /// The same with a bias, numbered.
+    constexpr feature_map linear(feature_map x, int out) { return linear(x, fully_connected{.out = out}); }
     /// Every pixel `factor` x `factor` times.
     constexpr feature_map upsample(feature_map x, int factor) {
+        if (!accepts(x)) return x;
+        skip();
+        if (factor < 1) return refuse(refusals::factor_must_be_positive, x);
+        if (factor > most_values / x.size.height || factor > most_values / x.size.width)
+            return refuse(refusals::map_must_fit_an_int, x);
         return emit({.kind = op_kind::upsample, .stride = factor}, x, x.size * factor, x.count);
     }
     /// act(a + b), of maps of one shape.
     constexpr feature_map add(feature_map a, feature_map b, activation act) {
-        if (a.dimensions() != b.dimensions()) return refuse_join(fault::added_maps_must_have_one_shape, a, b);
-        const bool apart = is_separate(act);
-        return activate_apart(emit({.kind = op_kind::add, .act = apart ? activation::none : act},
-                                   concat(a, b), a.size, a.count),
-                              act);
+        if (!accepts(a) || !accepts(b)) return a;
+        if (a.dimensions() != b.dimensions())
+            return refuse_join(refusals::added_maps_must_have_one_shape, a, b);
+        return activated(emit({.kind = op_kind::add}, concat(a, b), a.size, a.count), act);
     }
     /// An activation by itself.
     constexpr feature_map activate(feature_map x, activation act) {
-        return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
+        if (act == activation::none) return x;
+        skip();
+        return activated(x, act);
     }
     /// Softmax over the channels of each pixel.
     constexpr feature_map softmax(feature_map x) {
+        skip();
         return emit({.kind = op_kind::softmax}, x, x.size, x.count);
+    }
+    /// Batch norm of a convolution's sums.
+    constexpr feature_map batch_norm(feature_map x, const affine& how, std::string_view name = {}) {
+        if (!accepts(x)) return x;
+        const batch_norm_options options{how.epsilon == real{} ? norm_defaults_.epsilon : how.epsilon,
+                                         how.momentum == real{} ? norm_defaults_.momentum : how.momentum,
+                                         how.scales};
+        if (!(options.epsilon > 0)) return refuse(refusals::epsilon_must_be_positive, x);
+        if (!(options.momentum >= 0 && options.momentum <= 1))
+            return refuse(refusals::momentum_must_lie_between_0_and_1, x);
+        op o{.kind = op_kind::batch_norm, .normalisation = options};
+        o.name = named(name);
+        return emit(o, x, x.size, x.count);
+    }
+    /// Dropout, which does something in training alone.
+    constexpr feature_map dropout(feature_map x, double probability) {
+        skip();
+        if (!(probability >= 0 && probability < 1))
+            return refuse(refusals::probability_must_lie_between_0_and_1, x);
+        return emit({.kind = op_kind::dropout, .probability = probability}, x, x.size, x.count);
     }
 
     /// Whether nothing has been refused.
-    constexpr bool accepted() const { return refused_.why == fault::none; }
-    /// The first refusal; its `why` is `fault::none` where there is none.
-    constexpr const refusal& refused() const { return refused_; }
+    constexpr bool accepted() const { return refused_.why == nullptr; }
+    /// The first refusal; its `why` is null where there is none.
+    constexpr const graph_refusal& refused() const { return refused_; }
     /// How much has been counted or recorded.
     constexpr const graph_sizes& sizes() const { return sizes_; }
 
 private:
-    constexpr feature_map refuse(fault why, feature_map x) {
-        if (accepted()) refused_ = {why, block_, x.dimensions()};
-        return x;
+    friend class graph_scope;
+
+    static constexpr int longest_name = 255;
+    static constexpr int most_groups = 32;
+    static constexpr int most_values = 0x7fff'ffff;
+
+    /// A scope that is open.
+    struct frame {
+        int next = 0;                ///< number of the next block or layer without a name
+        std::string_view pending{};  ///< what that is called instead, where somebody has said so
+        bool flat = false;
+        bool sharing = false;
+    };
+
+    // Refusing.
+
+    constexpr feature_map refuse(const sentence& why, feature_map x) {
+        return refuse_join(why, {{0, 0}, 0, 0}, x);
     }
 
-    constexpr feature_map refuse_join(fault why, feature_map first, feature_map second) {
-        if (accepted()) refused_ = {why, block_, second.dimensions(), first.dimensions()};
+    constexpr feature_map refuse_join(const sentence& why, feature_map first, feature_map second) {
+        if (accepted()) refused_ = {&why, trail_, second.dimensions(), first.dimensions()};
         return second;
     }
 
-    /// What kernels with sums do not apply themselves: it would crowd their registers.
-    static constexpr bool is_separate(activation act) { return act == activation::sigmoid; }
-
-    constexpr feature_map activate_apart(feature_map x, activation act) {
-        return is_separate(act) ? activate(x, act) : x;
+    /// Whether nothing is refused so far, and the map is one of this graph.
+    constexpr bool accepts(feature_map x) {
+        if (!accepted()) return false;
+        const bool is_range = x.first >= 0 && x.count > 0 && x.count <= sizes_.pool - x.first;
+        if (is_range && has_size(x)) return true;
+        refuse(refusals::slice_must_lie_in_the_map, x);
+        return false;
     }
+
+    /// Whether the map's first channel was made with the map's size; while counting, nobody knows.
+    constexpr bool has_size(feature_map x) const {
+        if (!to_.ops || sizes_.ops == 0) return true;
+        const int channel = to_.pool[x.first];
+        int low = 0;
+        int high = sizes_.ops;  // the calls up to `low` have made the channel, if any of them has
+        if (channel < to_.pool[to_.ops[0].out.first]) return x.size == input_size_;
+        while (high - low > 1) {
+            const int middle = (low + high) / 2;
+            (to_.pool[to_.ops[middle].out.first] <= channel ? low : high) = middle;
+        }
+        return to_.ops[low].out.size == x.size;
+    }
+
+    // Naming.
+
+    constexpr void push(std::string_view part) {
+        const bool apart = path_size_ > 0;
+        if (part.size() + path_size_ + apart > longest_name) {
+            refuse(refusals::name_must_be_shorter, {});
+            return;
+        }
+        char before = '.';
+        for (const char c : part) {
+            if (c == '.' && before == '.') refuse(refusals::names_must_be_words, {});
+            before = c;
+        }
+        if (before == '.') refuse(refusals::names_must_be_words, {});
+        if (apart) path_[path_size_++] = '.';
+        for (const char c : part) path_[path_size_++] = c;
+    }
+
+    constexpr void push_number(int number) {
+        char digits[12]{};
+        int begin = 12;
+        for (int rest = number; begin == 12 || rest > 0; rest /= 10)
+            digits[--begin] = static_cast<char>('0' + rest % 10);
+        push(std::string_view(digits + begin, static_cast<unsigned>(12 - begin)));
+    }
+
+    /// What takes a number, or the name that it was given, and has no tensors.
+    constexpr void skip() {
+        if (frame_.pending.empty()) ++frame_.next;
+        frame_.pending = {};
+    }
+
+    constexpr void push_next() {
+        if (frame_.pending.empty()) return push_number(frame_.next++);
+        push(frame_.pending);
+        frame_.pending = {};
+    }
+
+    constexpr text_range record_path() {
+        const text_range at{sizes_.characters, static_cast<int>(path_size_)};
+        if (to_.characters) {
+            for (int i = 0; i < at.count; ++i) to_.characters[at.first + i] = path_[i];
+        }
+        sizes_.characters += at.count;
+        return at;
+    }
+
+    /// The name of a layer in the current scope, given or its number.
+    constexpr text_range named(std::string_view given) {
+        const unsigned before = path_size_;
+        if (given.empty())
+            push_next();
+        else
+            push(given);
+        const text_range at = record_path();
+        path_size_ = before;
+        return at;
+    }
+
+    // Blocks.
+
+    /// A block that is one layer is a number of the scope around; so is each layer of one that names them, or
+    /// of a plain sequence of layers where the scope is flat.
+    template <class Block>
+    constexpr bool opens_scope(const Block& block) const {
+        if constexpr (requires { Block::layer; })
+            return false;
+        else if constexpr (requires { block.names_its_layers(); })
+            return !block.names_its_layers() && !(frame_.flat && frame_.pending.empty());
+        else
+            return true;
+    }
+
+    /// Whether a block is more than one layer, or a convolution with what follows it.
+    template <class Block>
+    static constexpr bool is_unit() {
+        return !requires { Block::layer; }
+        &&!requires(const Block& block) { block.names_its_layers(); };
+    }
+
+    template <class Block>
+    constexpr feature_map apply_leaf(const Block& block, feature_map x) {
+        const int outer_block = block_;
+        const unsigned outer_path = path_size_;
+        const bool has_scope = opens_scope(block);
+        if (has_scope) push_next();
+        const frame outer = frame_;
+        if (has_scope) frame_ = {.sharing = outer.sharing};
+        const bool is_outermost = block_ == op::none;
+        const int number = sizes_.blocks;
+        const int first_op = sizes_.ops;
+        if (is_outermost) {
+            block_ = number;
+            ++sizes_.blocks;
+        }
+        const text_range path = is_outermost ? record_path() : text_range{};
+        const feature_map y = block.lower(*this, x);
+        if (is_outermost && to_.blocks)
+            to_.blocks[number] = {.word = word_of(block, x.dimensions()),
+                                  .is_unit = is_unit<Block>(),
+                                  .name = path,
+                                  .around = {path.first, static_cast<int>(outer_path)},
+                                  .in = x,
+                                  .out = y,
+                                  .first_op = first_op,
+                                  .end_op = sizes_.ops};
+        block_ = outer_block;
+        if (has_scope) {
+            frame_ = outer;
+            path_size_ = outer_path;
+        }
+        return accepted() && !accepts(y) ? x : y;
+    }
+
+    // Calls.
 
     constexpr feature_map fresh(extent size, int count) {
         const feature_map made{size, sizes_.pool, count};
-        if (pool_) {
-            for (int i = 0; i < count; ++i) pool_[made.first + i] = sizes_.channels + i;
+        if (to_.pool) {
+            for (int i = 0; i < count; ++i) to_.pool[made.first + i] = sizes_.channels + i;
         }
+        if (sizes_.channels == 0) input_size_ = size;
         sizes_.pool += count;
         sizes_.channels += count;
         return made;
     }
 
     constexpr void append(feature_map x) {
-        if (pool_) {
-            for (int i = 0; i < x.count; ++i) pool_[sizes_.pool + i] = pool_[x.first + i];
+        if (to_.pool) {
+            for (int i = 0; i < x.count; ++i) to_.pool[sizes_.pool + i] = to_.pool[x.first + i];
         }
         sizes_.pool += x.count;
     }
 
+    /// A convolution, then what is applied to its sums.
+    constexpr feature_map layer(op o, feature_map x, int out, std::string_view name,
+                                std::string_view norm_name, const affine& after, activation act) {
+        o.bias = after.adds_bias;
+        o.name = named(name);
+        feature_map y = window(o, x, out);
+        if (after.normalises) y = batch_norm(y, after, norm_name);
+        if (act == activation::none) return y;
+        skip();
+        return activated(y, act);
+    }
+
+    constexpr feature_map activated(feature_map x, activation act) {
+        if (act == activation::none) return x;
+        return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
+    }
+
     /// A call with a centred window: padded by kernel / 2, so that a stride of 1 keeps the size.
-    constexpr feature_map window(op o, feature_map x, int out) {
-        if (o.kernel < 1 || o.kernel % 2 == 0) return refuse(fault::kernel_must_be_odd, x);
-        if (o.kind != op_kind::dense && o.kernel > 9) return refuse(fault::window_must_be_at_most_9_wide, x);
+    constexpr feature_map window(const op& o, feature_map x, int out) {
+        if (!accepts(x)) return x;
+        if (o.kernel < 1 || o.kernel % 2 == 0) return refuse(refusals::kernel_must_be_odd, x);
+        if (o.kind != op_kind::dense && o.kernel > 9)
+            return refuse(refusals::window_must_be_at_most_9_wide, x);
         if (o.stride < 1 || !x.size.divisible_by(o.stride))
-            return refuse(fault::stride_must_divide_the_size, x);
+            return refuse(refusals::stride_must_divide_the_size, x);
         return emit(o, x, x.size / o.stride, out);
     }
 
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {
-        if (count < 1) return refuse(fault::output_channels_must_be_positive, x);
-        if (!accepted()) return x;
+        if (!accepts(x)) return x;
+        if (count < 1) return refuse(refusals::output_channels_must_be_positive, x);
+        if (count > most_values / size.height / size.width) return refuse(refusals::map_must_fit_an_int, x);
         o.in = x;
         o.out = fresh(size, count);
         o.block = block_;
-        o.scope = scope_;
-        o.unit = unit_;
-        if (o.has_weights()) {
-            o.layer = layer_;
-            if (o.part.index + 1 == o.part.count) ++layer_;
-            if (ops_) o.weights_of = find_weights(o);
-            if (o.weights_of >= 0 && !o.has_weights_like(ops_[o.weights_of]))
-                return refuse_join(fault::shared_weights_must_have_one_shape, ops_[o.weights_of].in, x);
+        if (to_.ops) {
+            if (frame_.sharing && o.has_tensors()) {
+                o.shares = find_shared(o.name);
+                if (o.shares == op::none) return refuse(refusals::nothing_has_this_name_to_share, x);
+                const op& first = to_.ops[o.shares];
+                if (!o.has_tensors_like(first))
+                    return refuse_join(refusals::shared_weights_must_have_one_shape, first.in, x);
+            }
+            to_.ops[sizes_.ops] = o;
         }
-        if (ops_) ops_[sizes_.ops] = o;
         ++sizes_.ops;
         return o.out;
     }
 
-    /// The first call whose weights have the name of this one's; -1 if there is none.
-    constexpr int find_weights(const op& o) const {
+    /// The first call whose tensors have that name; none if there is none.
+    constexpr int find_shared(text_range name) const {
+        const std::string_view wanted(to_.characters + name.first, static_cast<unsigned>(name.count));
         for (int i = 0; i < sizes_.ops; ++i) {
-            if (ops_[i].has_weights() && o.is_named_like(ops_[i])) return i;
+            const text_range other = to_.ops[i].name;
+            if (other.count != name.count || !to_.ops[i].has_tensors()) continue;
+            if (wanted == std::string_view(to_.characters + other.first, static_cast<unsigned>(other.count)))
+                return i;
         }
-        return -1;
+        return op::none;
     }
 
-    op* ops_ = nullptr;
-    int* pool_ = nullptr;
-    feature_map* outputs_ = nullptr;
+    graph_storage to_{};
     graph_sizes sizes_{};
-    refusal refused_{};
-    int block_ = 0;
-    int unit_ = 0;
-    int layer_ = 0;
-    const char* scope_ = "";
+    graph_refusal refused_{};
+    block_trail trail_{};
+    extent input_size_{};
+    int block_ = op::none;
+    frame frame_{};
+    norm_defaults norm_defaults_{};
+    unsigned path_size_ = 0;
+    char path_[longest_name + 1]{};
 };
+
+/// A scope of names, which is open while something is called with it.
+class graph_scope {
+public:
+    /// The blocks one after another, in the scope.
+    template <class... Blocks>
+    constexpr feature_map operator()(feature_map x, const Blocks&... blocks) const {
+        return (*this)([&] { return graph_(x, blocks...); });
+    }
+
+    /// `body()`, in the scope: what it returns.
+    template <class Body>
+        requires requires(Body& body) { body(); }
+    constexpr auto operator()(Body body) const {
+        const graph::frame outer = graph_.frame_;
+        const unsigned outer_path = graph_.path_size_;
+        if (is_number_)
+            graph_.push_next();
+        else if (!name_.empty())
+            graph_.push(name_);
+        const graph::frame after = graph_.frame_;
+        const bool is_new = is_number_ || !name_.empty();
+        if (is_new) graph_.frame_ = {.flat = outer.flat};
+        graph_.frame_.sharing = outer.sharing || shares_;
+        const auto made = body();
+        if (is_new)
+            graph_.frame_ = after;
+        else
+            graph_.frame_.sharing = outer.sharing;
+        graph_.path_size_ = outer_path;
+        return made;
+    }
+
+private:
+    friend class graph;
+
+    constexpr graph_scope(graph& g, std::string_view name, bool is_number, bool shares)
+        : graph_(g), name_(name), is_number_(is_number), shares_(shares) {}
+
+    graph& graph_;
+    std::string_view name_;
+    bool is_number_;
+    bool shares_;
+};
+
+constexpr graph_scope graph::in(std::string_view scope) { return {*this, scope, false, false}; }
+constexpr graph_scope graph::in_next() { return {*this, {}, true, false}; }
+constexpr graph_scope graph::share(std::string_view scope) { return {*this, scope, false, true}; }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string_view>
-
 #include "plait/core/activation.hpp"
+#include "plait/graph/affine.hpp"
 #include "plait/graph/feature_map.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// What a kernel call computes.
+/// What a call computes.
 enum class op_kind : unsigned char {
     dense,      ///< k x k convolution over all input channels
     pointwise,  ///< 1 x 1 convolution
@@ -19,8 +18,10 @@ enum class op_kind : unsigned char {
     linear,
     add,
     upsample,  ///< nearest neighbour
-    activate,  ///< an activation that no other call applies
+    activate,  ///< an activation by itself
     softmax,   ///< over the channels of each pixel
+    batch_norm,
+    dropout,  ///< of training alone
 };
 
 /// In words, such as "depthwise convolution".
@@ -37,30 +38,21 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::upsample: return "upsample";
         case op_kind::activate: return "activation";
         case op_kind::softmax: return "softmax";
+        case op_kind::batch_norm: return "batch norm";
+        case op_kind::dropout: return "dropout";
     }
     return "";
 }
 
-/// What a layer is to its block, from which a model's naming makes the name of its weights.
-enum class layer_role : unsigned char {
-    main,            ///< the only layer of a block
-    left_depthwise,  ///< down unit, left branch
-    left_pointwise,  ///< down unit, left branch
-    expand,          ///< first convolution of a branch
-    depthwise,       ///< between two pointwise convolutions
-    project,         ///< last convolution of a branch
-    cross_project,   ///< the same of an AugShuffle unit: it reads half of the feature bank too
-    shortcut,        ///< residual unit: projection of what is added
+/// A range of a program's characters.
+struct text_range {
+    int first = 0;
+    int count = 0;
+
+    friend constexpr bool operator==(text_range, text_range) = default;
 };
 
-/// What is applied to the sums of a layer, before the activation.
-enum class affine : unsigned char {
-    batch_norm,  ///< scale and bias of each channel, folded into weights
-    bias,
-    none
-};
-
-/// One of the groups of a convolution: each is a call of its own, and has its part of the weights.
+/// One of the groups of a convolution: each is a kernel call, and has its part of the weights.
 struct weight_part {
     int index = 0;
     int count = 1;
@@ -68,23 +60,32 @@ struct weight_part {
     friend constexpr bool operator==(weight_part, weight_part) = default;
 };
 
-/// One kernel call: the network's one intermediate form is a list of these.
+/// A call: as a block wrote it, or, fused with those that follow it, as one kernel runs it. Both forms of a
+/// network are lists of these.
 struct op {
+    static constexpr int none = -1;
+
     op_kind kind{};
     activation act{};
-    layer_role role{};
     int kernel = 1;
     int stride = 1;
-    affine after{};
+    int groups = 1;                 ///< of a convolution as it was written
+    bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
     feature_map in{};
     feature_map out{};
-    int block = 0;           ///< number of the leaf block that made the call
-    const char* scope = "";  ///< name that its weights stand under, where a block set one
-    int unit = 0;            ///< number of the leaf block within the scope
-    int layer = 0;           ///< number of the layer with weights within the leaf block
+    int block = 0;      ///< number of the leaf block that made the call
+    text_range name{};  ///< where its tensors stand in a state_dict, of a call that has any
+    int shares = none;  ///< the earlier call whose weights it was asked to share
+    // Of a kernel's call: the written norm that is part of it, and whether that is counted elsewhere; the
+    // written call that it begins with; its group; the earlier call that has the same weights.
+    int norm = none;
+    bool shares_norm = false;
+    int written = none;
     weight_part part{};
-    int weights_of = -1;  ///< the earlier call whose weights it has too, where there is one
+    int weights_of = none;
+    batch_norm_options normalisation{};  ///< of a batch norm, or a call with one
+    real probability{};                  ///< of a dropout
 
     /// Whether it is a dense, pointwise or depthwise convolution.
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }
@@ -94,28 +95,29 @@ struct op {
     }
     /// Whether it is a convolution or a linear layer.
     constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }
+    /// Whether a state_dict has tensors of it.
+    constexpr bool has_tensors() const { return has_weights() || kind == op_kind::batch_norm; }
 
     /// Inputs that one output value sums over.
-    constexpr int fan_in() const { return kernel * kernel * (kind == op_kind::depthwise ? 1 : in.count); }
+    constexpr int fan_in() const {
+        return kernel * kernel * (kind == op_kind::depthwise ? 1 : in.count / groups);
+    }
     /// Weights without biases.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 
-    /// Weights and biases, batch norm's among them; none where another call counts them.
+    /// Weights and biases, batch norm's among them; none of those that another call counts.
     constexpr long long parameters() const {
-        if (!has_weights() || weights_of >= 0) return 0;
-        const int per_output = after == affine::batch_norm ? 2 : after == affine::bias ? 1 : 0;
-        return weights() + per_output * out.count;
+        const bool counts_norm = kind == op_kind::batch_norm ? shares == none : norm != none && !shares_norm;
+        const long long of_norm = counts_norm && normalisation.scales ? 2LL * out.count : 0;
+        return (shares == none ? weights() + (bias ? out.count : 0) : 0) + of_norm;
     }
-    /// Whether its weights have the same names in a file.
-    constexpr bool is_named_like(const op& other) const {
-        return unit == other.unit && layer == other.layer && part.index == other.part.index &&
-               std::string_view(scope) == other.scope;
-    }
-    /// Whether its weights could be those of the other: equally many, of one form.
-    constexpr bool has_weights_like(const op& other) const {
-        return fan_in() == other.fan_in() && kernel == other.kernel && out.count == other.out.count &&
-               after == other.after && part == other.part &&
-               (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise);
+    /// Whether its tensors could be those of the other: equally many, of one form.
+    constexpr bool has_tensors_like(const op& other) const {
+        return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
+               (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
+               (kind == op_kind::linear) == (other.kind == op_kind::linear) && fan_in() == other.fan_in() &&
+               kernel == other.kernel && out.count == other.out.count && bias == other.bias &&
+               groups == other.groups && normalisation == other.normalisation;
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "plait/blocks/blocks.hpp"
-#include "plait/models/naming.hpp"
 #include "plait/models/pictures.hpp"
+#include "plait/network/network.hpp"
 
 // AugShuffleNet (Ye, arXiv 2203.06589) for pictures of CIFAR's size.
 
@@ -28,38 +28,49 @@ struct augshufflenet_options {
                 .shuffle_groups = shuffle_groups,
                 .expand_activation = expand_activation};
     }
-    /// The unit of stride 2 with so many output channels.
+    /// The unit of stride 2 with so many output channels. Of the article no code is public, and its weights
+    /// stand under the port's names but for the unit's branches.
     constexpr shuffle_down down(int out) const {
-        return {.out = out, .mix = variant == order::plus ? mixing::none : mixing::after};
+        return is_plus() ? shuffle_down{.out = out, .mix = mixing::none, .names = layer_names::numbered}
+                         : shuffle_down{.out = out};
     }
+    /// The first convolution.
+    constexpr conv stem() const {
+        return is_plus() ? conv{.out = 24, .kernel = 3, .name = "conv1", .norm_name = "bn1"}
+                         : conv{.out = 24, .kernel = 3, .name = "conv1.0", .norm_name = "conv1.1"};
+    }
+    /// The last convolution.
+    constexpr conv widen() const {
+        return is_plus() ? conv{.out = 1024, .name = "conv5", .norm_name = "bn5"}
+                         : conv{.out = 1024, .name = "conv5.0", .norm_name = "conv5.1"};
+    }
+    constexpr bool is_plus() const { return variant == order::plus; }
 };
 
 namespace detail {
-template <order Variant>
-struct augshufflenet_names;
-template <>
-struct augshufflenet_names<order::port> {
-    using type = port_names;
-};
-template <>
-struct augshufflenet_names<order::article> {
-    using type = article_names;
-};
-template <>
-struct augshufflenet_names<order::plus> {
-    using type = augshufflenet_plus_names;
-};
+
+/// The scope of a stage, counted from 0: "stages.0" in the port, "layer1" in the author's code.
+template <order Variant, int Stage>
+inline constexpr name stage_name = Variant == order::plus ? (Stage == 0   ? name("layer1")
+                                                             : Stage == 1 ? name("layer2")
+                                                                          : name("layer3"))
+                                                          : (Stage == 0   ? name("stages.0")
+                                                             : Stage == 1 ? name("stages.1")
+                                                                          : name("stages.2"));
+
 }  // namespace detail
 
 /// AugShuffleNet with any options: 3 x H x W pictures, `classes` logits, under the variant's weight names.
 template <augshufflenet_options Options>
 using augshufflenet =
-    named_network<typename detail::augshufflenet_names<Options.variant>::type, Options.input,  //
-                  conv{.out = 24, .kernel = 3},                                                //
-                  Options.down(Options.width), repeat<3, Options.unit(Options.first_split)>,   //
-                  Options.down(2 * Options.width), repeat<7, Options.unit(Options.split)>,     //
-                  Options.down(4 * Options.width), repeat<3, Options.unit(Options.split)>,     //
-                  conv{.out = 1024}, global_average_pool{}, linear{.out = Options.classes}>;
+    network<Options.input, Options.stem(),  //
+            scope<detail::stage_name<Options.variant, 0>, Options.down(Options.width),
+                  repeat<3, Options.unit(Options.first_split)>>,
+            scope<detail::stage_name<Options.variant, 1>, Options.down(2 * Options.width),
+                  repeat<7, Options.unit(Options.split)>>,
+            scope<detail::stage_name<Options.variant, 2>, Options.down(4 * Options.width),
+                  repeat<3, Options.unit(Options.split)>>,
+            Options.widen(), global_average_pool{}, named<"linear", linear{.out = Options.classes}>>;
 
 /// AugShuffleNet 0.5x for CIFAR: 3 x 32 x 32, red, green and blue in [0, 1].
 template <int Classes, order Variant = order::port, ratio Split = ratio{3, 8}>

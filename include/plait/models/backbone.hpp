@@ -29,11 +29,16 @@ template <class Down, class Unit>
 constexpr pyramid lower_stages(graph& g, feature_map picture, int width, Down down, Unit first_unit,
                                Unit unit) {
     constexpr conv stem{.out = 24, .kernel = 3, .stride = 2};
-    const feature_map x = g.in("backbone.first_conv")(picture, stem, max_pool{});
-    const feature_map p1 = lower_stage(g.in("backbone.stage2"), x, down(width), 3, first_unit);
-    const feature_map p2 = lower_stage(g.in("backbone.stage3"), p1, down(2 * width), 7, unit);
-    const feature_map p3 = lower_stage(g.in("backbone.stage4"), p2, down(4 * width), 3, unit);
-    return {p1, p2, p3};
+    return g.in("backbone")([&] {
+        const feature_map x = g(g.apply_named("first_conv", stem, picture), max_pool{});
+        const auto stage = [&](std::string_view name, feature_map in, int out, int units, auto stage_unit) {
+            return g.in(name)([&] { return lower_stage(g, in, down(out), units, stage_unit); });
+        };
+        const feature_map p1 = stage("stage2", x, width, 3, first_unit);
+        const feature_map p2 = stage("stage3", p1, 2 * width, 7, unit);
+        const feature_map p3 = stage("stage4", p2, 4 * width, 3, unit);
+        return pyramid{p1, p2, p3};
+    });
 }
 
 }  // namespace detail
@@ -43,8 +48,9 @@ struct shufflenet_v2_backbone {
     int width = 48;
 
     constexpr pyramid lower(graph& g, feature_map picture) const {
-        constexpr shuffle_unit unit{.mix = mixing::before_pairs};
-        const auto down = [](int out) { return shuffle_down{.out = out, .mix = mixing::none}; };
+        constexpr layer_names names = layer_names::branch_main_and_proj;
+        constexpr shuffle_unit unit{.mix = mixing::before_pairs, .names = names};
+        const auto down = [](int out) { return shuffle_down{out, mixing::none, names}; };
         return detail::lower_stages(g, picture, width, down, unit, unit);
     }
 };

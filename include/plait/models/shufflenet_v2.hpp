@@ -2,8 +2,8 @@
 #pragma once
 
 #include "plait/blocks/blocks.hpp"
-#include "plait/models/naming.hpp"
 #include "plait/models/pictures.hpp"
+#include "plait/network/network.hpp"
 
 // ShuffleNetV2 (Ma et al., arXiv 1807.11164): for CIFAR as in AugShuffleNet-Plus, for ImageNet as in
 // torchvision.
@@ -18,28 +18,35 @@ struct shufflenet_v2_options {
     shape input = imagenet_picture;
 };
 
+namespace detail {
+
+/// Of AugShuffleNet-Plus.
+constexpr shuffle_down cifar_down(int out) {
+    return {.out = out, .mix = mixing::none, .names = layer_names::numbered};
+}
+inline constexpr shuffle_unit cifar_unit{.mix = mixing::before, .names = layer_names::numbered};
+
+}  // namespace detail
+
 /// ShuffleNetV2 as in AugShuffleNet-Plus: no stride and no pool in the stem, units that shuffle their input.
 template <shufflenet_v2_options Options>
 using shufflenet_v2_cifar =
-    named_network<shufflenet_plus_names, Options.input,  //
-                  conv{.out = 24, .kernel = 3},          //
-                  shuffle_down{.out = Options.width, .mix = mixing::none},
-                  repeat<3, shuffle_unit{.mix = mixing::before}>,
-                  shuffle_down{.out = 2 * Options.width, .mix = mixing::none},
-                  repeat<7, shuffle_unit{.mix = mixing::before}>,
-                  shuffle_down{.out = 4 * Options.width, .mix = mixing::none},
-                  repeat<3, shuffle_unit{.mix = mixing::before}>, conv{.out = Options.head},
-                  global_average_pool{}, linear{.out = Options.classes}>;
+    network<Options.input, conv{.out = 24, .kernel = 3, .name = "conv1", .norm_name = "bn1"},
+            scope<"layer1", detail::cifar_down(Options.width), repeat<3, detail::cifar_unit>>,
+            scope<"layer2", detail::cifar_down(2 * Options.width), repeat<7, detail::cifar_unit>>,
+            scope<"layer3", detail::cifar_down(4 * Options.width), repeat<3, detail::cifar_unit>>,
+            conv{.out = Options.head, .name = "conv2", .norm_name = "bn2"}, global_average_pool{},
+            named<"linear", linear{.out = Options.classes}>>;
 
 /// ShuffleNetV2 as in torchvision: a stem of stride 2 and a max pool, units that shuffle their output.
 template <shufflenet_v2_options Options>
 using shufflenet_v2_imagenet =
-    named_network<torchvision_names, Options.input,                                   //
-                  conv{.out = 24, .kernel = 3, .stride = 2}, max_pool{},              //
-                  shuffle_down{.out = Options.width}, repeat<3, shuffle_unit{}>,      //
-                  shuffle_down{.out = 2 * Options.width}, repeat<7, shuffle_unit{}>,  //
-                  shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>,  //
-                  conv{.out = Options.head}, global_average_pool{}, linear{.out = Options.classes}>;
+    network<Options.input, named<"conv1", conv{.out = 24, .kernel = 3, .stride = 2}>, max_pool{},
+            scope<"stage2", shuffle_down{.out = Options.width}, repeat<3, shuffle_unit{}>>,
+            scope<"stage3", shuffle_down{.out = 2 * Options.width}, repeat<7, shuffle_unit{}>>,
+            scope<"stage4", shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>>,
+            named<"conv5", conv{.out = Options.head}>, global_average_pool{},
+            named<"fc", linear{.out = Options.classes}>>;
 
 /// AugShuffleNet-Plus' ShuffleNetV2 0.5x: 3 x 32 x 32, red, green and blue in [0, 1].
 template <int Classes>

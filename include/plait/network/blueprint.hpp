@@ -2,11 +2,21 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "plait/network/network.hpp"
 
 namespace plait::inline PLAIT_TARGET {
+
+/// A leaf block of a network.
+struct block_summary {
+    std::string word;   ///< what it calls itself: "AugShuffle unit"
+    std::string scope;  ///< the name of the scope around, under which its weights stand
+    bool is_unit = false;
+    feature_map in{};
+    feature_map out{};
+};
 
 /// A lowered network and its plan as plain data at run time, whatever the network's type: what summaries,
 /// tables and pictures read. Places are counted in values, as in `plan`.
@@ -14,6 +24,7 @@ struct blueprint {
     feature_map input{};
     std::vector<feature_map> outputs;
     std::vector<op> ops;
+    std::vector<block_summary> blocks;
     std::vector<int> pool;         ///< channel numbers: a feature map is a range of these
     std::vector<int> last_reader;  ///< of every channel; the number of ops where it is an output
 
@@ -34,6 +45,11 @@ struct blueprint {
     int op_count() const { return static_cast<int>(ops.size()); }
     /// Call `i`.
     const op& call(int i) const { return ops[static_cast<std::size_t>(i)]; }
+    /// The leaf block that made call `i`; null where none did.
+    const block_summary* block_of(int i) const {
+        const int block = call(i).block;
+        return block < 0 ? nullptr : &blocks[static_cast<std::size_t>(block)];
+    }
     /// The number of a map's channel `i`.
     int channel(feature_map map, int i) const { return pool[static_cast<std::size_t>(map.first + i)]; }
     /// The offset of a map's channel `i`.
@@ -61,6 +77,11 @@ blueprint blueprint_of() {
     b.input = calls.input;
     b.outputs.assign(calls.outputs, calls.outputs + Network::sizes.outputs);
     b.ops.assign(calls.ops, calls.ops + ops);
+    for (int i = 0; i < Network::sizes.blocks; ++i) {
+        const block_record& block = calls.blocks[i];
+        b.blocks.push_back({std::string(block.word), std::string(Network::written.text(block.around)),
+                            block.is_unit, block.in, block.out});
+    }
     b.pool.assign(calls.pool, calls.pool + Network::sizes.pool);
     b.last_reader.assign(last.of, last.of + Network::sizes.channels);
 

@@ -8,15 +8,16 @@ namespace plait::inline PLAIT_TARGET {
 /// Arrays of none are not C++.
 constexpr int at_least_one(int n) { return n > 0 ? n : 1; }
 
-/// A lowered network: all calls in order, their channels as ranges of one pool.
+/// A list of calls in order, their channels as ranges of one pool.
 template <graph_sizes Sizes>
 struct program {
     static constexpr graph_sizes sizes = Sizes;
 
     op ops[at_least_one(Sizes.ops)]{};
     int pool[Sizes.pool]{};
-    feature_map outputs[Sizes.outputs]{};
+    feature_map outputs[at_least_one(Sizes.outputs)]{};
     feature_map input{};
+    block_record blocks[at_least_one(Sizes.blocks)]{};
 
     /// The number of a map's channel `i`.
     constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
@@ -27,6 +28,17 @@ struct program {
         long long sum = 0;
         for (int i = 0; i < Sizes.ops; ++i) sum += value_of(ops[i]);
         return sum;
+    }
+};
+
+/// A network as its blocks wrote it, with the characters of its names.
+template <graph_sizes Sizes>
+struct written_program : program<Sizes> {
+    char characters[at_least_one(Sizes.characters)]{};
+
+    /// The characters of a name.
+    constexpr std::string_view text(text_range at) const {
+        return {characters + at.first, static_cast<unsigned>(at.count)};
     }
 };
 

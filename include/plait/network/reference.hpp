@@ -8,19 +8,13 @@
 #include <span>
 #include <vector>
 
+#include "plait/network/fold.hpp"
 #include "plait/network/network.hpp"
 #include "plait/tensor/tensor.hpp"
 
 // The oracle of tests and benchmarks: plain loops in double precision, one vector for each channel, no plan.
 
 namespace plait::inline PLAIT_TARGET {
-
-/// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
-/// each output.
-struct folded_layer {
-    std::vector<float> weights;
-    std::vector<float> bias;
-};
 
 namespace detail {
 
@@ -86,6 +80,8 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::upsample:
             return input(channel)[static_cast<std::size_t>(y / o.stride * o.in.size.width + x / o.stride)];
         case op_kind::activate: return input(channel)[pixel];
+        case op_kind::batch_norm:
+        case op_kind::dropout: break;
         case op_kind::softmax:
             for (int c = 0; c < o.in.count; ++c) sum += std::exp(input(c)[pixel] - input(channel)[pixel]);
             return 1 / sum;

@@ -12,31 +12,18 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Which of the papers' units a run of ops is.
-enum class unit_kind : unsigned char {
-    none,
-    down,
-    shuffle_net_v2,
-    aug_shuffle,
-    bottleneck,    ///< MobileNetV2's where nothing is added: widens, filters, narrows
-    residual,      ///< ends in a sum
-    residual_down  ///< ends by joining what it makes to its averaged input
-};
-
-/// Whether channels pass a unit by, and cross or interleave with what it makes.
-constexpr bool weaves(unit_kind unit) {
-    return unit == unit_kind::down || unit == unit_kind::shuffle_net_v2 || unit == unit_kind::aug_shuffle;
-}
-
 /// One leaf block: a layer, or a unit of several.
 struct layer_summary {
-    std::string name;        ///< in words: "conv 3x3", "AugShuffle unit"
-    const char* scope = "";  ///< name that its weights stand under, where a block set one
-    unit_kind unit = unit_kind::none;
-    int stage = 1;  ///< as the papers count: 1 is the stem, a down unit starts the next, last comes the head
+    std::string name;   ///< in words: "conv 3x3", "AugShuffle unit"
+    std::string scope;  ///< name of the scope in which its weights stand
+    bool is_unit = false;
+    int stage =
+        1;  ///< as the papers count: 1 is the stem, a unit of another size starts the next, last the head
     int first_op = 0;
     int end_op = 0;
+    shape input{};
     shape output{};
+    feature_map output_map{};
     long long parameters = 0;
     long long macs = 0;
 };
@@ -70,76 +57,41 @@ inline std::string layer_word(const op& o) {
         case op_kind::global_average_pool:
         case op_kind::linear:
         case op_kind::add:
-        case op_kind::softmax: break;
+        case op_kind::softmax:
+        case op_kind::batch_norm:
+        case op_kind::dropout: break;
     }
     return to_string(o.kind);
 }
 
-inline const char* unit_word(unit_kind unit) {
-    switch (unit) {
-        case unit_kind::down: return "down unit";
-        case unit_kind::shuffle_net_v2: return "ShuffleNetV2 unit";
-        case unit_kind::aug_shuffle: return "AugShuffle unit";
-        case unit_kind::bottleneck: return "bottleneck";
-        case unit_kind::residual: return "residual unit";
-        case unit_kind::residual_down: return "down unit";
-        case unit_kind::none: break;
-    }
-    return "unit";
-}
-
-/// A unit is all ops of a block whose first one has a role in it; any other op stands for itself.
+/// A unit is all ops of its block; any other op stands for itself.
 inline int end_of_layer(const blueprint& b, int first) {
     int end = first + 1;
-    if (b.call(first).role == layer_role::main) return end;
+    const block_summary* const block = b.block_of(first);
+    if (!block || !block->is_unit) return end;
     while (end < b.op_count() && b.call(end).block == b.call(first).block) ++end;
     return end;
 }
 
-/// Channels of what the ops up to `end` finish by joining the last one's output to: the joined map is the
-/// next thing in the pool, though another order of it may follow. 0 where they do not.
-inline int joined_channels(const blueprint& b, int end) {
-    const feature_map made = b.call(end - 1).out;
-    const int joined = made.first + made.count;
-    const int limit = end < b.op_count() ? b.call(end).out.first : static_cast<int>(b.pool.size());
-    const bool is_sum =
-        end < b.op_count() && b.call(end).kind == op_kind::add && b.call(end).in.first == joined;
-    return is_sum ? 0 : limit - joined;
-}
-
-inline unit_kind unit_of(const blueprint& b, int first, int end) {
-    const op& last = b.call(end - 1);
-    if (b.call(first).role == layer_role::main) return unit_kind::none;
-    if (last.kind == op_kind::add) return unit_kind::residual;
-    if (last.kind == op_kind::average_pool) return unit_kind::residual_down;
-    if (joined_channels(b, end) < 2 * last.out.count)
-        return last.role == layer_role::project ? unit_kind::bottleneck : unit_kind::none;
-    if (b.call(first).role == layer_role::left_depthwise) return unit_kind::down;
-    if (last.role == layer_role::cross_project) return unit_kind::aug_shuffle;
-    return last.role == layer_role::project ? unit_kind::shuffle_net_v2 : unit_kind::none;
-}
-
 /// "residual unit / 2": a down unit's name says it already.
-inline std::string unit_name(const blueprint& b, unit_kind unit, int first, int end) {
-    const int stride = b.call(first).in.size.height / b.call(end - 1).out.size.height;
-    const bool says_so = unit == unit_kind::down || unit == unit_kind::residual_down;
-    const std::string word = unit_word(unit);
-    return stride <= 1 || says_so ? word : word + " / " + std::to_string(stride);
+inline std::string unit_name(const block_summary& unit) {
+    const int stride = unit.in.size.height / unit.out.size.height;
+    if (stride <= 1 || unit.word.starts_with("down")) return unit.word;
+    return unit.word + " / " + std::to_string(stride);
 }
 
 inline layer_summary summarise_layer(const blueprint& b, int first) {
-    const int end = end_of_layer(b, first);
+    const block_summary* const block = b.block_of(first);
     layer_summary layer;
-    layer.scope = b.call(first).scope;
-    layer.unit = unit_of(b, first, end);
     layer.first_op = first;
-    layer.end_op = end;
-    const bool alone = b.call(first).role == layer_role::main;
-    layer.name = alone ? layer_word(b.call(first)) : unit_name(b, layer.unit, first, end);
-    layer.output = b.call(end - 1).out.dimensions();
-    if (weaves(layer.unit)) layer.output.channels *= 2;
-    if (layer.unit == unit_kind::residual_down) layer.output.channels = joined_channels(b, end);
-    for (int i = first; i < end; ++i) {
+    layer.end_op = end_of_layer(b, first);
+    layer.is_unit = block && block->is_unit;
+    layer.scope = block ? block->scope : "";
+    layer.name = layer.is_unit ? unit_name(*block) : layer_word(b.call(first));
+    layer.output_map = layer.is_unit ? block->out : b.call(layer.end_op - 1).out;
+    layer.input = layer.is_unit ? block->in.dimensions() : b.call(first).in.dimensions();
+    layer.output = layer.output_map.dimensions();
+    for (int i = first; i < layer.end_op; ++i) {
         layer.parameters += b.call(i).parameters();
         layer.macs += b.call(i).macs();
     }
@@ -150,8 +102,8 @@ inline void number_stages(std::vector<layer_summary>& layers) {
     int stage = 1;
     std::size_t end_of_units = 0;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (layers[i].unit == unit_kind::down || layers[i].unit == unit_kind::residual_down) ++stage;
-        if (layers[i].unit != unit_kind::none) end_of_units = i + 1;
+        if (layers[i].is_unit && layers[i].input.plane() != layers[i].output.plane()) ++stage;
+        if (layers[i].is_unit) end_of_units = i + 1;
         layers[i].stage = stage;
     }
     if (end_of_units == 0) return;
@@ -270,7 +222,7 @@ inline std::string to_table(const network_summary& summary) {
     table.row({"input", to_string(summary.input), "", "", ""});
     std::string_view scope;
     for (const layer_summary& layer : summary.layers) {
-        if (layer.scope != scope && *layer.scope) table.row({layer.scope, "", "", "", ""});
+        if (layer.scope != scope && !layer.scope.empty()) table.row({layer.scope, "", "", "", ""});
         scope = layer.scope;
         table.row({scope.empty() ? layer.name : std::string("  ") + layer.name, to_string(layer.output),
                    with_commas(layer.parameters), with_commas(layer.macs),

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/graph.hpp"
+
+namespace plait::inline PLAIT_TARGET {
+
+// Modules of an `nn.Sequential` that do nothing when a network runs: they take their number, so that what
+// follows has the number that it has in PyTorch.
+
+/// Dropout: something in training alone.
+struct dropout {
+    static constexpr bool layer = true;
+    real probability = 0.5;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.dropout(x, probability); }
+};
+
+/// PyTorch's Flatten, of a map of one pixel.
+struct flatten {
+    static constexpr bool layer = true;
+
+    static constexpr sentence flatten_needs_one_pixel{"what is flattened has one pixel: pool first"};
+
+    constexpr refusal check(shape s) const {
+        if (s.pixels() != 1) return flatten_needs_one_pixel;
+        return {};
+    }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        g.skip_number();
+        return x;
+    }
+};
+
+/// PyTorch's Identity, or anything else that is not here.
+struct identity {
+    static constexpr bool layer = true;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        g.skip_number();
+        return x;
+    }
+};
+
+}  // namespace plait::inline PLAIT_TARGET

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/core/target.hpp"
+
+namespace plait::inline PLAIT_TARGET {
+
+/// Why something cannot be. Compilers print the name of the constant, people read its text; each block has
+/// its own as static members, in a user's block alike.
+struct sentence {
+    const char* text;
+};
+
+/// What a block's `check` returns: nothing, or the sentence that refuses its input.
+struct refusal {
+    const sentence* why = nullptr;
+
+    constexpr refusal() = default;
+    explicit(false) constexpr refusal(const sentence& reason) : why(&reason) {}
+
+    /// Whether there is one.
+    explicit constexpr operator bool() const { return why != nullptr; }
+    friend constexpr bool operator==(refusal, refusal) = default;
+};
+
+/// What blocks and graphs of every kind refuse.
+namespace refusals {
+
+inline constexpr sentence sizes_must_be_positive{"channels, height and width must be positive"};
+inline constexpr sentence channels_must_be_even{"the number of channels must be even"};
+inline constexpr sentence output_channels_must_be_positive{"the number of output channels must be positive"};
+inline constexpr sentence output_channels_must_be_even{"the number of output channels must be even"};
+inline constexpr sentence groups_must_divide_the_channels{"the groups must divide the channels"};
+inline constexpr sentence groups_must_be_few_or_one_a_channel{
+    "a convolution has at most 32 groups, or one for each channel, which it then keeps"};
+inline constexpr sentence kernel_must_be_odd{"the kernel must be odd and positive"};
+inline constexpr sentence window_must_be_at_most_9_wide{
+    "a depthwise or pooling window must be at most 9 pixels wide"};
+inline constexpr sentence stride_must_divide_the_size{"the stride must divide height and width"};
+inline constexpr sentence linear_needs_one_pixel{"a linear layer reads one pixel: pool first"};
+inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
+inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};
+inline constexpr sentence slice_must_lie_in_the_map{
+    "a slice has at least one channel, and all of them in the map that it is cut from"};
+inline constexpr sentence joined_maps_must_have_one_size{
+    "joined feature maps must have one height and width"};
+inline constexpr sentence added_maps_must_have_one_shape{"added feature maps must have one shape"};
+inline constexpr sentence shared_weights_must_have_one_shape{
+    "layers that share their weights must have weights of one shape"};
+inline constexpr sentence nothing_has_this_name_to_share{
+    "weights are shared with what an earlier scope of the name made, and none did"};
+inline constexpr sentence epsilon_must_be_positive{"the epsilon of a norm must be positive"};
+inline constexpr sentence momentum_must_lie_between_0_and_1{
+    "the momentum of a norm must lie between 0 and 1"};
+inline constexpr sentence norm_must_follow_a_convolution{
+    "a norm has no kernel of its own: it must be all that reads a convolution"};
+inline constexpr sentence probability_must_lie_between_0_and_1{"a probability must lie between 0 and 1"};
+inline constexpr sentence name_must_be_shorter{"the whole name of a layer must have at most 255 characters"};
+inline constexpr sentence names_must_be_words{"a name has no empty part between its dots"};
+
+}  // namespace refusals
+
+}  // namespace plait::inline PLAIT_TARGET

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "plait/io/load_options.hpp"
+#include "plait/io/safetensors.hpp"
+#include "plait/network/fold.hpp"
+#include "plait/network/tensors.hpp"
+
+// From the tensors of a file to the weights of a kernel's call. All of it is of any network, so that it is
+// compiled once.
+
+namespace plait::inline PLAIT_TARGET {
+
+/// Tensors in a file that are no weights but an input and the outputs that belong to it: see `verify`.
+inline constexpr std::string_view example_prefix = "plait.example.";
+
+namespace detail {
+
+/// How many letters one has to change, add or leave out to make one name of the other, if fewer than `most`.
+[[gnu::cold]] inline std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
+    if (a.size() > b.size()) std::swap(a, b);
+    if (b.size() - a.size() >= most) return most;
+    std::vector<std::size_t> row(a.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+        std::size_t diagonal = std::exchange(row[0], j);
+        for (std::size_t i = 1; i <= a.size(); ++i) {
+            const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+            diagonal = std::exchange(row[i], std::min({changed, row[i] + 1, row[i - 1] + 1}));
+        }
+    }
+    return std::min(row.back(), most);
+}
+
+/// The tensors of a file under a network's names.
+class weight_reader {
+public:
+    /// Finds every tensor of the network in the file, and that the file has no other: or the sentence.
+    [[gnu::cold]] static result<weight_reader> open(const network_tensors& network, const safetensors& file,
+                                                    std::string_view source, const load_options& options) {
+        weight_reader reader(network, file, source, options);
+        if (auto done = reader.name_tensors(); !done) return failure{done.error()};
+        if (auto done = reader.match(); !done) return failure{done.error()};
+        return reader;
+    }
+
+    /// Whether a kernel's call is to be set.
+    bool takes(const op& call) const {
+        if (!options_.takes_layer) return true;
+        return options_.takes_layer(network_.layer_name(call.written));
+    }
+
+    /// The weights of a kernel's call, of a group its part, with its norm folded in.
+    [[gnu::cold]] result<folded_layer> layer(const op& call) const {
+        const network_tensors& net = network_;
+        folded_layer made;
+        const auto part = [&](const parameter* row, std::vector<float>& to) {
+            return row ? values(*row, call.part, to) : result<void>{};
+        };
+        if (auto done = part(net.row_of(call.written, tensor_role::weight), made.weights); !done)
+            return failure{done.error()};
+        if (auto done = part(net.row_of(call.written, tensor_role::bias), made.bias); !done)
+            return failure{done.error()};
+        made.bias.resize(static_cast<std::size_t>(call.out.count));
+        if (call.norm == op::none) return made;
+
+        norm_values norm;
+        const std::array<std::pair<tensor_role, std::vector<float>*>, 4> parts{
+            {{tensor_role::weight, &norm.weight},
+             {tensor_role::bias, &norm.bias},
+             {tensor_role::running_mean, &norm.mean},
+             {tensor_role::running_variance, &norm.variance}}};
+        for (const auto& [role, to] : parts) {
+            if (auto done = part(net.row_of(call.norm, role), *to); !done) return failure{done.error()};
+        }
+        const auto folded = fold_norm(norm, call.normalisation.epsilon, net.layer_name(call.norm), made);
+        if (!folded) return failure{source_ + ": " + folded.error()};
+        return made;
+    }
+
+private:
+    weight_reader(const network_tensors& network, const safetensors& file, std::string_view source,
+                  const load_options& options)
+        : network_(network), file_(&file), source_(source), options_(options) {}
+
+    /// A tensor of the file under the name that it has for the network.
+    struct named_tensor {
+        std::string name;
+        const stored_tensor* stored = nullptr;
+    };
+
+    static bool is_ignored(std::string_view name) {
+        return name.ends_with("num_batches_tracked") || name.starts_with(example_prefix);
+    }
+
+    [[gnu::cold]] result<void> name_tensors() {
+        for (const stored_tensor& tensor : file_->tensors()) {
+            if (!is_ignored(tensor.name)) tensors_.push_back({tensor.name, &tensor});
+        }
+        if (options_.strip_prefix.empty()) {
+            strip_known_prefixes();
+        } else if (const named_tensor* without = first_without(options_.strip_prefix)) {
+            return failure{source_ + ": tensor " + in_quotes(without->name) +
+                           " does not begin with the prefix " + in_quotes(options_.strip_prefix) +
+                           " that was to be stripped"};
+        } else {
+            strip(options_.strip_prefix.size());
+        }
+        for (named_tensor& tensor : tensors_) {
+            if (!options_.add_prefix.empty()) tensor.name.insert(0, options_.add_prefix);
+            if (options_.rename) tensor.name = options_.rename(tensor.name);
+        }
+        std::sort(tensors_.begin(), tensors_.end(),
+                  [](const named_tensor& a, const named_tensor& b) { return a.name < b.name; });
+        for (std::size_t i = 1; i < tensors_.size(); ++i) {
+            if (tensors_[i].name != tensors_[i - 1].name) continue;
+            return failure{source_ + ": tensors " + in_quotes(tensors_[i - 1].stored->name) + " and " +
+                           in_quotes(tensors_[i].stored->name) + " are both called " +
+                           in_quotes(tensors_[i].name) + " for the network"};
+        }
+        return {};
+    }
+
+    const named_tensor* first_without(std::string_view prefix) const {
+        for (const named_tensor& tensor : tensors_) {
+            if (!tensor.name.starts_with(prefix)) return &tensor;
+        }
+        return nullptr;
+    }
+
+    void strip(std::size_t characters) {
+        for (named_tensor& tensor : tensors_) tensor.name.erase(0, characters);
+    }
+
+    /// What wrappers of modules put before all names.
+    [[gnu::cold]] void strip_known_prefixes() {
+        constexpr std::array<std::string_view, 3> known{"module.", "_orig_mod.", "model."};
+        if (tensors_.empty() || network_.rows.empty()) return;
+        for (bool stripped = true; stripped;) {
+            stripped = false;
+            for (const std::string_view prefix : known) {
+                if (first_without(prefix) || network_.name(network_.rows[0]).starts_with(prefix)) continue;
+                strip(prefix.size());
+                stripped = true;
+            }
+        }
+    }
+
+    const named_tensor* find(std::string_view name) const {
+        const auto at = std::lower_bound(
+            tensors_.begin(), tensors_.end(), name,
+            [](const named_tensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
+        return at != tensors_.end() && at->name == name ? &*at : nullptr;
+    }
+
+    [[gnu::cold]] result<void> match() {
+        std::vector<bool> is_asked_for(tensors_.size());
+        for (const parameter& row : network_.rows) {
+            const std::string name = network_.name(row);
+            const named_tensor* found = find(name);
+            if (found) is_asked_for[static_cast<std::size_t>(found - tensors_.data())] = true;
+            stored_.push_back(found ? found->stored : nullptr);
+            if (options_.takes_layer && !options_.takes_layer(network_.layer_name(row.call))) continue;
+            if (!found)
+                return failure{source_ + ": tensor " + in_quotes(name) + " is missing" + nearest_to(name)};
+            if (found->stored->dimensions != dimensions_of(row))
+                return failure{source_ + ": tensor " + described(*found) + " has shape " +
+                               bracketed(found->stored->dimensions) + " where " +
+                               bracketed(dimensions_of(row)) + " was expected"};
+        }
+        if (options_.leave_extra_tensors) return {};
+        for (std::size_t i = 0; i < tensors_.size(); ++i) {
+            if (!is_asked_for[i])
+                return failure{source_ + ": tensor " + described(tensors_[i]) + " was not expected"};
+        }
+        return {};
+    }
+
+    /// Its name in the file, and where that is another one, for the network.
+    std::string described(const named_tensor& tensor) const {
+        const std::string& stored = tensor.stored->name;
+        return in_quotes(stored) + (stored == tensor.name
+                                        ? ""
+                                        : std::string(", for the network ") + in_quotes(tensor.name) + ",");
+    }
+
+    [[gnu::cold]] std::string nearest_to(std::string_view name) const {
+        const named_tensor* nearest = nullptr;
+        std::size_t least = name.size() / 2 + 2;
+        for (const named_tensor& tensor : tensors_) {
+            const std::size_t distance = edit_distance(name, tensor.name, least);
+            if (distance >= least) continue;
+            least = distance;
+            nearest = &tensor;
+        }
+        return nearest ? ": the nearest name in the file is " + in_quotes(nearest->stored->name) : "";
+    }
+
+    /// Of a group its part of the tensor.
+    [[gnu::cold]] result<void> values(const parameter& row, weight_part part, std::vector<float>& to) const {
+        stored_tensor tensor = *stored_[static_cast<std::size_t>(&row - network_.rows.data())];
+        const auto size = static_cast<std::size_t>(row.elements() / part.count);
+        const std::size_t first = size * static_cast<std::size_t>(part.index);
+        const std::size_t bytes = static_cast<std::size_t>(element_bytes(tensor.type));
+        tensor.bytes = tensor.bytes.subspan(first * bytes, size * bytes);
+        to.resize(size);
+        if (!copy_as_float(tensor, to.data()))
+            return failure{source_ + ": tensor " + in_quotes(tensor.name) + " has type " +
+                           std::string(name_of(tensor.type)) + " where F32, F16 or BF16 was expected"};
+        for (std::size_t i = 0; i < size; ++i) {
+            if (!std::isfinite(to[i]))
+                return failure{source_ + ": tensor " + in_quotes(tensor.name) +
+                               " has a value that is not finite at " + std::to_string(first + i) +
+                               " where numbers were expected"};
+        }
+        return {};
+    }
+
+    network_tensors network_;
+    const safetensors* file_;
+    std::string source_;
+    load_options options_;
+    std::vector<named_tensor> tensors_;
+    std::vector<const stored_tensor*> stored_;  ///< of each row
+};
+
+}  // namespace detail
+
+}  // namespace plait::inline PLAIT_TARGET
