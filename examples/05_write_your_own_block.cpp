@@ -13,19 +13,23 @@
 #include "plait/plait.hpp"
 
 struct inverted_residual {
+    static constexpr plait::sentence expansion_must_be_positive{"the expansion must be positive"};
+
     int expansion = 4;
 
-    constexpr plait::fault check(plait::shape) const {
-        return expansion < 1 ? plait::fault::output_channels_must_be_positive : plait::fault::none;
+    constexpr plait::refusal check(plait::shape) const {
+        if (expansion < 1) return expansion_must_be_positive;
+        return {};
     }
     constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
         using enum plait::activation;
-        using plait::layer_role;
-        plait::feature_map y = x;
-        y = g.conv(y, {.out = expansion * x.count, .act = relu, .role = layer_role::expand});
-        y = g.depthwise(y, {.act = relu, .role = layer_role::depthwise});
-        y = g.conv(y, {.out = x.count, .act = none, .role = layer_role::project});
-        return g.add(x, y, none);
+        const auto made = g.in("layers")([&] {
+            plait::feature_map y = x;
+            y = g.conv(y, {.out = expansion * x.count, .act = relu});
+            y = g.depthwise(y, {.act = relu});
+            return g.conv(y, {.out = x.count, .act = none});
+        });
+        return g.add(x, made, none);
     }
 };
 
@@ -45,17 +49,16 @@ static_assert(net::macs == (27 * 16 + 16 * 96 + 9 * 96 + 96 * 16) * 16 * 16 + 16
 //     nn.Sequential(conv_norm_relu, InvertedResidual(), Pool(), nn.Linear(16, 5))
 //
 // where a conv block is itself a Sequential of convolution, norm and ReLU, and our block keeps its layers in
-// `branch2`, named after the roles that `lower` gave them: expand, depthwise, project, one Sequential whose
-// numbers also count the ReLUs.
+// one that `lower` calls `layers`; its numbers also count the ReLUs.
 struct layer {
     std::string weights, norm;
     std::vector<std::int64_t> dimensions;
 };
 const std::vector<layer> layers = {
     {"0.0", "0.1", {16, 3, 3, 3}},
-    {"1.branch2.0", "1.branch2.1", {96, 16, 1, 1}},
-    {"1.branch2.3", "1.branch2.4", {96, 1, 3, 3}},
-    {"1.branch2.6", "1.branch2.7", {16, 96, 1, 1}},
+    {"1.layers.0", "1.layers.1", {96, 16, 1, 1}},
+    {"1.layers.3", "1.layers.4", {96, 1, 3, 3}},
+    {"1.layers.6", "1.layers.7", {16, 96, 1, 1}},
 };
 
 // There is no trained file for a network that we have just made up, so we write one as PyTorch would: every

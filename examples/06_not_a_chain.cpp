@@ -26,7 +26,7 @@ static_assert(with_words::layer<1>::output == shape{.channels = 24, .height = 8,
 struct two_scales {
     static constexpr bool composite = true;  // made of blocks: they are numbered and named, it is not
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map picture) const {
         const feature_map fine = g(picture, conv{.out = 16, .kernel = 3}, shuffle_down{.out = 32});
         const feature_map coarse = g(fine, shuffle_down{.out = 64}, aug_shuffle{.split = {1, 2}});

@@ -97,7 +97,7 @@ nlohmann::ordered_json plan_to_json(const plait::blueprint& b) {
 
 plait::result<std::string> draw_weave(const plait::blueprint& b, const options& chosen) {
     const plait::network_summary summary = plait::summarise(b);
-    const std::vector<int> stages = examples::stages_with_units(summary);
+    const std::vector<int> stages = examples::stages_with_units(b, summary);
     if (stages.empty()) return plait::failure{chosen.network + ": has no stage of units to draw"};
     const int number = chosen.stage.value_or(stages.front());
     const examples::woven_stage stage = examples::weave_of(b, summary, number);

@@ -41,16 +41,11 @@ plait::result<std::unique_ptr<any_network>> load_as(const network_entry& entry,
 
 /// In the order in which `plait::load` asks for them.
 template <class Network>
-std::vector<expected_tensor> tensors_of() {
+std::vector<expected_tensor> expected_tensors() {
+    const plait::network_tensors network = plait::tensors_of<Network>();
     std::vector<expected_tensor> tensors;
-    plait::layer_walk walk;
-    for (const plait::op& o : Network::calls.ops) {
-        if (!o.has_weights()) continue;
-        const plait::layer_names names = Network::names::of(walk.step(o));
-        if (o.weights_of >= 0 || o.part.index > 0) continue;
-        for (plait::layer_tensor& tensor : plait::tensors_of_layer(o, names))
-            tensors.push_back({std::move(tensor.name), std::move(tensor.dimensions)});
-    }
+    for (const plait::parameter& row : network.rows)
+        tensors.push_back({network.name(row), plait::dimensions_of(row)});
     return tensors;
 }
 
@@ -64,7 +59,7 @@ network_entry entry_of(std::string_view name) {
             .macs = Network::macs,
             .workspace_bytes = Network::workspace_bytes,
             .prepared = imagenet ? preparation::imagenet : preparation::cifar,
-            .tensors = tensors_of<Network>(),
+            .tensors = expected_tensors<Network>(),
             .load = load_as<Network>};
 }
 

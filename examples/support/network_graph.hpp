@@ -69,11 +69,9 @@ inline layer_channels channels_of_layer(const plait::blueprint& b, const plait::
         made.merge(channels_in(b, b.call(i).out));
     }
     all.given = made;
-    if (!plait::weaves(layer.unit)) return all;
+    if (!layer.is_unit) return all;
 
-    const plait::feature_map last = b.call(layer.end_op - 1).out;
-    const plait::feature_map joined{last.size, last.first + last.count, layer.output.channels};
-    all.given = channels_in(b, joined);
+    all.given = channels_in(b, layer.output_map);
     for (const int channel : all.given) {
         if (!made.contains(channel)) all.taken.insert(channel);
     }

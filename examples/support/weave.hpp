@@ -24,6 +24,13 @@ inline channel_list channels_of(const plait::blueprint& b, plait::feature_map ma
     return list;
 }
 
+/// Whether channels pass a unit by, and cross or interleave with what it makes: those of ShuffleNetV2 and
+/// AugShuffleNet.
+inline bool weaves(const plait::blueprint& b, const plait::layer_summary& layer) {
+    if (layer.name == "ShuffleNetV2 unit" || layer.name == "AugShuffle unit") return true;
+    return layer.name == "down unit" && b.call(layer.first_op).kind == plait::op_kind::depthwise;
+}
+
 /// The maps that concatenations and shuffles named after op `op` and before the next: each names a channel
 /// once, so that one ends where a channel comes again.
 inline std::vector<channel_list> names_after(const plait::blueprint& b, int op) {
@@ -77,10 +84,10 @@ struct woven_stage {
     std::vector<woven_unit> units;
 };
 
-inline std::vector<int> stages_with_units(const plait::network_summary& summary) {
+inline std::vector<int> stages_with_units(const plait::blueprint& b, const plait::network_summary& summary) {
     std::set<int> stages;
     for (const plait::layer_summary& layer : summary.layers) {
-        if (weaves(layer.unit)) stages.insert(layer.stage);
+        if (weaves(b, layer)) stages.insert(layer.stage);
     }
     return {stages.begin(), stages.end()};
 }
@@ -89,7 +96,7 @@ inline std::vector<int> stages_with_units(const plait::network_summary& summary)
 inline woven_stage weave_of(const plait::blueprint& b, const plait::network_summary& summary, int number) {
     woven_stage stage{number, {}};
     for (const plait::layer_summary& layer : summary.layers) {
-        if (!weaves(layer.unit) || layer.stage != number) continue;
+        if (!weaves(b, layer) || layer.stage != number) continue;
         stage.units.push_back({layer, {}, {}, {}, {}});
     }
     if (stage.units.empty()) return stage;

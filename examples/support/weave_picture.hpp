@@ -120,7 +120,7 @@ private:
     bool wraps() const { return stage_.units.size() > 5; }
     std::size_t row_units() const { return wraps() ? 4 : 5; }
     double band_height() const { return wraps() ? 440 : 560; }
-    bool starts_with_down_unit() const { return stage_.units[0].layer.unit == plait::unit_kind::down; }
+    bool starts_with_down_unit() const { return stage_.units[0].layer.name == "down unit"; }
     /// The down unit is 0.
     std::size_t number_of(std::size_t unit) const { return unit + (starts_with_down_unit() ? 0 : 1); }
 
@@ -132,7 +132,7 @@ private:
             const woven_unit& unit = stage_.units[i];
             const double left = x_;
             if (i == begin) start(unit.arriving);
-            if (unit.layer.unit == plait::unit_kind::down)
+            if (unit.layer.name == "down unit")
                 draw_down_unit(unit);
             else
                 draw_unit(unit);
@@ -160,7 +160,7 @@ private:
         move(split_width, split_groups(unit.shuffled, first, last),
              detail::split_label(first.in.count, channels));
         for (int i = layer.first_op; i + 1 < layer.end_op; ++i) box(blueprint_.call(i));
-        if (layer.unit == plait::unit_kind::aug_shuffle)
+        if (layer.name == "AugShuffle unit")
             move(crossover_width, crossed_groups(unit.joined, last), "crossover");
         box(last);
         leave(unit);
@@ -388,16 +388,11 @@ private:
         const int unit = unit_of(op);
         if (unit < 0) return {detail::earlier_colour, 1};
         const detail::unit_colours colours = colours_of(unit);
-        switch (blueprint_.call(op).role) {
-            case plait::layer_role::project:
-            case plait::layer_role::cross_project: return {colours.deep, 1};
-            case plait::layer_role::left_pointwise: return {colours.light, 1};
-            case plait::layer_role::depthwise:
-                if (stage_.units[static_cast<std::size_t>(unit)].layer.unit == plait::unit_kind::aug_shuffle)
-                    return {colours.light, 1};
-                break;
-            default: break;
-        }
+        const plait::layer_summary& layer = stage_.units[static_cast<std::size_t>(unit)].layer;
+        if (op == layer.end_op - 1) return {colours.deep, 1};
+        if (is_left(layer, op)) return {colours.light, 1};
+        if (blueprint_.call(op).kind == plait::op_kind::depthwise && layer.name == "AugShuffle unit")
+            return {colours.light, 1};
         return {colours.light, .5};
     }
 
@@ -502,7 +497,13 @@ private:
             starts_with_down_unit() && o.block == blueprint_.call(stage_.units[0].layer.first_op).block;
         if (o.kind == plait::op_kind::depthwise) return "dw";
         if (!in_down_unit) return "pw";
-        return o.role == plait::layer_role::left_pointwise ? "left" : "right";
+        return is_left(stage_.units[0].layer, static_cast<int>(&o - blueprint_.ops.data())) ? "left"
+                                                                                            : "right";
+    }
+
+    /// Of a down unit: whether a call ends its left branch, which is its first two.
+    static bool is_left(const plait::layer_summary& layer, int op) {
+        return layer.name == "down unit" && op == layer.first_op + 1;
     }
 
     const plait::blueprint& blueprint_;

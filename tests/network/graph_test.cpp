@@ -11,7 +11,7 @@ namespace {
 struct tapped_block {
     static constexpr bool composite = true;
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map picture) const {
         const feature_map stem = g(picture, conv{.out = 20, .kernel = 3});
         const feature_map tap = g(stem, shuffle_unit{});
@@ -32,7 +32,7 @@ struct add_of_slices_block {
     int channels = 8;
     int second = 8;  ///< where the second summand begins
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         const feature_map y = g(x, conv{.out = 2 * channels + second, .activation = activation::none});
         return g.add(y.slice(0, channels), y.slice(second, second + channels), activation::none);
@@ -44,7 +44,7 @@ struct unaligned_block {
     static constexpr bool composite = true;
     int begin = 4;
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         const feature_map y = g.concat(x.slice(0, 16), x.slice(begin, begin + 16));
         return g(y, depthwise{});
@@ -54,7 +54,7 @@ struct unaligned_block {
 /// One call reads channels twice.
 struct twice_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         const feature_map y = g(x, conv{.out = 12});
         return g(g.concat(y, y.slice(3, 9), y), depthwise{}, conv{.out = 5});
@@ -64,7 +64,7 @@ struct twice_block {
 /// Nobody reads one call, and half of another.
 struct unread_block {
     static constexpr bool composite = true;
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         (void)g(x, conv{.out = 3});
         const feature_map y = g(x.slice(1, 4), conv{.out = 36});
@@ -78,7 +78,7 @@ struct shared_head_block {
     int second_out = 7;
     bool shared = true;  ///< else the second has weights of its own
 
-    constexpr fault check(shape) const { return fault::none; }
+    constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map picture) const {
         using enum activation;
         const auto scores = [](int out) {
@@ -88,7 +88,8 @@ struct shared_head_block {
         const feature_map small =
             g.in("small")(large, conv{.out = 18, .kernel = 3, .stride = 2, .groups = 3});
         g.output(g.in("head")(large, depthwise{.kernel = 5}, scores(7)));
-        return g.in(shared ? "head" : "second_head")(small, depthwise{.kernel = 5}, scores(second_out));
+        const graph_scope second = shared ? g.share("head") : g.in("second_head");
+        return second(small, depthwise{.kernel = 5}, scores(second_out));
     }
 };
 
@@ -133,9 +134,10 @@ TEST_CASE("one head's weights at two places, outputs of two sizes") {
                   executor<apart, float, groups_everywhere>::packed_size);
 
     constexpr shared_head_block other{.second_out = 8};
-    static_assert(std::is_same_v<verdict<shape{3, 8, 8}, other>,
-                                 block_rejects_join<0, other, shape{18, 8, 8}, shape{18, 4, 4},
-                                                    fault::shared_weights_must_have_one_shape>>);
+    static_assert(
+        std::is_same_v<refusal_of<shape{3, 8, 8}, other>,
+                       block_refuses_join<0, shared_head_block, other, shape{18, 8, 8}, shape{18, 4, 4},
+                                          refusals::shared_weights_must_have_one_shape>>);
 }
 
 TEST_CASE("grouped convolutions") {
@@ -145,9 +147,9 @@ TEST_CASE("grouped convolutions") {
                         conv{.out = 48, .groups = 48, .activation = activation::sigmoid}>;
     static_assert(net::parameters == 60 * 4 + 120 + 24 * 15 * 9 + 48 + 48 * 12 * 25 + 96 + 48 + 96);
     check_all_policies<net>();
-    static_assert(std::is_same_v<verdict<shape{12, 4, 4}, conv{.out = 10, .groups = 3}>,
-                                 block_rejects_input<0, conv{.out = 10, .groups = 3}, shape{12, 4, 4},
-                                                     fault::groups_must_divide_the_channels>>);
+    static_assert(std::is_same_v<refusal_of<shape{12, 4, 4}, conv{.out = 10, .groups = 3}>,
+                                 block_refuses_input<0, conv, conv{.out = 10, .groups = 3}, shape{12, 4, 4},
+                                                     refusals::groups_must_divide_the_channels>>);
 }
 
 TEST_CASE("activations, softmax and both kinds of average pool") {

@@ -393,6 +393,8 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::upsample: return upsample(x, o.stride);
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
+        case plait::op_kind::batch_norm:
+        case plait::op_kind::dropout: break;
     }
     return x;
 }

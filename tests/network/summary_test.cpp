@@ -19,14 +19,13 @@ namespace {
 
 using plait::shape;
 
-/// Has the roles of the papers' units, but nothing passes it by.
+/// Has no word for itself but its type's.
 struct bottleneck {
-    constexpr plait::fault check(shape) const { return plait::fault::none; }
+    constexpr plait::refusal check(shape) const { return {}; }
     constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
-        using enum plait::layer_role;
-        plait::feature_map y = g.conv(x, {.out = x.count, .role = expand});
-        y = g.depthwise(y, {.role = depthwise});
-        return g.conv(y, {.out = x.count, .role = project});
+        plait::feature_map y = g.conv(x, {.out = x.count});
+        y = g.depthwise(y, {});
+        return g.conv(y, {.out = x.count});
     }
 };
 

@@ -11,7 +11,11 @@ struct linear {
     int out;
     bool bias = true;
 
-    constexpr refusal check(shape) const { return {}; }
+    constexpr refusal check(shape s) const {
+        if (s.pixels() != 1) return refusals::linear_needs_one_pixel;
+        if (out < 1) return refusals::output_channels_must_be_positive;
+        return {};
+    }
     constexpr feature_map lower(graph& g, feature_map x) const {
         return g.linear(x, {.out = out, .bias = bias});
     }

@@ -10,7 +10,10 @@ struct upsample {
     static constexpr bool layer = true;
     int factor = 2;
 
-    constexpr refusal check(shape) const { return {}; }
+    constexpr refusal check(shape) const {
+        if (factor < 1) return refusals::factor_must_be_positive;
+        return {};
+    }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.upsample(x, factor); }
 };
 

@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -35,51 +36,21 @@ enum class stored_as { floats, halves };
 
 namespace detail {
 
-/// A model that knows its first weight, or bias, of a magnitude beyond `limit`.
-template <class Network>
-class limited_model : public model<Network> {
-public:
-    explicit limited_model(float limit) : limit_(limit) {}
-
-    void set_weights(int op, const float* weights, const float* bias) {
-        const auto& call = Network::calls.ops[op];
-        look_at(op, {weights, static_cast<std::size_t>(call.weights())});
-        look_at(op, {bias, static_cast<std::size_t>(call.out.count)});
-        model<Network>::set_weights(op, weights, bias);
-    }
-
-    result<void> within_limit(const std::string& source) const {
-        if (op_ < 0) return {};
-        char numbers[100];
-        std::snprintf(numbers, sizeof numbers, "%g with batch norm folded in, where at most %g",
-                      double{value_}, double{limit_});
-        return failure{source + ": layer " + in_quotes(layer_name()) + " has a weight of " + numbers +
-                       " in magnitude was expected"};
-    }
-
-private:
-    void look_at(int op, std::span<const float> values) {
-        for (const float value : values) {
-            if (op_ >= 0 || std::abs(value) <= limit_) continue;
-            op_ = op;
-            value_ = value;
+/// A sentence where a weight, or bias, has a magnitude beyond `limit`.
+[[gnu::cold]] inline result<void> check_magnitudes(const folded_layer& layer, float limit,
+                                                   std::string_view source, std::string_view name) {
+    for (const auto* values : {&layer.weights, &layer.bias}) {
+        for (const float value : *values) {
+            if (std::abs(value) <= limit) continue;
+            char numbers[100];
+            std::snprintf(numbers, sizeof numbers, "%g with batch norm folded in, where at most %g",
+                          double{std::abs(value)}, double{limit});
+            return failure{std::string(source) + ": layer " + in_quotes(name) + " has a weight of " +
+                           numbers + " in magnitude was expected"};
         }
     }
-
-    std::string layer_name() const {
-        layer_walk walk;
-        layer_names names;
-        for (int i = 0; i <= op_; ++i) {
-            const op& o = Network::calls.ops[i];
-            if (o.has_weights()) names = names_of<Network>::type::of(walk.step(o));
-        }
-        return names.weights;
-    }
-
-    float limit_;
-    int op_ = -1;
-    float value_ = 0;
-};
+    return {};
+}
 
 /// Text of a number in C++, exactly.
 inline std::string literal(float value) {
@@ -181,9 +152,12 @@ template <class Network>
 result<void> pack_weights(const std::filesystem::path& weights, const std::filesystem::path& folder,
                           const std::string& name, stored_as form) {
     const bool halves = form == stored_as::halves;
-    detail::limited_model<Network> packed(halves ? largest_half : std::numeric_limits<float>::max());
-    if (auto done = load_into(packed, weights); !done) return done;
-    if (auto done = packed.within_limit(weights.string()); !done) return done;
+    const float limit = halves ? largest_half : std::numeric_limits<float>::max();
+    model<Network> packed;
+    const auto check = [&](std::string_view layer, const folded_layer& values) {
+        return detail::check_magnitudes(values, limit, weights.string(), layer);
+    };
+    if (auto done = load_into(packed, weights, {}, check); !done) return done;
 
     constexpr std::uint64_t packing = model<Network>::runner::packing;
     const std::span<const float> floats = packed.packed();

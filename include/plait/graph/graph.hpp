@@ -42,6 +42,7 @@ struct block_trail {
 
 /// The first thing that a graph refused.
 struct graph_refusal {
+    bool has_happened = false;
     const sentence* why = nullptr;
     block_trail where{};
     shape input{};
@@ -106,7 +107,11 @@ public:
     explicit constexpr graph(const graph_storage& storage) : to_(storage) {}
 
     /// The network's input: fresh channels that no call makes.
-    constexpr feature_map input(shape s) { return fresh(s.plane(), s.channels); }
+    constexpr feature_map input(shape s) {
+        input_size_ = s.plane();
+        input_channels_ = s.channels;
+        return fresh(s.plane(), s.channels);
+    }
 
     /// Makes `x` an output of the network; it stays intact to the end of a forward pass.
     constexpr feature_map output(feature_map x) {
@@ -329,8 +334,8 @@ public:
     }
 
     /// Whether nothing has been refused.
-    constexpr bool accepted() const { return refused_.why == nullptr; }
-    /// The first refusal; its `why` is null where there is none.
+    constexpr bool accepted() const { return !refused_.has_happened; }
+    /// The first refusal.
     constexpr const graph_refusal& refused() const { return refused_; }
     /// How much has been counted or recorded.
     constexpr const graph_sizes& sizes() const { return sizes_; }
@@ -357,7 +362,7 @@ private:
     }
 
     constexpr feature_map refuse_join(const sentence& why, feature_map first, feature_map second) {
-        if (accepted()) refused_ = {&why, trail_, second.dimensions(), first.dimensions()};
+        if (accepted()) refused_ = {true, &why, trail_, second.dimensions(), first.dimensions()};
         return second;
     }
 
@@ -372,11 +377,11 @@ private:
 
     /// Whether the map's first channel was made with the map's size; while counting, nobody knows.
     constexpr bool has_size(feature_map x) const {
-        if (!to_.ops || sizes_.ops == 0) return true;
+        if (!to_.pool) return true;
         const int channel = to_.pool[x.first];
+        if (channel < input_channels_) return x.size == input_size_;
         int low = 0;
         int high = sizes_.ops;  // the calls up to `low` have made the channel, if any of them has
-        if (channel < to_.pool[to_.ops[0].out.first]) return x.size == input_size_;
         while (high - low > 1) {
             const int middle = (low + high) / 2;
             (to_.pool[to_.ops[middle].out.first] <= channel ? low : high) = middle;
@@ -505,7 +510,6 @@ private:
         if (to_.pool) {
             for (int i = 0; i < count; ++i) to_.pool[made.first + i] = sizes_.channels + i;
         }
-        if (sizes_.channels == 0) input_size_ = size;
         sizes_.pool += count;
         sizes_.channels += count;
         return made;
@@ -584,6 +588,7 @@ private:
     graph_refusal refused_{};
     block_trail trail_{};
     extent input_size_{};
+    int input_channels_ = 0;
     int block_ = op::none;
     frame frame_{};
     norm_defaults norm_defaults_{};

@@ -17,6 +17,9 @@ namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
+/// Whether a kernel's call may have these weights, its first layer being called so.
+using layer_check = function_view<result<void>(std::string_view layer, const folded_layer& weights)>;
+
 /// What loading gives: of a network its model, of a kind of model the same.
 template <class Loaded>
 struct model_of {
@@ -34,9 +37,10 @@ struct model_of<Loaded> {
 /// its network gives its layers; batch norm is folded in double precision. All of it fits, or one sentence
 /// says what does not: the tensor, what was expected and what was found; then some weights may be set.
 /// `source` is what the sentence calls the bytes.
+/// `check(layer, folded)` may refuse what a kernel's call is about to get.
 template <class Model>
 result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::string_view source = "weights",
-                       const load_options& options = {}) {
+                       const load_options& options = {}, detail::layer_check check = {}) {
     using network = typename Model::network;
     const auto file = safetensors::parse(bytes, source);
     if (!file) return failure{file.error()};
@@ -47,6 +51,9 @@ result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::str
         if (!call.has_weights() || !reader->takes(call)) continue;
         const auto layer = reader->layer(call);
         if (!layer) return failure{layer.error()};
+        if (check) {
+            if (auto fits = check(reader->name(call), *layer); !fits) return fits;
+        }
         loaded.set_weights(i, layer->weights.data(), layer->bias.data());
     }
     return {};
@@ -54,10 +61,11 @@ result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::str
 
 /// The same from a file.
 template <class Model>
-result<void> load_into(Model& loaded, const std::filesystem::path& path, const load_options& options = {}) {
+result<void> load_into(Model& loaded, const std::filesystem::path& path, const load_options& options = {},
+                       detail::layer_check check = {}) {
     const auto bytes = read_file(path);
     if (!bytes) return failure{bytes.error()};
-    return load_into(loaded, std::span<const std::byte>(*bytes), path.string(), options);
+    return load_into(loaded, std::span<const std::byte>(*bytes), path.string(), options, check);
 }
 
 /// A model of a network, or one of the kind that is named, with weights as `load_into` reads them; or the

@@ -55,11 +55,11 @@ public:
         return reader;
     }
 
+    /// The name of the layer that a kernel's call begins with.
+    std::string_view name(const op& call) const { return network_.layer_name(call.written); }
+
     /// Whether a kernel's call is to be set.
-    bool takes(const op& call) const {
-        if (!options_.takes_layer) return true;
-        return options_.takes_layer(network_.layer_name(call.written));
-    }
+    bool takes(const op& call) const { return !options_.takes_layer || options_.takes_layer(name(call)); }
 
     /// The weights of a kernel's call, of a group its part, with its norm folded in.
     [[gnu::cold]] result<folded_layer> layer(const op& call) const {

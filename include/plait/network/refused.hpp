@@ -77,7 +77,7 @@ constexpr int position_of(const survey<Blocks>& facts, int call) {
 /// What the first lowering refuses, else what the second does, which sees more.
 template <shape Input, auto... Blocks>
 constexpr graph_refusal find_refusal() {
-    if constexpr (counted<Input, Blocks...>.refused.why)
+    if constexpr (counted<Input, Blocks...>.refused.has_happened)
         return counted<Input, Blocks...>.refused;
     else
         return recorded<Input, Blocks...>.facts.refused;
@@ -110,7 +110,8 @@ constexpr auto judge() {
     } else if constexpr (Input.channels > most / Input.height / Input.width) {
         return refuse<0, nth_value<0, Blocks..., 0>(), shape{0, 0, 0}, Input,
                       refusal(refusals::map_must_fit_an_int)>();
-    } else if constexpr (constexpr graph_refusal found = find_refusal<Input, Blocks...>(); found.why) {
+    } else if constexpr (constexpr graph_refusal found = find_refusal<Input, Blocks...>();
+                         found.has_happened) {
         constexpr auto block = nth_value<found.where.position[0], Blocks...>();
         constexpr auto inner = follow<found.where, 1, block>();
         return refuse<found.where.position[0], inner, found.other, found.input, refusal(*found.why)>();

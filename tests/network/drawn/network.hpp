@@ -40,7 +40,7 @@ private:
     /// Puts a block on what there is, unless it refuses that.
     template <class Block>
     constexpr bool suits(const Block& block) {
-        if (block.check(here()) != plait::fault::none) return false;
+        if (block.check(here())) return false;
         put(block, x_);
         return true;
     }
@@ -261,7 +261,7 @@ struct body {
     static constexpr bool composite = true;
     unsigned seed = 0;
 
-    constexpr plait::fault check(plait::shape) const { return plait::fault::none; }
+    constexpr plait::refusal check(plait::shape) const { return {}; }
     constexpr plait::feature_map lower(plait::graph& g, plait::feature_map picture) const {
         lowering reader(g);
         return drawing<lowering, plait::feature_map>(seed, reader).draw(picture);

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every refusal by its one readable type. Compiling is passing; ../refusals holds what compilers print.
+#include <cstring>
+#include <type_traits>
+
+#include <doctest/doctest.h>
+
+#include "plait/blocks/blocks.hpp"
+#include "plait/models/augshufflenet.hpp"
+#include "plait/network/network.hpp"
+
+using namespace plait;
+
+namespace {
+
+template <auto Block>
+using kind_of = std::remove_cv_t<decltype(Block)>;
+
+template <class Refusal, int Position, auto Block, shape Input, refusal Why>
+constexpr bool rejects =
+    std::is_same_v<Refusal, block_refuses_input<Position, kind_of<Block>, Block, Input, Why>>;
+
+template <class Refusal, int Position, auto Block, shape First, shape Second, refusal Why>
+constexpr bool rejects_join =
+    std::is_same_v<Refusal, block_refuses_join<Position, kind_of<Block>, Block, First, Second, Why>>;
+
+/// The only block refuses the network's input.
+template <shape Input, auto Block, refusal Why>
+constexpr bool refuses = rejects<refusal_of<Input, Block>, 0, Block, Input, Why>;
+
+template <shape Input, auto... Blocks>
+constexpr bool accepts = std::is_same_v<refusal_of<Input, Blocks...>, accepted>;
+
+constexpr conv stem{.out = 24, .kernel = 3};
+
+// What is accepted.
+static_assert(accepts<shape{3, 32, 32}, stem>);
+static_assert(accepts<shape{3, 32, 32}>);
+static_assert(accepts<shape{1, 1, 1}, stem, linear{.out = 1}>);
+static_assert(accepts<shape{3, 34, 18}, stem, shuffle_down{.out = 48}, aug_shuffle{.split = {1, 2}}>);
+static_assert(accepts<shape{4, 1, 1}, aug_shuffle{.split = {1, 2}}>);
+
+// Sizes.
+static_assert(refuses<shape{0, 32, 32}, stem, refusals::sizes_must_be_positive>);
+static_assert(refuses<shape{3, 0, 32}, stem, refusals::sizes_must_be_positive>);
+static_assert(refuses<shape{3, 32, -1}, stem, refusals::sizes_must_be_positive>);
+static_assert(refuses<shape{3, 8, 8}, upsample{.factor = 0}, refusals::factor_must_be_positive>);
+static_assert(refuses<shape{3, 8, 8}, upsample{.factor = -2}, refusals::factor_must_be_positive>);
+
+// The ShuffleNetV2 unit.
+static_assert(refuses<shape{25, 8, 8}, shuffle_unit{}, refusals::channels_must_be_even>);
+static_assert(
+    refuses<shape{1, 8, 8}, shuffle_unit{.mix = mixing::before_pairs}, refusals::channels_must_be_even>);
+
+// The split of the AugShuffle unit.
+template <int Channels, ratio Split, refusal Why>
+constexpr bool refuses_split = refuses<shape{Channels, 8, 8}, aug_shuffle{.split = Split}, Why>;
+
+static_assert(refuses_split<96, ratio{0, 8}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{8, 8}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{9, 8}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{-1, 2}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{1, -2}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{-2, -1}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<96, ratio{1, 0}, aug_shuffle::split_ratio_must_lie_between_0_and_1>);
+static_assert(refuses_split<60, ratio{3, 8}, aug_shuffle::split_must_be_whole>);
+static_assert(refuses_split<116, ratio{3, 8}, aug_shuffle::split_must_be_whole>);
+static_assert(refuses_split<7, ratio{1, 2}, aug_shuffle::split_must_be_whole>);
+static_assert(refuses_split<24, ratio{3, 8}, aug_shuffle::transform_halves_must_be_whole>);
+static_assert(refuses_split<2, ratio{1, 2}, aug_shuffle::transform_halves_must_be_whole>);
+static_assert(refuses_split<58, ratio{1, 2}, aug_shuffle::transform_halves_must_be_whole>);
+static_assert(refuses_split<5, ratio{2, 5}, aug_shuffle::bank_halves_must_be_whole>);
+static_assert(refuses_split<15, ratio{2, 3}, aug_shuffle::bank_halves_must_be_whole>);
+
+// Shuffles.
+constexpr refusal groups_must_divide = refusals::groups_must_divide_the_channels;
+static_assert(refuses<shape{12, 4, 4}, channel_shuffle{.groups = 5}, groups_must_divide>);
+static_assert(refuses<shape{12, 4, 4}, channel_shuffle{.groups = 0}, groups_must_divide>);
+static_assert(refuses<shape{12, 4, 4}, channel_shuffle{.groups = -3}, groups_must_divide>);
+static_assert(refuses<shape{16, 4, 4}, aug_shuffle{.shuffle_groups = 3}, groups_must_divide>);
+static_assert(refuses<shape{16, 4, 4}, aug_shuffle{.shuffle_groups = 0}, groups_must_divide>);
+
+// The down unit.
+static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = 49}, refusals::output_channels_must_be_even>);
+static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = 0}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = -2}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{24, 7, 8}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{24, 8, 7}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{24, 1, 1}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
+
+// The inverted residual.
+static_assert(accepts<shape{24, 7, 7}, inverted_residual{.out = 24}, inverted_residual{.out = 32}>);
+static_assert(
+    refuses<shape{24, 8, 8}, inverted_residual{.out = 0}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .expansion = 0},
+                      inverted_residual::expansion_must_be_positive>);
+static_assert(refuses<shape{24, 7, 8}, inverted_residual{.out = 24, .stride = 2},
+                      refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .stride = 0},
+                      refusals::stride_must_divide_the_size>);
+
+// ResNet's basic block.
+static_assert(accepts<shape{24, 7, 7}, basic_residual{.out = 24}, basic_residual{.out = 32}>);
+static_assert(
+    refuses<shape{24, 8, 8}, basic_residual{.out = -1}, refusals::output_channels_must_be_positive>);
+static_assert(
+    refuses<shape{24, 8, 7}, basic_residual{.out = 24, .stride = 2}, refusals::stride_must_divide_the_size>);
+static_assert(
+    refuses<shape{24, 8, 8}, basic_residual{.out = 24, .stride = -1}, refusals::stride_must_divide_the_size>);
+
+// ShuffleNetV1's unit.
+template <int Channels, grouped_shuffle_unit Unit, refusal Why>
+constexpr bool refuses_grouped = refuses<shape{Channels, 8, 8}, Unit, Why>;
+using grouped = grouped_shuffle_unit;
+
+static_assert(accepts<shape{24, 8, 8}, grouped{.out = 240, .stride = 2}, grouped{.out = 240}>);
+static_assert(refuses_grouped<24, grouped{.out = 0}, refusals::output_channels_must_be_positive>);
+static_assert(refuses_grouped<30, grouped{.out = 30}, grouped::bottleneck_must_be_whole>);
+static_assert(refuses_grouped<24, grouped{.out = 48, .stride = 3}, grouped::stride_must_be_1_or_2>);
+static_assert(refuses_grouped<24, grouped{.out = 48}, refusals::added_maps_must_have_one_shape>);
+static_assert(
+    refuses_grouped<48, grouped{.out = 48, .stride = 2}, grouped::output_must_be_wider_than_the_input>);
+static_assert(
+    refuses<shape{24, 7, 8}, grouped{.out = 48, .stride = 2}, refusals::stride_must_divide_the_size>);
+static_assert(
+    refuses_grouped<24, grouped{.out = 24, .groups = 0}, refusals::groups_must_divide_the_channels>);
+static_assert(
+    refuses_grouped<25, grouped{.out = 60, .stride = 2}, refusals::groups_must_divide_the_channels>);
+static_assert(
+    refuses_grouped<24, grouped{.out = 64, .stride = 2}, refusals::groups_must_divide_the_channels>);
+static_assert(refuses_grouped<25, grouped{.out = 60, .stride = 2, .first_is_grouped = false},
+                              refusals::groups_must_divide_the_channels>);
+
+// Convolutions and pools.
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 0}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = -24}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 2}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 0}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = -3}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 8, 8}, depthwise{.kernel = 4}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 16, 16}, depthwise{.kernel = 11}, refusals::window_must_be_at_most_9_wide>);
+static_assert(refuses<shape{3, 16, 16}, max_pool{.kernel = 11}, refusals::window_must_be_at_most_9_wide>);
+static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = 2}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 8, 8}, average_pool{.kernel = 2}, refusals::kernel_must_be_odd>);
+static_assert(refuses<shape{3, 9, 8}, conv{.out = 8, .stride = 2}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .stride = 0}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .stride = -1}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 8, 8}, depthwise{.stride = 3}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 8, 9}, max_pool{}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 9, 8}, average_pool{}, refusals::stride_must_divide_the_size>);
+
+// The classifier.
+static_assert(refuses<shape{24, 2, 1}, linear{.out = 10}, refusals::linear_needs_one_pixel>);
+static_assert(refuses<shape{24, 1, 1}, linear{.out = 0}, refusals::output_channels_must_be_positive>);
+
+// Blocks of blocks: the part that refuses is named, with what reached it; a join is the whole's.
+constexpr auto uneven = parallel<depthwise{}, depthwise{.stride = 2}>;
+static_assert(rejects_join<refusal_of<shape{3, 8, 8}, uneven>, 0, uneven, shape{3, 8, 8}, shape{3, 4, 4},
+                           refusals::joined_maps_must_have_one_size>);
+constexpr auto widened = residual<activation::relu, conv{.out = 5}>;
+static_assert(rejects_join<refusal_of<shape{3, 8, 8}, widened>, 0, widened, shape{3, 8, 8}, shape{5, 8, 8},
+                           refusals::added_maps_must_have_one_shape>);
+constexpr auto halved = residual<activation::none, depthwise{.stride = 2}>;
+static_assert(rejects_join<refusal_of<shape{3, 8, 8}, halved>, 0, halved, shape{3, 8, 8}, shape{3, 4, 4},
+                           refusals::added_maps_must_have_one_shape>);
+constexpr auto twice = repeat<2, shuffle_down{.out = 20}>;
+static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, twice>, 1, shuffle_down{.out = 20}, shape{20, 3, 3},
+                      refusals::stride_must_divide_the_size>);
+constexpr auto inner = chain<conv{.out = 12}, chain<aug_shuffle{.split = {1, 8}}>>;
+static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, inner>, 1, aug_shuffle{.split = {1, 8}},
+                      shape{12, 6, 6}, aug_shuffle::split_must_be_whole>);
+constexpr auto second = scope<"a", named<"b", parallel<chain<>, linear{.out = 3}>>>;
+static_assert(rejects<refusal_of<shape{3, 6, 6}, second>, 0, linear{.out = 3}, shape{3, 6, 6},
+                      refusals::linear_needs_one_pixel>);
+
+// A user's block has sentences of its own. Of what it is made of nothing is known but the whole.
+struct picky {
+    static constexpr sentence width_must_be_a_prime{"the width must be a prime"};
+    int prime = 7;
+    constexpr refusal check(shape s) const {
+        if (s.width != prime) return width_must_be_a_prime;
+        return {};
+    }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g(x, conv{.out = 3, .kernel = 2}); }
+};
+static_assert(rejects<refusal_of<shape{3, 6, 8}, stem, chain<picky{}>>, 1, picky{}, shape{24, 6, 8},
+                      picky::width_must_be_a_prime>);
+static_assert(rejects<refusal_of<shape{3, 6, 7}, stem, chain<picky{}>>, 1, picky{}, shape{24, 6, 7},
+                      refusals::kernel_must_be_odd>);
+
+// Calls that a block makes are checked where they are made.
+enum class call {
+    linear_of_pixels,
+    upsample_by_0,
+    upsample_by_less,
+    upsample_beyond_int,
+    slice_past_the_end,
+    slice_before,
+    slice_reversed,
+    slice_of_nothing,
+    slice_of_slice,
+    made_up,
+    made_up_size,
+    conv_of_none,
+    many_groups,
+    groups_that_widen,
+    dropout_always,
+    no_epsilon,
+    momentum_beyond_1,
+    nothing_to_share,
+    empty_name
+};
+template <call Which>
+struct calls_wrongly {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        feature_map other = x;
+        switch (Which) {
+            case call::linear_of_pixels: return g.linear(x, 10);
+            case call::upsample_by_0: return g.upsample(x, 0);
+            case call::upsample_by_less: return g.upsample(x, -1);
+            case call::upsample_beyond_int: return g.upsample(x, 100'000);
+            case call::slice_past_the_end: return g.conv(x.slice(0, 5), {.out = 4});
+            case call::slice_before: return g.depthwise(x.slice(-1, 3), {});
+            case call::slice_reversed: return g.max_pool(x.slice(3, 1), {});
+            case call::slice_of_nothing: return g.concat(x.slice(2, 2), x);
+            case call::slice_of_slice: return g.shuffle(x.slice(0, 2).slice(0, 3), 1);
+            case call::made_up: return g.output({x.size, 2, 40});
+            case call::made_up_size: other.size = {2, 2}; return g.depthwise(other, {});
+            case call::conv_of_none: return g.conv(x, {.out = -4});
+            case call::many_groups: return g.conv(g.conv(x, {.out = 66}), {.out = 66, .groups = 33});
+            case call::groups_that_widen: return g.conv(g.conv(x, {.out = 66}), {.out = 132, .groups = 66});
+            case call::dropout_always: return g.dropout(x, 1.0);
+            case call::no_epsilon: return g.conv(x, {.out = 3, .after = {.epsilon = -1e-5}});
+            case call::momentum_beyond_1: return g.conv(x, {.out = 3, .after = {.momentum = 1.5}});
+            case call::nothing_to_share: return g.share("head")(x, conv{.out = 3});
+            case call::empty_name: return g.in("a..b")(x, conv{.out = 3});
+        }
+        return x;
+    }
+};
+template <call Which>
+constexpr refusal refused_because = [] {
+    using detail::find_refusal;
+    return refusal(*find_refusal<shape{4, 4, 4}, calls_wrongly<Which>{}>().why);
+}();
+static_assert(refused_because<call::linear_of_pixels> == refusals::linear_needs_one_pixel);
+static_assert(refused_because<call::upsample_by_0> == refusals::factor_must_be_positive);
+static_assert(refused_because<call::upsample_by_less> == refusals::factor_must_be_positive);
+static_assert(refused_because<call::upsample_beyond_int> == refusals::map_must_fit_an_int);
+static_assert(refused_because<call::slice_past_the_end> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::slice_before> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::slice_reversed> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::slice_of_nothing> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::slice_of_slice> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::made_up> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::made_up_size> == refusals::slice_must_lie_in_the_map);
+static_assert(refused_because<call::conv_of_none> == refusals::output_channels_must_be_positive);
+static_assert(refused_because<call::many_groups> == refusals::groups_must_be_few_or_one_a_channel);
+static_assert(refused_because<call::groups_that_widen> == refusals::groups_must_be_few_or_one_a_channel);
+static_assert(refused_because<call::dropout_always> == refusals::probability_must_lie_between_0_and_1);
+static_assert(refused_because<call::no_epsilon> == refusals::epsilon_must_be_positive);
+static_assert(refused_because<call::momentum_beyond_1> == refusals::momentum_must_lie_between_0_and_1);
+static_assert(refused_because<call::nothing_to_share> == refusals::nothing_has_this_name_to_share);
+static_assert(refused_because<call::empty_name> == refusals::names_must_be_words);
+
+// Names. Two layers have one tensor only where `share` asks for it.
+struct one_scope_block {
+    static constexpr bool composite = true;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.in("body")(x, conv{.out = 4}); }
+};
+struct named_leaf {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.conv(g.conv(x, {.out = 4, .name = "same", .norm_name = "norm_1"}),
+                      {.out = 4, .name = "same", .norm_name = "norm_2"});
+    }
+};
+template <char... Characters>
+using spelled = characters<Characters...>;
+static_assert(std::is_same_v<refusal_of<shape{4, 4, 4}, repeat<2, one_scope_block{}>>,
+                             layers_have_one_name<spelled<'b', 'o', 'd', 'y', '.', '0', '.', '0'>, 0,
+                                                  kind_of<repeat<2, one_scope_block{}>>, 0,
+                                                  kind_of<repeat<2, one_scope_block{}>>>>);
+static_assert(std::is_same_v<
+              refusal_of<shape{4, 4, 4}, stem, named<"0", conv{.out = 4}>>,
+              layers_have_one_name<spelled<'0', '.', '0'>, 0, conv, 1, kind_of<named<"0", conv{.out = 4}>>>>);
+static_assert(std::is_same_v<
+              refusal_of<shape{4, 4, 4}, stem, named_leaf{}>,
+              layers_have_one_name<spelled<'1', '.', 's', 'a', 'm', 'e'>, 1, named_leaf, 1, named_leaf>>);
+static_assert(accepts<shape{4, 4, 4}, repeat<2, scope<"a", conv{.out = 4}>>> == false);
+static_assert(accepts<shape{4, 4, 4}, scope<"a", repeat<2, conv{.out = 4}>>>);
+static_assert(accepts<shape{4, 4, 4}, scope<"a", one_scope_block{}>, scope<"b", one_scope_block{}>>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 4, .name = "conv1"}, conv::the_norm_must_be_named_too>);
+static_assert(
+    refuses<shape{3, 8, 8}, conv{.out = 4, .norm_name = "bn1"}, conv::a_norm_that_is_not_there_has_no_name>);
+static_assert(accepts<shape{3, 8, 8}, conv{.out = 4, .after = affine::bias, .name = "conv1"}>);
+
+// A norm has no kernel but a convolution's.
+static_assert(refuses<shape{3, 8, 8}, batch_norm{}, refusals::norm_must_follow_a_convolution>);
+static_assert(rejects<refusal_of<shape{3, 8, 8}, stem, batch_norm{}>, 1, batch_norm{}, shape{24, 8, 8},
+                      refusals::norm_must_follow_a_convolution>);
+static_assert(accepts<shape{3, 8, 8}, conv{.out = 4, .after = affine::bias, .activation = activation::none},
+                      batch_norm{}, activate{}>);
+
+// The first refusal counts, and says where.
+static_assert(rejects<refusal_of<shape{3, 32, 32}, stem, shuffle_down{.out = 60},
+                                 aug_shuffle{.split = {3, 8}}, conv{.out = 0}>,
+                      2, aug_shuffle{.split = {3, 8}}, shape{60, 16, 16}, aug_shuffle::split_must_be_whole>);
+
+// ShuffleNetV2's 116 channels are the reason why AugShuffleNet 1.0x has 120.
+static_assert(!accepts<shape{116, 16, 16}, aug_shuffle{.split = {3, 8}}>);
+static_assert(!accepts<shape{116, 16, 16}, aug_shuffle{.split = {1, 8}}>);
+static_assert(accepts<shape{240, 8, 8}, aug_shuffle{.split = {3, 8}}>);
+
+}  // namespace
+
+TEST_CASE("what is refused is a sentence") {
+    CHECK(std::strlen(refused_because<call::made_up>.why->text) > 10);
+    CHECK(std::strlen(aug_shuffle::split_must_be_whole.text) > 10);
+}
+
+TEST_CASE("a search over widths asks which can be") {
+    CHECK(is_accepted<network<shape{3, 8, 8}, shuffle_down{.out = 60}, aug_shuffle{.split = {1, 2}}>>);
+    CHECK_FALSE(is_accepted<network<shape{3, 8, 8}, shuffle_down{.out = 60}, aug_shuffle{.split = {3, 8}}>>);
+}
