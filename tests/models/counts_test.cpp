@@ -44,8 +44,8 @@ static_assert(costs<shufflenet_v2_x2_0<>, 7'393'996, 583'253'464>);
 // torchvision's residual networks.
 static_assert(costs<mobilenet_v2<>, 3'504'872, 300'774'272>);
 static_assert(costs<resnet18<>, 11'689'512, 1'814'073'344>);
-static_assert(mobilenet_v2<>::layer<10>::output == shape{160, 7, 7});
-static_assert(resnet18<>::layer<8>::output == shape{512, 7, 7});
+static_assert(mobilenet_v2<>::layer<0>::output == shape{1280, 7, 7});
+static_assert(resnet18<>::layer<5>::output == shape{512, 7, 7});
 
 // A network that is not a chain.
 static_assert(costs<fastestdet<80>, 244'490, 121'491'744>);
@@ -54,10 +54,10 @@ static_assert(fastestdet<80>::output == shape{85, 22, 22});
 // Every layer's shapes.
 using half = augshufflenet_x0_5<10>;
 static_assert(half::layer<0>::input == shape{3, 32, 32} && half::layer<0>::output == shape{24, 32, 32});
-static_assert(half::layer<1>::output == shape{48, 16, 16} && half::layer<2>::output == shape{48, 16, 16});
-static_assert(half::layer<3>::output == shape{96, 8, 8} && half::layer<5>::output == shape{192, 4, 4});
-static_assert(half::layer<7>::output == shape{1024, 4, 4} && half::layer<8>::output == shape{1024, 1, 1});
-static_assert(half::layer<9>::output == half::output && half::output == shape{10, 1, 1});
+static_assert(half::layer<1>::output == shape{48, 16, 16} && half::layer<2>::input == shape{48, 16, 16});
+static_assert(half::layer<2>::output == shape{96, 8, 8} && half::layer<3>::output == shape{192, 4, 4});
+static_assert(half::layer<4>::output == shape{1024, 4, 4} && half::layer<5>::output == shape{1024, 1, 1});
+static_assert(half::layer<6>::output == half::output && half::output == shape{10, 1, 1});
 
 // The memory of a forward pass.
 static_assert(half::workspace_bytes <= 320 * 1024);

@@ -40,15 +40,27 @@ inline values read(const safetensors& file, const std::string& name) {
 }
 
 /// Every `step`th row and column.
-template <shape Size>
-std::vector<float> thinned(const tensor<float, Size>& whole, int step) {
+inline std::vector<float> thinned(const std::vector<float>& whole, shape size, int step) {
     std::vector<float> kept;
-    for (int c = 0; c < Size.channels; ++c) {
-        for (int y = 0; y < Size.height; y += step) {
-            for (int x = 0; x < Size.width; x += step) kept.push_back(whole.channel(c)[y * Size.width + x]);
+    for (int c = 0; c < size.channels; ++c) {
+        for (int y = 0; y < size.height; y += step) {
+            for (int x = 0; x < size.width; x += step)
+                kept.push_back(whole[static_cast<std::size_t>((c * size.height + y) * size.width + x)]);
         }
     }
     return kept;
+}
+
+/// The last leaf block of a module, which is a block or a scope.
+template <class Network>
+const block_record& block_of(std::string_view module) {
+    const block_record* found = nullptr;
+    for (const block_record& block : Network::calls.blocks) {
+        const bool is_it = Network::written.text(block.name) == module;
+        if (is_it || Network::written.text(block.around) == module) found = &block;
+    }
+    REQUIRE_MESSAGE(found, module);
+    return *found;
 }
 
 /// Within 1e-4 of the largest value.
@@ -62,15 +74,12 @@ inline void check_close(std::span<const float> found, const float* expected, con
     CHECK(worst <= 1e-4 * largest);
 }
 
-/// An activation of a golden file, and the block of the network's declaration that makes it.
-struct activation_of_layer {
-    const char* module;
-    int layer;
-};
+/// Modules whose activations a golden file has, under the names that the network gives its blocks.
+using modules = std::vector<std::string>;
 
 template <class Network>
 void check(const result<model<Network>>& model, const std::filesystem::path& expected,
-           const std::vector<activation_of_layer>& activations) {
+           const modules& activations) {
     INFO("answers " << expected.string());
     REQUIRE_MESSAGE(model, model.error());
     const auto bytes = read_file(expected);
@@ -81,7 +90,7 @@ void check(const result<model<Network>>& model, const std::filesystem::path& exp
     const values input = read(*file, "input");
     const values logits = read(*file, "logits");
     std::vector<values> wanted;
-    for (const auto& a : activations) wanted.push_back(read(*file, std::string("activation.") + a.module));
+    for (const auto& a : activations) wanted.push_back(read(*file, "activation." + a));
 
     auto scratch = std::make_unique<typename Network::workspace>();
     auto picture = std::make_unique<tensor<float, Network::input>>();
@@ -91,12 +100,16 @@ void check(const result<model<Network>>& model, const std::filesystem::path& exp
         std::copy_n(input.picture(i), picture->size(), picture->begin());
         check_close((*model)(*picture, *scratch).values, logits.picture(i), "logits");
         std::size_t seen = 0;
-        model->observe_layers(*picture, *scratch, [&](auto layer, const auto& made) {
+        model->observe(*picture, *scratch, [&](int op, const auto&, const auto&) {
             for (std::size_t a = 0; a < activations.size(); ++a) {
-                if (activations[a].layer != layer) continue;
-                const std::vector<float> kept = thinned(made, made.dimensions.height / wanted[a].rows);
+                const block_record& block = block_of<Network>(activations[a]);
+                if (block.end_op != op + 1) continue;
+                const shape size = block.out.dimensions();
+                std::vector<float> made(static_cast<std::size_t>(size.elements()));
+                plait::model<Network>::runner::get_map(block.out, scratch->data(), made.data());
+                const std::vector<float> kept = thinned(made, size, size.height / wanted[a].rows);
                 REQUIRE(wanted[a].picture_size() == kept.size());
-                check_close(kept, wanted[a].picture(i), activations[a].module);
+                check_close(kept, wanted[a].picture(i), activations[a]);
                 ++seen;
             }
         });
@@ -106,18 +119,18 @@ void check(const result<model<Network>>& model, const std::filesystem::path& exp
 
 template <class Network>
 void check(const std::filesystem::path& weights, const std::filesystem::path& expected,
-           const std::vector<activation_of_layer>& activations) {
+           const modules& activations) {
     check<Network>(load<Network>(weights), expected, activations);
 }
 
 template <class Network>
-void check(const std::string& name, const std::vector<activation_of_layer>& activations) {
+void check(const std::string& name, const modules& activations) {
     check<Network>(folder / (name + ".safetensors"), folder / (name + ".expected.safetensors"), activations);
 }
 
 /// The same where the weights' file has recipes.
 template <class Network>
-void check_by_recipes(const std::string& name, const std::vector<activation_of_layer>& activations) {
+void check_by_recipes(const std::string& name, const modules& activations) {
     const auto recipes = read_file(folder / (name + ".safetensors"));
     REQUIRE_MESSAGE(recipes, recipes.error());
     check<Network>(load<Network>(follow_recipes(*recipes), name), folder / (name + ".expected.safetensors"),

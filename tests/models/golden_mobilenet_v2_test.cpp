@@ -5,7 +5,6 @@
 using namespace plait;
 
 TEST_CASE("torchvision's MobileNetV2 at 224 x 224") {
-    golden::check_by_recipes<mobilenet_v2<>>(
-        "torchvision_mobilenet_v2",
-        {{"features.3", 3}, {"features.6", 5}, {"features.13", 8}, {"features.17", 11}});
+    golden::check_by_recipes<mobilenet_v2<>>("torchvision_mobilenet_v2",
+                                             {"features.3", "features.6", "features.13", "features.17"});
 }

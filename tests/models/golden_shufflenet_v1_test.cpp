@@ -10,7 +10,7 @@ TEST_CASE("a stage whose first pointwise convolution is not grouped") {
                         grouped_shuffle_unit{.out = 240, .stride = 2, .first_is_grouped = false},
                         grouped_shuffle_unit{.out = 240}, grouped_shuffle_unit{.out = 240},
                         global_average_pool{}, linear{.out = 10}>;
-    golden::check<net>("shufflenet_v1_stage2", {{"1", 1}, {"2", 2}, {"3", 3}});
+    golden::check<net>("shufflenet_v1_stage2", {"1", "2", "3"});
 }
 
 TEST_CASE("two stages, not square") {
@@ -18,5 +18,5 @@ TEST_CASE("two stages, not square") {
                         grouped_shuffle_unit{.out = 60, .stride = 2}, grouped_shuffle_unit{.out = 60},
                         grouped_shuffle_unit{.out = 120, .stride = 2}, grouped_shuffle_unit{.out = 120},
                         global_average_pool{}, linear{.out = 10}>;
-    golden::check<net>("shufflenet_v1_two_stages", {{"1", 1}, {"2", 2}, {"3", 3}, {"4", 4}});
+    golden::check<net>("shufflenet_v1_two_stages", {"1", "2", "3", "4"});
 }

@@ -12,7 +12,7 @@ namespace plait::inline PLAIT_TARGET {
 struct block_record {
     std::string_view word;  ///< what it calls itself, else the name of its type
     bool is_unit = false;   ///< whether it is several layers that belong together
-    text_range name{};      ///< of its scope; a block without one has that of the scope around
+    text_range name{};      ///< of its scope, or of the layer that it is; else that of the scope around
     text_range around{};    ///< the name of the scope around
     feature_map in{};
     feature_map out{};

@@ -436,6 +436,19 @@ private:
         return at;
     }
 
+    /// The name of a block's scope; of a block that is one layer, the name that it is about to get.
+    template <class Block>
+    constexpr text_range record_name() {
+        if constexpr (requires { Block::layer; }) {
+            const frame before = frame_;
+            const text_range at = named({});
+            frame_ = before;
+            return at;
+        } else {
+            return record_path();
+        }
+    }
+
     /// The name of a layer in the current scope, given or its number.
     constexpr text_range named(std::string_view given) {
         const unsigned before = path_size_;
@@ -484,7 +497,7 @@ private:
             block_ = number;
             ++sizes_.blocks;
         }
-        const text_range path = is_outermost ? record_path() : text_range{};
+        const text_range path = is_outermost ? record_name<Block>() : text_range{};
         const feature_map y = block.lower(*this, x);
         if (is_outermost && to_.blocks)
             to_.blocks[number] = {.word = word_of(block, x.dimensions()),

@@ -11,7 +11,7 @@ namespace plait::inline PLAIT_TARGET {
 template <int Classes = 1000, shape Input = imagenet_picture>
 using resnet18 =
     network<Input, conv{.out = 64, .kernel = 7, .stride = 2, .name = "conv1", .norm_name = "bn1"},
-            max_pool{},  //
+            named<"maxpool", max_pool{}>,  //
             scope<"layer1", repeat<2, basic_residual{.out = 64}>>,
             scope<"layer2", basic_residual{.out = 128, .stride = 2}, basic_residual{.out = 128}>,
             scope<"layer3", basic_residual{.out = 256, .stride = 2}, basic_residual{.out = 256}>,

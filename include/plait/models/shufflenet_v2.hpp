@@ -41,7 +41,8 @@ using shufflenet_v2_cifar =
 /// ShuffleNetV2 as in torchvision: a stem of stride 2 and a max pool, units that shuffle their output.
 template <shufflenet_v2_options Options>
 using shufflenet_v2_imagenet =
-    network<Options.input, named<"conv1", conv{.out = 24, .kernel = 3, .stride = 2}>, max_pool{},
+    network<Options.input, named<"conv1", conv{.out = 24, .kernel = 3, .stride = 2}>,
+            named<"maxpool", max_pool{}>,
             scope<"stage2", shuffle_down{.out = Options.width}, repeat<3, shuffle_unit{}>>,
             scope<"stage3", shuffle_down{.out = 2 * Options.width}, repeat<7, shuffle_unit{}>>,
             scope<"stage4", shuffle_down{.out = 4 * Options.width}, repeat<3, shuffle_unit{}>>,
