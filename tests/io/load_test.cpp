@@ -85,7 +85,7 @@ TEST_CASE("every refusal is one sentence that names the tensor, what was expecte
         s.tensors.erase("1.branch2.3.weight");
         CHECK(sentence_about(s) ==
               "file: tensor '1.branch2.3.weight' is missing: the nearest name in the file is "
-              "'1.branch2.0.weight'");
+              "'1.branch1.3.weight'");
     }
     SUBCASE("missing statistics") {
         s.tensors.erase("0.1.running_var");
