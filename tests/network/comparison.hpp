@@ -33,7 +33,7 @@ std::string name() {
 /// A model with random weights, a random picture, and a workspace full of what is not a number.
 template <class Network, layout_policy Policy>
 struct trial {
-    using model_type = model<Network, float, Policy>;
+    using model_type = model<Network, Policy>;
 
     explicit trial(unsigned seed)
         : weights(reference::random_weights(Network::calls.ops, Network::sizes.ops, seed)),

@@ -82,7 +82,7 @@ bool same_bits(const std::vector<values>& a, const std::vector<values>& b) {
                       [](const values& x, const values& y) { return same_bits(x, y); });
 }
 
-values contiguous(const plait::map_view<float>& made) {
+values contiguous(const plait::map_view& made) {
     values all;
     const plait::shape s = made.dimensions();
     for (int c = 0; c < s.channels; ++c) {
@@ -99,14 +99,14 @@ struct call_checker {
     const reference::run& expected;
     int looked_at = 0;
 
-    void check(int op, const plait::map_view<float>& made) {
+    void check(int op, const plait::map_view& made) {
         ++looked_at;
         const plait::op& o = net.placed.ops[static_cast<std::size_t>(op)];
         INFO("call " << op << ", " << plait::to_string(o.kind) << " " << o.kernel << " x " << o.kernel
                      << " / " << o.stride);
         CHECK(reference::difference(expected.get(o.out), contiguous(made).data()) < comparison::tolerance);
     }
-    static void look(void* self, int op, const plait::map_view<float>& made) {
+    static void look(void* self, int op, const plait::map_view& made) {
         static_cast<call_checker*>(self)->check(op, made);
     }
 };

@@ -12,32 +12,31 @@
 namespace plait::inline PLAIT_TARGET {
 
 /// Values of one map in a workspace, for whoever looks at a forward pass.
-template <class T>
 class map_view {
 public:
-    constexpr map_view(const T* workspace, const int* channels, shape dimensions, int step)
+    constexpr map_view(const float* workspace, const int* channels, shape dimensions, int step)
         : workspace_(workspace), channels_(channels), dimensions_(dimensions), step_(step) {}
 
     /// Channels x height x width.
     constexpr shape dimensions() const { return dimensions_; }
-    constexpr T operator()(int channel, int y, int x) const {
+    constexpr float operator()(int channel, int y, int x) const {
         return workspace_[channels_[channel] + (y * dimensions_.width + x) * step_];
     }
 
 private:
-    const T* workspace_;
+    const float* workspace_;
     const int* channels_;
     shape dimensions_;
     int step_;
 };
 
-template <class Network, class T, layout_policy Policy>
+template <class Network, layout_policy Policy>
 class batch_executor;
 
 /// Runs a network's calls, one kernel after another, over packed weights and a workspace.
-template <class Network, class T = float, layout_policy Policy = layout_policy{}>
+template <class Network, layout_policy Policy = layout_policy{}>
 class executor {
-    friend batch_executor<Network, T, Policy>;
+    friend batch_executor<Network, Policy>;
 
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;
@@ -46,11 +45,11 @@ class executor {
 
 public:
     template <int Op>
-    static constexpr kernel_shape shape_of = select(calls.ops[Op], where.layout[Op], Policy.lanes);
+    static constexpr kernel_shape shape_of = select(calls.ops[Op], where.layout[Op], native_lanes);
 
 private:
     template <int Op>
-    using kernel_of = kernel<shape_of<Op>, T>;
+    using kernel_of = kernel<shape_of<Op>, float>;
 
     struct call_list {
         kernel_call calls[at_least_one(ops)]{};
@@ -63,7 +62,7 @@ private:
     /// earlier one.
     static constexpr int packed_before(int i) {
         const auto shape_at = [](int call) {
-            return select(calls.ops[call], where.layout[call], Policy.lanes);
+            return select(calls.ops[call], where.layout[call], native_lanes);
         };
         const int first = calls.ops[i].weights_of;
         for (int j = first; 0 <= j && j < i; ++j) {
@@ -108,7 +107,7 @@ private:
             if (!o.has_weights()) continue;
             for (const long long fact : {table.calls[i].weights, 1LL * o.in.count, 1LL * o.out.count})
                 made.add(fact);
-            for (const int fact : select(o, where.layout[i], Policy.lanes).packing()) made.add(fact);
+            for (const int fact : select(o, where.layout[i], native_lanes).packing()) made.add(fact);
         }
         return made.value();
     }
@@ -121,7 +120,7 @@ public:
     static constexpr std::uint64_t packing = make_packing();
 
     /// Packs the weights of call `op`, batch norm folded in: [output][input][kernel row][kernel column].
-    static void pack(int op, const float* weights, const float* bias, T* packed) {
+    static void pack(int op, const float* weights, const float* bias, float* packed) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             (void)((op == Op &&
                     (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + table.calls[Op].weights),
@@ -132,13 +131,13 @@ public:
     }
 
     /// Copies a contiguous CHW picture to its place.
-    static void put_input(const T* picture, T* workspace) {
+    static void put_input(const float* picture, float* workspace) {
         const feature_map map = calls.input;
         const int pixels = map.size.pixels();
         for (int c = 0; c < map.count; ++c, picture += pixels) {
-            T* to = workspace + where.offset[map.first + c];
+            float* to = workspace + where.offset[map.first + c];
             if constexpr (where.input_step == 1) {
-                std::memcpy(to, picture, sizeof(T) * static_cast<unsigned>(pixels));
+                std::memcpy(to, picture, sizeof(float) * static_cast<unsigned>(pixels));
             } else {
                 for (int p = 0; p < pixels; ++p) to[p * where.input_step] = picture[p];
             }
@@ -147,19 +146,19 @@ public:
 
     /// One call by itself.
     template <int Op>
-    [[gnu::always_inline]] static inline void run(const T* packed, T* workspace) {
+    [[gnu::always_inline]] static inline void run(const float* packed, float* workspace) {
         kernel_of<Op>::run(table.calls[Op], packed, workspace);
     }
 
     /// Every call, one after another; the input must be in its place.
-    static void forward(const T* packed, T* workspace) {
+    static void forward(const float* packed, float* workspace) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }
         (every_op{});
     }
 
     /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
     template <class Look>
-    static void forward(const T* packed, T* workspace, Look look) {
+    static void forward(const float* packed, float* workspace, Look look) {
         const auto show = [&](int i) {
             look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i)));
         };
@@ -168,16 +167,16 @@ public:
     }
 
     /// Copies a map whose channels are intact to a contiguous CHW tensor.
-    static void get_map(feature_map map, const T* workspace, T* to) {
+    static void get_map(feature_map map, const float* workspace, float* to) {
         for (int c = 0; c < map.count; ++c) {
-            const T* from = workspace + where.offset[map.first + c];
+            const float* from = workspace + where.offset[map.first + c];
             const int step = step_of(calls.pool[map.first + c]);
             for (int p = 0; p < map.size.pixels(); ++p) *to++ = from[p * step];
         }
     }
 
 private:
-    static map_view<T> view(const T* workspace, feature_map map, int step) {
+    static map_view view(const float* workspace, feature_map map, int step) {
         return {workspace, where.offset + map.first, map.dimensions(), step};
     }
 

@@ -7,15 +7,15 @@
 namespace plait::inline PLAIT_TARGET {
 
 /// A network with weights of its own.
-template <class Network, class T = float, layout_policy Policy = layout_policy{}>
-class model : public packed_model<Network, aligned_memory<T>, T, Policy> {
-    using base = packed_model<Network, aligned_memory<T>, T, Policy>;
+template <class Network, layout_policy Policy = layout_policy{}>
+class model : public packed_model<Network, aligned_memory<float>, Policy> {
+    using base = packed_model<Network, aligned_memory<float>, Policy>;
 
 public:
     using runner = typename base::runner;
 
     /// All weights zero.
-    model() : base(make_aligned<T>(runner::packed_size)) {}
+    model() : base(make_aligned<float>(runner::packed_size)) {}
 
     /// Sets the weights of one call of `Network::calls`, with batch norm folded in:
     /// [output][input][kernel row][kernel column], and one bias for each output.
@@ -25,7 +25,7 @@ public:
 };
 
 /// A network with packed weights that lie elsewhere, on a cache line, and outlive it.
-template <class Network, class T = float, layout_policy Policy = layout_policy{}>
-using model_view = packed_model<Network, const T*, T, Policy>;
+template <class Network, layout_policy Policy = layout_policy{}>
+using model_view = packed_model<Network, const float*, Policy>;
 
 }  // namespace plait::inline PLAIT_TARGET

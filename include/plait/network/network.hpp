@@ -22,11 +22,11 @@ struct require_accepted {
 
 }  // namespace detail
 
-/// So many values, aligned to a cache line.
-template <int Size, class T = float>
+/// So many floats, aligned to a cache line.
+template <int Size>
 struct workspace_of {
-    alignas(cache_line_bytes) T values[static_cast<unsigned>(Size)]{};
-    T* data() { return values; }
+    alignas(cache_line_bytes) float values[static_cast<unsigned>(Size)]{};
+    float* data() { return values; }
 };
 
 /// A network planned under a layout policy: `where` says where every channel lies.

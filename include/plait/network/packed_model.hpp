@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "plait/network/batch.hpp"
+#include "plait/network/batch_executor.hpp"
 #include "plait/tensor/array_expression.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -16,29 +16,30 @@ namespace plait::inline PLAIT_TARGET {
 /// A network with packed weights, which `Weights` owns or points to: what runs is the same. `operator()` is
 /// const, allocates nothing, locks nothing and starts no thread: one model serves any number of threads, each
 /// with its own workspace.
-template <class Network, class Weights, class T = float, layout_policy Policy = layout_policy{}>
+template <class Network, class Weights, layout_policy Policy = layout_policy{}>
 class packed_model {
 public:
     using network = Network;
-    using runner = executor<Network, T, Policy>;
-    using input_tensor = tensor<T, Network::input>;
-    using output_tensor = tensor<T, Network::output>;
+    using runner = executor<Network, Policy>;
+    using input_tensor = tensor<float, Network::input>;
+    using output_tensor = tensor<float, Network::output>;
     static constexpr int outputs = Network::sizes.outputs;
-    using workspace =
-        std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{}, typename Network::workspace,
-                           workspace_of<runner::workspace_size, T>>;
+    using workspace = std::conditional_t<Policy == layout_policy{}, typename Network::workspace,
+                                         workspace_of<runner::workspace_size>>;
 
     /// All the memory that a batch touches beside weights, pictures and logits, whatever its size.
     struct batch_workspace {
         workspace one;
-        workspace_of<at_least_one(batch_executor<Network, T, Policy>::kept_size), T> kept;
+        workspace_of<at_least_one(batch_executor<Network, Policy>::kept_size)> kept;
     };
 
     /// `packed[i]` is value i of `runner::packed_size`, on a cache line.
     explicit packed_model(Weights packed) : packed_(std::move(packed)) {}
 
     /// As the kernels read them.
-    std::span<const T> packed() const { return {&packed_[0], static_cast<std::size_t>(runner::packed_size)}; }
+    std::span<const float> packed() const {
+        return {&packed_[0], static_cast<std::size_t>(runner::packed_size)};
+    }
 
     /// The output of the last block. Further outputs: `all_outputs`.
     output_tensor operator()(const input_tensor& picture, workspace& scratch) const {
@@ -50,7 +51,7 @@ public:
     /// logits (a wrong shape does not compile), of a dynamic one a result that refuses a wrong shape.
     template <array_expression Picture>
     auto operator()(const Picture& picture, workspace& scratch) const {
-        return detail::with_tensor<T, Network::input>(
+        return detail::with_tensor<float, Network::input>(
             picture, [&](const input_tensor& converted) { return (*this)(converted, scratch); });
     }
 
@@ -65,8 +66,8 @@ public:
                            " places for their logits, where as many were expected"};
         const auto in = [&](int i) { return pictures[static_cast<std::size_t>(i)].data(); };
         const auto out = [&](int i) { return logits[static_cast<std::size_t>(i)].data(); };
-        batch_executor<Network, T, Policy>::forward(static_cast<int>(pictures.size()), in, out,
-                                                    packed().data(), scratch.one.data(), scratch.kept.data());
+        batch_executor<Network, Policy>::forward(static_cast<int>(pictures.size()), in, out, packed().data(),
+                                                 scratch.one.data(), scratch.kept.data());
         return {};
     }
 
@@ -111,14 +112,14 @@ private:
 
     template <int Layer, class Look>
     static void show_layer(workspace& scratch, Look& look) {
-        tensor<T, Network::template layer<Layer>::output> result;
+        tensor<float, Network::template layer<Layer>::output> result;
         runner::get_map(Network::template layer<Layer>::output_map, scratch.data(), result.data());
         look(std::integral_constant<int, Layer>{}, result);
     }
 
     template <int Index>
     static auto output(workspace& scratch) {
-        tensor<T, Network::calls.outputs[Index].dimensions()> result;
+        tensor<float, Network::calls.outputs[Index].dimensions()> result;
         runner::get_map(Network::calls.outputs[Index], scratch.data(), result.data());
         return result;
     }

@@ -10,7 +10,6 @@ namespace plait::inline PLAIT_TARGET {
 struct layout_policy {
     static constexpr int cheapest = -1;  ///< what `cheapest_switch` finds
 
-    int lanes = native_lanes;
     int groups_below_pixels = cheapest;  ///< maps with fewer pixels lie in groups; 0: only single pixels
 
     friend constexpr bool operator==(layout_policy, layout_policy) = default;
@@ -101,24 +100,24 @@ namespace detail {
 template <graph_sizes Sizes>
 class planner {
 public:
-    constexpr planner(const program<Sizes>& p, layout_policy policy)
-        : program_(p), policy_(policy), last_(find_last_readers(p)) {}
+    constexpr planner(const program<Sizes>& p, layout_policy policy, int lanes)
+        : program_(p), policy_(policy), lanes_(lanes), last_(find_last_readers(p)) {}
 
     constexpr plan<Sizes> run() {
         plan_.groups_below_pixels = policy_.groups_below_pixels == layout_policy::cheapest
-                                        ? cheapest_switch(program_, policy_.lanes)
+                                        ? cheapest_switch(program_, lanes_)
                                         : policy_.groups_below_pixels;
         choose_output_steps();
         plan_.margin = margin();
         plan_.size = plan_.margin;
-        plan_.input_step = plan_.groups_at(program_.input.size) ? policy_.lanes : 1;
+        plan_.input_step = plan_.groups_at(program_.input.size) ? lanes_ : 1;
         place(program_.input, plan_.input_step, 0);
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
             op_layout& layout = plan_.layout[i];
             layout.in_step = step_[program_.channel(o.in, 0)];
             layout.in_whole_groups = reads_whole_groups(o, layout.in_step);
-            const int scratch = scratch_size(select(o, layout, policy_.lanes), o);
+            const int scratch = scratch_size(select(o, layout, lanes_), o);
             if (scratch > 0) {
                 place_lot(rounded_up(scratch, 16), 1, i);
                 plan_.scratch[i] = addresses_[0];
@@ -148,7 +147,7 @@ private:
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = program_.ops[i];
             const bool groups = plan_.groups_at(o.out.size) || feeds_groups(o);
-            plan_.layout[i].out_step = groups ? policy_.lanes : 1;
+            plan_.layout[i].out_step = groups ? lanes_ : 1;
         }
     }
 
@@ -174,9 +173,9 @@ private:
             const int half = o.kernel / 2;
             if (o.kernel > 1 && half * o.out.size.width + half > reach)
                 reach = half * o.out.size.width + half;
-            if (o.stride == 2 && policy_.lanes > reach) reach = policy_.lanes;
+            if (o.stride == 2 && lanes_ > reach) reach = lanes_;
         }
-        return rounded_up(reach + policy_.lanes, 16);
+        return rounded_up(reach + lanes_, 16);
     }
 
     constexpr int unit_size(feature_map map, int step) const {
@@ -272,6 +271,7 @@ private:
 
     const program<Sizes>& program_;
     layout_policy policy_;
+    int lanes_;
     last_readers<Sizes> last_;
     plan<Sizes> plan_{};
     int address_[Sizes.channels]{};
@@ -288,10 +288,11 @@ private:
 
 }  // namespace detail
 
-/// The plan of a program: every channel's place from the call that writes it to the last that reads it.
+/// The plan of a program: every channel's place from the call that writes it to the last that reads it, on a
+/// machine whose vectors have so many lanes.
 template <graph_sizes Sizes>
-constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy) {
-    return detail::planner<Sizes>(p, policy).run();
+constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy, int lanes = native_lanes) {
+    return detail::planner<Sizes>(p, policy, lanes).run();
 }
 
 }  // namespace plait::inline PLAIT_TARGET

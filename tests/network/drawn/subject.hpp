@@ -12,7 +12,7 @@
 namespace drawn {
 
 /// Called after each call of a network with its number, its outputs and `context`.
-using look = void (*)(void* context, int op, const plait::map_view<float>& made);
+using look = void (*)(void* context, int op, const plait::map_view& made);
 
 /// A drawn network without its type, for tests that are compiled once for all.
 struct subject {
@@ -36,11 +36,11 @@ template <unsigned Seed>
 subject subject_of() {
     using net = network<Seed>;
     constexpr plait::layout_policy policy = palette_of(unit_of(Seed)).policy;
-    using runner = plait::executor<net, float, policy>;
+    using runner = plait::executor<net, policy>;
     return {.seed = Seed,
             .policy = policy,
             .input = net::input,
-            .placed = placed_network(net::calls, plait::planned<net, policy>::where, policy.lanes),
+            .placed = placed_network(net::calls, plait::planned<net, policy>::where, plait::native_lanes),
             .calls = reference::calls(net::calls),
             .parameters = net::parameters,
             .macs = net::macs,

@@ -11,9 +11,9 @@ namespace plait::inline PLAIT_TARGET {
 /// Runs several pictures. The calls at the end of a network whose weights are many and whose maps are small
 /// (the pointwise head, the global pool, linear layers) wait until all pictures of a batch have come so far,
 /// and then read their weights once for all of them.
-template <class Network, class T = float, layout_policy Policy = layout_policy{}>
+template <class Network, layout_policy Policy = layout_policy{}>
 class batch_executor {
-    using single = executor<Network, T, Policy>;
+    using single = executor<Network, Policy>;
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;
     static constexpr int ops = Network::sizes.ops;
@@ -107,7 +107,7 @@ public:
 
     /// `in(i)` is where picture i lies, `out(i)` where its output goes, both contiguous CHW; `count` of them.
     template <class In, class Out>
-    static void forward(int count, In in, Out out, const T* packed, T* workspace, T* keep) {
+    static void forward(int count, In in, Out out, const float* packed, float* workspace, float* keep) {
         if constexpr (!has_tail) {
             for (int i = 0; i < count; ++i) {
                 single::put_input(in(i), workspace);
@@ -121,30 +121,30 @@ public:
                     single::put_input(in(begin + i), workspace);
                     run_body(packed, workspace, std::make_integer_sequence<int, tail>{});
                     std::memcpy(keep + i * kept.size, workspace + kept.from,
-                                sizeof(T) * static_cast<unsigned>(kept.copied));
+                                sizeof(float) * static_cast<unsigned>(kept.copied));
                 }
                 run_tail(packed, keep, many, std::make_integer_sequence<int, ops - tail>{});
                 for (int i = 0; i < many; ++i)
                     std::memcpy(out(begin + i), keep + i * kept.size + kept.logits,
-                                sizeof(T) * static_cast<unsigned>(calls.outputs[0].count));
+                                sizeof(float) * static_cast<unsigned>(calls.outputs[0].count));
             }
         }
     }
 
 private:
     template <int... Op>
-    static void run_body([[maybe_unused]] const T* packed, [[maybe_unused]] T* workspace,
+    static void run_body([[maybe_unused]] const float* packed, [[maybe_unused]] float* workspace,
                          std::integer_sequence<int, Op...>) {
         (single::template run<Op>(packed, workspace), ...);
     }
 
     template <int... Op>
-    static void run_tail(const T* packed, T* keep, int many, std::integer_sequence<int, Op...>) {
+    static void run_tail(const float* packed, float* keep, int many, std::integer_sequence<int, Op...>) {
         (run_call<tail + Op>(packed, keep, many), ...);
     }
 
     template <int Op>
-    [[gnu::noinline]] static void run_call(const T* packed, T* keep, int many) {
+    [[gnu::noinline]] static void run_call(const float* packed, float* keep, int many) {
         kernel_call call = single::table.calls[Op];
         call.in = tables.offset + (Op == tail ? 0 : tables.begin[Op - 1]);
         call.out = tables.offset + tables.begin[Op];
