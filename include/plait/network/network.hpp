@@ -29,14 +29,6 @@ struct workspace_of {
     float* data() { return values; }
 };
 
-/// A network planned under a layout policy: `where` says where every channel lies.
-template <class Network, layout_policy Policy = layout_policy{}>
-struct planned {
-    static constexpr layout_policy policy = Policy;
-    static constexpr plan<Network::sizes> where = make_plan(Network::calls, Policy);
-    static constexpr int workspace_size = where.size;
-};
-
 /// A network as a type: the shape of its input and its blocks, one after another. Its facts are constants.
 template <shape Input, auto... Blocks>
 struct network {
