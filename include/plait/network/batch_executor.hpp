@@ -135,12 +135,12 @@ private:
     template <int... Op>
     static void run_body([[maybe_unused]] const float* packed, [[maybe_unused]] float* workspace,
                          std::integer_sequence<int, Op...>) {
-        (single::template run<Op>(packed, workspace), ...);
+        in_order{(single::template run<Op>(packed, workspace), 0)...};
     }
 
     template <int... Op>
     static void run_tail(const float* packed, float* keep, int many, std::integer_sequence<int, Op...>) {
-        (run_call<tail + Op>(packed, keep, many), ...);
+        in_order{(run_call<tail + Op>(packed, keep, many), 0)...};
     }
 
     template <int Op>

@@ -5,8 +5,9 @@
 #include <cstring>
 #include <utility>
 
-#include "plait/core/fingerprint.hpp"
+#include "plait/core/in_order.hpp"
 #include "plait/kernels/kernel.hpp"
+#include "plait/network/call_table.hpp"
 #include "plait/network/network.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -51,81 +52,29 @@ private:
     template <int Op>
     using kernel_of = kernel<shape_of<Op>, float>;
 
-    struct call_list {
-        kernel_call calls[at_least_one(ops)]{};
-        long long packed_size = 0;
-    };
-
-    static constexpr long long aligned_to_line(long long n) { return (n + 15) / 16 * 16; }
-
-    /// The first call that has call `i`'s weights packed as it reads them: where names share weights, an
-    /// earlier one.
-    static constexpr int packed_before(int i) {
-        const auto shape_at = [](int call) {
-            return select(calls.ops[call], where.layout[call], native_lanes);
-        };
-        const int first = calls.ops[i].weights_of;
-        for (int j = first; 0 <= j && j < i; ++j) {
-            const bool same = j == first || calls.ops[j].weights_of == first;
-            if (same && shape_at(j).packs_like(shape_at(i))) return j;
-        }
-        return i;
+    template <int... Op>
+    static constexpr chosen_kernels<Network::sizes> choose_kernels(std::integer_sequence<int, Op...>) {
+        return {{shape_of<Op>...}, {kernel_of<Op>::packed_size(calls.ops[Op])...}};
     }
 
-    static constexpr call_list make_call_list() {
-        call_list list;
-        auto add = [&](int i, long long packed_size) {
-            const op& o = calls.ops[i];
-            list.calls[i] = {.in = where.offset + o.in.first,
-                             .out = where.offset + o.out.first,
-                             .in_count = o.in.count,
-                             .out_count = o.out.count,
-                             .in_size = o.in.size,
-                             .out_size = o.out.size,
-                             .weights = list.packed_size,
-                             .scratch = where.scratch[i]};
-            const int same = packed_before(i);
-            if (same < i)
-                list.calls[i].weights = list.calls[same].weights;
-            else
-                list.packed_size += aligned_to_line(packed_size);
-        };
-        [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            (add(Op, kernel_of<Op>::packed_size(calls.ops[Op])), ...);
-        }
-        (every_op{});
-        return list;
-    }
-
-    static constexpr call_list table = make_call_list();
-
-    static constexpr std::uint64_t make_packing() {
-        fingerprint made;
-        for (const long long fact : {Network::parameters, Network::macs, packed_size}) made.add(fact);
-        for (int i = 0; i < ops; ++i) {
-            const op& o = calls.ops[i];
-            if (!o.has_weights()) continue;
-            for (const long long fact : {table.calls[i].weights, 1LL * o.in.count, 1LL * o.out.count})
-                made.add(fact);
-            for (const int fact : select(o, where.layout[i], native_lanes).packing()) made.add(fact);
-        }
-        return made.value();
-    }
+    static constexpr auto kernels = choose_kernels(every_op{});
+    static constexpr auto first_packed = find_first_packers(calls, kernels);
+    static constexpr auto table = make_call_table(calls, where, kernels, first_packed);
 
 public:
     /// Values of packed weights, aligned to a cache line.
     static constexpr long long packed_size = table.packed_size;
     static constexpr int workspace_size = where.size;
     /// Of weights that are packed otherwise it is another number.
-    static constexpr std::uint64_t packing = make_packing();
+    static constexpr std::uint64_t packing =
+        packing_of(calls, kernels, table, Network::parameters, Network::macs);
 
     /// Packs the weights of call `op`, batch norm folded in: [output][input][kernel row][kernel column].
     static void pack(int op, const float* weights, const float* bias, float* packed) {
+        using packer = void (*)(const plait::op&, const float*, const float*, float*);
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            (void)((op == Op &&
-                    (kernel_of<Op>::pack(calls.ops[Op], weights, bias, packed + table.calls[Op].weights),
-                     true)) ||
-                   ...);
+            constexpr packer packers[at_least_one(ops)]{&kernel_of<Op>::pack...};
+            packers[op](calls.ops[op], weights, bias, packed + table.calls[op].weights);
         }
         (every_op{});
     }
@@ -152,7 +101,7 @@ public:
 
     /// Every call, one after another; the input must be in its place.
     static void forward(const float* packed, float* workspace) {
-        [&]<int... Op>(std::integer_sequence<int, Op...>) { (run<Op>(packed, workspace), ...); }
+        [&]<int... Op>(std::integer_sequence<int, Op...>) { in_order{(run<Op>(packed, workspace), 0)...}; }
         (every_op{});
     }
 
@@ -162,7 +111,9 @@ public:
         const auto show = [&](int i) {
             look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i)));
         };
-        [&]<int... Op>(std::integer_sequence<int, Op...>) { ((run<Op>(packed, workspace), show(Op)), ...); }
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            in_order{(run<Op>(packed, workspace), show(Op), 0)...};
+        }
         (every_op{});
     }
 
@@ -170,7 +121,8 @@ public:
     static void get_map(feature_map map, const float* workspace, float* to) {
         for (int c = 0; c < map.count; ++c) {
             const float* from = workspace + where.offset[map.first + c];
-            const int step = step_of(calls.pool[map.first + c]);
+            const int maker = maker_of(calls, calls.pool[map.first + c]);
+            const int step = maker < 0 ? where.input_step : where.out_step(maker);
             for (int p = 0; p < map.size.pixels(); ++p) *to++ = from[p * step];
         }
     }
@@ -178,15 +130,6 @@ public:
 private:
     static map_view view(const float* workspace, feature_map map, int step) {
         return {workspace, where.offset + map.first, map.dimensions(), step};
-    }
-
-    /// Of the call that made a channel: the last whose numbers do not begin after it.
-    static constexpr int step_of(int channel) {
-        int step = where.input_step;
-        for (int i = 0; i < ops; ++i) {
-            if (calls.pool[calls.ops[i].out.first] <= channel) step = where.out_step(i);
-        }
-        return step;
     }
 };
 

@@ -106,20 +106,18 @@ private:
         const int size = piece_size(map, step);
         const int last = until_[piece - 1];
         first_until_[last] = 0;
+        int i = 0;
         int begin = margin_;
-        for (int i = 0; piece > 0; ++i) {
+        while (piece > 0) {
             const int gap_end = find_gap(size, i, begin);
             int end = begin;
-            if (step == 1) {
-                for (; piece > 0 && gap_end - end >= size; end += size, piece = next_[piece - 1])
+            for (; piece > 0 && gap_end - end >= size; end += size, piece = next_[piece - 1])
+                if (step == 1)
                     state_.address[channels[piece - 1]] = end;
-            } else {
-                for (; piece > 0 && gap_end - end >= size; end += size, piece = next_[piece - 1])
+                else
                     place_group(channels, map.count, (piece - 1) * step, step, end);
-            }
-            insert(i, {begin, end, last});
-            begin = i + 1 < state_.used_count ? state_.used[i + 1].end : end;
-            ++i;
+            insert(i++, {begin, end, last});
+            if (i < state_.used_count) begin = state_.used[i++].end;
         }
     }
 
