@@ -24,11 +24,10 @@ class dispatched {
 #if defined(__x86_64__)
     static constexpr const compiled_network* units[]{&Targets::avx512, &Targets::avx2, &Targets::sse4_2,
                                                      &Targets::baseline};
-    static constexpr int workspace_with(int lanes) {
-        return make_plan(Network::calls, layout_policy{}, lanes).size;
-    }
+    template <int Lanes>
+    static constexpr int workspace_with = planned<Network, layout_policy{}, Lanes>::workspace_size;
     static constexpr int workspace_size =
-        std::max({workspace_with(16), workspace_with(8), workspace_with(4)});
+        std::max({workspace_with<16>, workspace_with<8>, workspace_with<4>});
     static int best() { return static_cast<int>(simd::best_instruction_set()); }
 #else
     static constexpr const compiled_network* units[]{&Targets::PLAIT_TARGET};
