@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/group_tile.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
+#include "plait/kernels/window_edges.hpp"
 
 // Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
 

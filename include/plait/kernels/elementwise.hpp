@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {

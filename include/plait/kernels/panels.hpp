@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/graph/op.hpp"
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 // Weights as tiles read them: a panel for each block of a tile's rows, one after another.

@@ -6,6 +6,7 @@
 #include "plait/graph/op.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
+#include "plait/kernels/tile_size.hpp"
 
 // Pointwise (1 x 1) convolution. Weights come as [output][input].
 
@@ -17,7 +18,7 @@ struct pointwise_planes {
     static constexpr int lanes = S.lanes;
 
     static constexpr long long packed_size(const op& o) {
-        return rounded_up(o.out.count * (o.in.count + 1) + (S.few_pixels_left ? lanes : 0), 16);
+        return rounded_up(o.out.count * (o.in.count + 1) + (S.shared_remainder ? lanes : 0), 16);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, T* to) {
@@ -26,7 +27,7 @@ struct pointwise_planes {
 
     [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
         const int pixels = call.out_size.pixels();
-        const int vectors = S.few_pixels_left ? pixels / lanes : (pixels + lanes - 1) / lanes;
+        const int vectors = S.shared_remainder ? pixels / lanes : (pixels + lanes - 1) / lanes;
         for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, [&](auto columns, int column) {
             const T* panel = weights + call.weights;
             T* at = workspace + column * lanes;
@@ -35,27 +36,27 @@ struct pointwise_planes {
                 panel += rows * (call.in_count + 1);
             });
         });
-        if constexpr (S.few_pixels_left) {
+        if constexpr (S.shared_remainder) {
             const T* panel = weights + call.weights;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
-                tile_of_few_pixels<rows>(workspace + vectors * lanes, call.in, call.in_count, panel,
-                                         call.out + row);
+                tile_of_remainder<rows>(workspace + vectors * lanes, call.in, call.in_count, panel,
+                                        call.out + row);
                 panel += rows * (call.in_count + 1);
             });
         }
     }
 
 private:
-    /// `few_pixels` of several outputs in one vector. Reads up to a vector of weights past its panel.
+    /// `shared_pixels` of several outputs in one vector. Reads up to a vector of weights past its panel.
     template <int Rows>
-    [[gnu::always_inline]] static inline void tile_of_few_pixels(T* at, const int* in, int depth,
-                                                                 const T* panel, const int* out) {
+    [[gnu::always_inline]] static inline void tile_of_remainder(T* at, const int* in, int depth,
+                                                                const T* panel, const int* out) {
         using vector = simd::batch<T>;
-        constexpr int outputs = lanes / few_pixels;
+        constexpr int outputs = lanes / shared_pixels;
         constexpr int vectors = (Rows + outputs - 1) / outputs;
         constexpr int parts = 4;
-        constexpr auto pixel = [](int lane) constexpr { return lane % few_pixels; };
-        constexpr auto output = [](int lane) constexpr { return lane / few_pixels; };
+        constexpr auto pixel = [](int lane) constexpr { return lane % shared_pixels; };
+        constexpr auto output = [](int lane) constexpr { return lane / shared_pixels; };
         const auto spread = [](const T* from, auto index) __attribute__((always_inline)) {
             const vector x = simd::load_unaligned(from);
             return simd::permute_by(index, x, x);
@@ -88,7 +89,7 @@ private:
             simd::store(values + v * lanes, activate((sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v])));
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r)
-            std::memcpy(at + out[r], values + r * few_pixels, sizeof(T) * few_pixels);
+            std::memcpy(at + out[r], values + r * shared_pixels, sizeof(T) * shared_pixels);
     }
 
     template <int Rows, int Columns>

@@ -5,7 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/core/activation.hpp"
+#include "plait/kernels/balanced.hpp"
 #include "plait/simd/batch.hpp"
 
 // What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 // Depthwise convolution and pooling: every channel by itself, under a centred window of odd size up to 9.
@@ -82,17 +83,19 @@ struct inside_factors {
     alignas(cache_line_bytes) float of[values]{};
 
     /// Taps inside of those along one axis.
-    static constexpr int taps_inside(int at, int size) {
+    static constexpr float taps_inside(int at, int size) {
         const int first = at * S.stride - S.kernel / 2;
         const int end = first + S.kernel;
-        return (end < size ? end : size) - (first > 0 ? first : 0);
+        return static_cast<float>((end < size ? end : size) - (first > 0 ? first : 0));
     }
+    /// One statement a pixel: compilers count them.
     constexpr inside_factors() {
+        float of_column[out.width]{};
+        for (int x = 0; x < out.width; ++x) of_column[x] = taps_inside(x, S.size.width);
         for (int y = 0; y < out.height; ++y) {
-            for (int x = 0; x < out.width; ++x) {
-                const int inside = taps_inside(y, S.size.height) * taps_inside(x, S.size.width);
-                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / static_cast<float>(inside);
-            }
+            const float of_row = taps_inside(y, S.size.height);
+            for (int x = 0; x < out.width; ++x)
+                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / (of_row * of_column[x]);
         }
     }
 };

@@ -5,6 +5,7 @@
 
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window_flat.hpp"
+#include "plait/kernels/window_path.hpp"
 #include "plait/kernels/window_rows.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -48,8 +49,8 @@ struct window_planes {
             }
         } else {
             using way = std::conditional_t<path_of(S) == window_path::rows, row_window<S, T>,
-                                           std::conditional_t<path_of(S) == window_path::parted_rows,
-                                                              parted_window<S, T>, flat_window<S, T>>>;
+                                           std::conditional_t<path_of(S) == window_path::even_odd_rows,
+                                                              even_odd_window<S, T>, flat_window<S, T>>>;
             for (int c = 0; c < call.out_count; ++c) sweep(c, workspace + call.in[c], way{});
         }
     }

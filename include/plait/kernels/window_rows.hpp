@@ -93,9 +93,9 @@ private:
     }
 };
 
-/// Stride 2: even and odd columns part in registers.
+/// Stride 2: even and odd columns separate in registers.
 template <kernel_shape S, class T>
-class parted_window : window_sums<S, T> {
+class even_odd_window : window_sums<S, T> {
     using base = window_sums<S, T>;
     using base::lanes;
     using base::load_weights;
@@ -118,13 +118,13 @@ public:
     }
 
 private:
-    /// Even and odd columns of a row, from some column on, in parted order.
-    struct parted {
+    /// Even and odd columns of a row, from some column on, in blockwise order.
+    struct even_odd {
         vector x[2];
     };
 
-    [[gnu::always_inline]] static inline parted part(vector a, vector b) {
-        return {{simd::even_parted(a, b), simd::odd_parted(a, b)}};
+    [[gnu::always_inline]] static inline even_odd separate(vector a, vector b) {
+        return {{simd::even_blockwise(a, b), simd::odd_blockwise(a, b)}};
     }
 
     [[gnu::always_inline]] static inline vector load_row(const T* in, int y, int column) {
@@ -133,13 +133,13 @@ private:
                    : nothing();
     }
 
-    /// Of sums in parted order: each output's own and those of the column before it, the first of a row's
+    /// Of sums in blockwise order: each output's own and those of the column before it, the first of a row's
     /// from the vector `before`.
     [[gnu::always_inline]] static inline vector total_in_order(vector before, const sums& made) {
-        const auto own = [](int lane) constexpr { return simd::parted_lane<T>(lane); };
+        const auto own = [](int lane) constexpr { return simd::blockwise_lane<T>(lane); };
         const auto left = [](int lane) constexpr {
-            return lane % out.width == 0 ? simd::parted_lane<T>(lanes - 1)
-                                         : lanes + simd::parted_lane<T>(lane - 1);
+            return lane % out.width == 0 ? simd::blockwise_lane<T>(lanes - 1)
+                                         : lanes + simd::blockwise_lane<T>(lane - 1);
         };
         const vector sum = rule::join(simd::permute_by(own, made.of[1], made.of[1]),
                                       simd::permute_by(left, before, made.of[0]));
@@ -152,7 +152,7 @@ private:
             PLAIT_UNROLL
             for (int dy = 0; dy < 3; ++dy) {
                 const int row = 2 * y + dy - 1;
-                take_row(made, part(load_row(in, row, 0), load_row(in, row + 2, 0)).x, dy, weights);
+                take_row(made, separate(load_row(in, row, 0), load_row(in, row + 2, 0)).x, dy, weights);
             }
             simd::store(to + y * out.width, total_in_order(nothing(), made));
         }
@@ -163,7 +163,7 @@ private:
     static void sweep_single_rows(const T* in, const channel_weights& weights, T* to) {
         constexpr bool overlap = out.width % lanes != 0;
         constexpr int count = overlap ? 1 + (out.width - 2) / (lanes - 1) : out.width / lanes;
-        parted above[count];
+        even_odd above[count];
         PLAIT_UNROLL
         for (int i = 0; i < count; ++i) above[i] = {{nothing(), nothing()}};
         for (int y = 0; y < out.height; ++y) {
@@ -173,7 +173,7 @@ private:
                 const int from_right = out.width - lanes - i * (lanes - 1);
                 const int column = !overlap ? i * lanes : from_right > 0 ? from_right : 0;
                 const auto row = [&](int in_y) __attribute__((always_inline)) {
-                    return part(load_row(in, in_y, 2 * column), load_row(in, in_y, 2 * column + lanes));
+                    return separate(load_row(in, in_y, 2 * column), load_row(in, in_y, 2 * column + lanes));
                 };
                 sums made = no_sums(weights.bias);
                 take_row(made, above[i].x, 0, weights);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/kernels/window_edges.hpp"
 #include "plait/network/program.hpp"
 
 // Which maps lie in groups. Compilers count the statements that a constant takes, so loops over channels have

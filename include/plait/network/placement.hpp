@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/kernels/scratch.hpp"
+#include "plait/kernels/select.hpp"
 #include "plait/network/layout_choice.hpp"
 
 // Places channels in the workspace, first fit. Compilers count the statements that a constant takes, so loops

@@ -63,8 +63,7 @@ constexpr plan<Sizes> plan_of(const program<Sizes>& p, const map_steps<Sizes>& s
 /// The plan of a program: every channel's place from the call that writes it to the last that reads it.
 /// `planned` has the same as a constant, in steps that a compiler may take.
 template <graph_sizes Sizes>
-constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy,
-                                int lanes = native_lanes) {
+constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy, int lanes = native_lanes) {
     const last_readers<Sizes> last = find_last_readers(p);
     const map_steps<Sizes> steps = choose_steps(p, last, switch_of(p, policy, lanes), lanes);
     const int margin = margin_of(p, lanes);

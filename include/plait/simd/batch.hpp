@@ -202,10 +202,10 @@ template <class T>
         [](int lane) constexpr { return 2 * lane + 1; }, a, b);
 }
 
-/// Where lane n of the even (odd) lanes of two vectors lies in what parts them: blocks of four lanes do not
-/// mix, which machines do fastest.
+/// Where lane n of the even (odd) lanes of two vectors lies after `even_blockwise`: blocks of four lanes do
+/// not mix, which machines do fastest.
 template <class T>
-constexpr int parted_lane(int n) {
+constexpr int blockwise_lane(int n) {
     const int half = lanes<T> / 2;
     return n % half / 2 * 4 + n % 2 + (n < half ? 0 : 2);
 }
@@ -214,7 +214,7 @@ namespace detail {
 
 /// Lane `First` and every second lane of each block of four, a's before b's.
 template <int First, class T>
-[[gnu::always_inline]] inline batch<T> parted(batch<T> a, batch<T> b) {
+[[gnu::always_inline]] inline batch<T> every_second(batch<T> a, batch<T> b) {
     return permute_by(
         [](int lane) constexpr { return (lane % 4 < 2 ? 0 : lanes<T>)+lane / 4 * 4 + lane % 2 * 2 + First; },
         a, b);
@@ -222,16 +222,16 @@ template <int First, class T>
 
 }  // namespace detail
 
-/// The even lanes of a and b, in the order of `parted_lane`.
+/// The even lanes of a and b, in the order of `blockwise_lane`.
 template <class T>
-[[gnu::always_inline]] inline batch<T> even_parted(batch<T> a, batch<T> b) {
-    return detail::parted<0>(a, b);
+[[gnu::always_inline]] inline batch<T> even_blockwise(batch<T> a, batch<T> b) {
+    return detail::every_second<0>(a, b);
 }
 
-/// The odd lanes of a and b, in the order of `parted_lane`.
+/// The odd lanes of a and b, in the order of `blockwise_lane`.
 template <class T>
-[[gnu::always_inline]] inline batch<T> odd_parted(batch<T> a, batch<T> b) {
-    return detail::parted<1>(a, b);
+[[gnu::always_inline]] inline batch<T> odd_blockwise(batch<T> a, batch<T> b) {
+    return detail::every_second<1>(a, b);
 }
 
 namespace detail {
