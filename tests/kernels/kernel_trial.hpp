@@ -158,7 +158,7 @@ struct any_kernel {
 
 template <kernel_shape Shape>
 any_kernel kernel_of() {
-    using kernel_type = kernel<Shape, float>;
+    using kernel_type = kernel<Shape>;
     return {[](const op& of) { return kernel_type::packed_size(of); },
             [](const op& of, const float* weights, const float* bias, float* to) {
                 kernel_type::pack(of, weights, bias, to);

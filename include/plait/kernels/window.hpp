@@ -119,30 +119,29 @@ struct lane_masks {
 template <int Lanes>
 inline constexpr lane_masks<Lanes> masks_of_lanes{};
 
-template <class T>
-[[gnu::always_inline]] inline simd::batch<T> load_mask(const unsigned* bits) {
-    static_assert(sizeof(T) == sizeof(unsigned));
-    return simd::load_unaligned(reinterpret_cast<const T*>(bits));
+[[gnu::always_inline]] inline simd::batch<float> load_mask(const unsigned* bits) {
+    static_assert(sizeof(float) == sizeof(unsigned));
+    return simd::load_unaligned(reinterpret_cast<const float*>(bits));
 }
 
 /// What every way over a plane shares: sums of the taps by their column shift.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct window_sums {
     static constexpr int lanes = S.lanes;
     static constexpr extent out = S.size / S.stride;
     static constexpr int taps_of_window = S.kernel * S.kernel;
     using rule = window_rule<S.kind, taps_of_window>;
-    using vector = simd::batch<T>;
+    using vector = simd::batch<float>;
     using tap = taps<S.kernel, S.stride>;
 
-    [[gnu::always_inline]] static inline vector nothing() { return vector(T(rule::outside)); }
+    [[gnu::always_inline]] static inline vector nothing() { return vector(rule::outside); }
 
     struct channel_weights {
         vector tap[taps_of_window];
         vector bias;
     };
 
-    [[gnu::always_inline]] static inline channel_weights load_weights(const T* packed) {
+    [[gnu::always_inline]] static inline channel_weights load_weights(const float* packed) {
         channel_weights w;
         if constexpr (rule::packed > 0) {
             PLAIT_UNROLL

@@ -10,11 +10,11 @@
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Groups out: vectors run along channels, taps outside the plane are skipped.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct window_groups {
     static constexpr int taps_of_window = S.kernel * S.kernel;
     using rule = window_rule<S.kind, taps_of_window>;
-    using vector = simd::batch<T>;
+    using vector = simd::batch<float>;
     static constexpr int lanes = S.lanes;
 
     /// Per group: [tap][lane], then the bias.
@@ -22,7 +22,7 @@ struct window_groups {
         return 1LL * rounded_up(o.out.count, lanes) * rule::packed;
     }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         if constexpr (rule::packed > 0) {
             for (int begin = 0; begin < o.out.count; begin += lanes) {
                 for (int t = 0; t <= taps_of_window; ++t) {
@@ -31,17 +31,17 @@ struct window_groups {
                         const float value = !real                ? 0
                                             : t < taps_of_window ? weights[c * taps_of_window + t]
                                                                  : bias[c];
-                        *to++ = T(value);
+                        *to++ = value;
                     }
                 }
             }
         }
     }
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
-        const T* packed = weights + call.weights;
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const float* packed = weights + call.weights;
         for (int begin = 0; begin < call.out_count; begin += lanes, packed += rule::packed * lanes) {
-            const T* in = workspace + call.in[begin];
+            const float* in = workspace + call.in[begin];
             if constexpr (!S.layout.in_whole_groups) {
                 const int count = call.out_count - begin < lanes ? call.out_count - begin : lanes;
                 constexpr int pixels = S.size.pixels();  // clang 14 miscompiles it where it is no constant
@@ -57,7 +57,7 @@ private:
     static constexpr extent out = S.size / S.stride;
     static constexpr balanced cut = balanced::into(out.width, native_registers == 32 ? 8 : 4);
 
-    static void sweep(const T* in, const T* packed, T* to) {
+    static void sweep(const float* in, const float* packed, float* to) {
         for (int y = 0; y < out.height; ++y) {
             constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
             [&]<int... Block>(std::integer_sequence<int, Block...>) {
@@ -68,12 +68,13 @@ private:
     }
 
     template <int Block>
-    [[gnu::always_inline]] static inline void columns(const T* in, const T* packed, T* to, int y) {
+    [[gnu::always_inline]] static inline void columns(const float* in, const float* packed, float* to,
+                                                      int y) {
         constexpr int full = Block < cut.full ? Block : cut.full;
         constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
         constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
         vector sum[width];
-        vector start = vector(T(rule::outside));
+        vector start = vector(rule::outside);
         if constexpr (rule::packed > 0) start = simd::load(packed + taps_of_window * lanes);
         PLAIT_UNROLL
         for (int x = 0; x < width; ++x) sum[x] = start;
@@ -104,8 +105,8 @@ private:
         for (int x = 0; x < width; ++x) {
             const int pixel = y * out.width + begin + x;
             vector made = rule::finish(sum[x]);
-            if constexpr (leaves_padding_out<S>) made *= vector(T(factors_inside<S>.of[pixel]));
-            simd::store(to + pixel * lanes, activated<S.act, T>(made));
+            if constexpr (leaves_padding_out<S>) made *= vector(factors_inside<S>.of[pixel]);
+            simd::store(to + pixel * lanes, activated<S.act>(made));
         }
     }
 };

@@ -10,9 +10,9 @@
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Stride 1: from top to bottom, so that a row is loaded once for the three that it counts in.
-template <kernel_shape S, class T>
-class row_window : window_sums<S, T> {
-    using base = window_sums<S, T>;
+template <kernel_shape S>
+class row_window : window_sums<S> {
+    using base = window_sums<S>;
     using base::lanes;
     using base::load_weights;
     using base::nothing;
@@ -25,7 +25,7 @@ class row_window : window_sums<S, T> {
     static constexpr int vectors_of_row = (out.width + lanes - 1) / lanes;
 
 public:
-    static void sweep(const T* in, const T* packed, T* to) {
+    static void sweep(const float* in, const float* packed, float* to) {
         const channel_weights weights = load_weights(packed);
         [&]<int... Vector>(std::integer_sequence<int, Vector...>) {
             (sweep_column<first_column(Vector)>(in, weights, to), ...);
@@ -41,15 +41,15 @@ private:
 
     /// Of the outputs from `Column` on.
     template <int Column>
-    [[gnu::always_inline]] static inline row_taps load_taps(const T* row) {
+    [[gnu::always_inline]] static inline row_taps load_taps(const float* row) {
         row_taps taps;
         PLAIT_UNROLL
         for (int dx = 0; dx < 3; ++dx) taps.x[dx] = simd::pinned(simd::load_unaligned(row + Column + dx - 1));
         if constexpr (Column == 0)
-            taps.x[0] = rule::inside(load_mask<T>(masks_of_lanes<lanes>.from(1)), taps.x[0]);
+            taps.x[0] = rule::inside(load_mask(masks_of_lanes<lanes>.from(1)), taps.x[0]);
         if constexpr (Column + lanes >= out.width)
             taps.x[2] =
-                rule::inside(load_mask<T>(masks_of_lanes<lanes>.before(out.width - 1 - Column)), taps.x[2]);
+                rule::inside(load_mask(masks_of_lanes<lanes>.before(out.width - 1 - Column)), taps.x[2]);
         return taps;
     }
 
@@ -67,8 +67,8 @@ private:
     }
 
     template <int Column>
-    [[gnu::always_inline]] static inline void sweep_column(const T* in, const channel_weights& weights,
-                                                           T* to) {
+    [[gnu::always_inline]] static inline void sweep_column(const float* in, const channel_weights& weights,
+                                                           float* to) {
         const row_taps outside{{nothing(), nothing(), nothing()}};
         row_taps above = outside;
         row_taps here = load_taps<Column>(in);
@@ -76,7 +76,7 @@ private:
             vector sum = take_taps(weights.bias, above, 0, weights);
             sum = take_taps(sum, here, 1, weights);
             sum = take_taps(sum, below, 2, weights);
-            return activated<S.act, T>(rule::finish(sum));
+            return activated<S.act>(rule::finish(sum));
         };
         for (int y = 0; y + 1 < out.height; ++y) {
             const row_taps below = load_taps<Column>(in + (y + 1) * out.width);
@@ -85,7 +85,7 @@ private:
             here = below;
         }
         const vector last = total_with(outside);
-        T* const at = to + (out.height - 1) * out.width + Column;
+        float* const at = to + (out.height - 1) * out.width + Column;
         if constexpr (out.width < lanes)
             store_first<out.width>(at, last);
         else
@@ -94,9 +94,9 @@ private:
 };
 
 /// Stride 2: even and odd columns separate in registers.
-template <kernel_shape S, class T>
-class even_odd_window : window_sums<S, T> {
-    using base = window_sums<S, T>;
+template <kernel_shape S>
+class even_odd_window : window_sums<S> {
+    using base = window_sums<S>;
     using base::lanes;
     using base::load_weights;
     using base::no_sums;
@@ -109,7 +109,7 @@ class even_odd_window : window_sums<S, T> {
     using typename base::vector;
 
 public:
-    static void sweep(const T* in, const T* packed, T* to) {
+    static void sweep(const float* in, const float* packed, float* to) {
         const channel_weights weights = load_weights(packed);
         if constexpr (2 * out.width == lanes && out.height % 2 == 0)
             sweep_pairs_of_rows(in, weights, to);
@@ -127,7 +127,7 @@ private:
         return {{simd::even_blockwise(a, b), simd::odd_blockwise(a, b)}};
     }
 
-    [[gnu::always_inline]] static inline vector load_row(const T* in, int y, int column) {
+    [[gnu::always_inline]] static inline vector load_row(const float* in, int y, int column) {
         return 0 <= y && y < S.size.height
                    ? simd::pinned(simd::load_unaligned(in + y * S.size.width + column))
                    : nothing();
@@ -136,17 +136,17 @@ private:
     /// Of sums in blockwise order: each output's own and those of the column before it, the first of a row's
     /// from the vector `before`.
     [[gnu::always_inline]] static inline vector total_in_order(vector before, const sums& made) {
-        const auto own = [](int lane) constexpr { return simd::blockwise_lane<T>(lane); };
+        const auto own = [](int lane) constexpr { return simd::blockwise_lane<float>(lane); };
         const auto left = [](int lane) constexpr {
-            return lane % out.width == 0 ? simd::blockwise_lane<T>(lanes - 1)
-                                         : lanes + simd::blockwise_lane<T>(lane - 1);
+            return lane % out.width == 0 ? simd::blockwise_lane<float>(lanes - 1)
+                                         : lanes + simd::blockwise_lane<float>(lane - 1);
         };
         const vector sum = rule::join(simd::permute_by(own, made.of[1], made.of[1]),
                                       simd::permute_by(left, before, made.of[0]));
-        return activated<S.act, T>(rule::finish(sum));
+        return activated<S.act>(rule::finish(sum));
     }
 
-    static void sweep_pairs_of_rows(const T* in, const channel_weights& weights, T* to) {
+    static void sweep_pairs_of_rows(const float* in, const channel_weights& weights, float* to) {
         for (int y = 0; y < out.height; y += 2) {
             sums made = no_sums(weights.bias);
             PLAIT_UNROLL
@@ -160,7 +160,7 @@ private:
 
     /// Where vectors do not fill a row they overlap: each but the first has a wrong first lane, since it does
     /// not know the sum before, and the next one to the left overwrites it.
-    static void sweep_single_rows(const T* in, const channel_weights& weights, T* to) {
+    static void sweep_single_rows(const float* in, const channel_weights& weights, float* to) {
         constexpr bool overlap = out.width % lanes != 0;
         constexpr int count = overlap ? 1 + (out.width - 2) / (lanes - 1) : out.width / lanes;
         even_odd above[count];
@@ -181,7 +181,7 @@ private:
                 above[i] = row(2 * y + 1);
                 take_row(made, above[i].x, 2, weights);
                 const vector total = total_in_order(before, made);
-                T* const at = to + y * out.width + column;
+                float* const at = to + y * out.width + column;
                 if constexpr (!overlap) {
                     simd::store(at, total);
                     before = made.of[0];

@@ -50,7 +50,7 @@ public:
 
 private:
     template <int Op>
-    using kernel_of = kernel<shape_of<Op>, float>;
+    using kernel_of = kernel<shape_of<Op>>;
 
     template <int... Op>
     static constexpr chosen_kernels<Network::sizes> choose_kernels(std::integer_sequence<int, Op...>) {
