@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/blocks/crossover.hpp"
 #include "plait/core/ratio.hpp"
 #include "plait/graph/graph.hpp"
 
