@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "plait/core/finite.hpp"
 #include "plait/core/result.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/safetensors.hpp"
@@ -75,7 +76,7 @@ private:
             return failure{source_ + ": tensor '" + name + "' has type " +
                            std::string(name_of(stored->type)) + " where F32, F16 or BF16 was expected"};
         for (std::size_t i = 0; i < count; ++i) {
-            if (!std::isfinite(to[i]))
+            if (!is_finite(to[i]))
                 return failure{source_ + ": tensor '" + name + "' has a value that is not finite at " +
                                std::to_string(i) + " where numbers were expected"};
         }
@@ -115,7 +116,7 @@ private:
 
     /// False where no finite float is near.
     static bool put_float(double value, float& to) {
-        if (std::abs(value) > std::numeric_limits<float>::max()) return false;
+        if (!(std::abs(value) <= double{std::numeric_limits<float>::max()})) return false;
         to = static_cast<float>(value);
         return true;
     }
