@@ -2,41 +2,23 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include "plait/core/fingerprint.hpp"
 #include "plait/kernels/kernel.hpp"
 #include "plait/network/network.hpp"
+#include "plait/tensor/map_view.hpp"
+#include "plait/tensor/map_writer.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Values of one map in a workspace, for whoever looks at a forward pass.
-class map_view {
-public:
-    constexpr map_view(const float* workspace, const int* channels, shape dimensions, int step)
-        : workspace_(workspace), channels_(channels), dimensions_(dimensions), step_(step) {}
-
-    /// Channels x height x width.
-    constexpr shape dimensions() const { return dimensions_; }
-    constexpr float operator()(int channel, int y, int x) const {
-        return workspace_[channels_[channel] + (y * dimensions_.width + x) * step_];
-    }
-
-private:
-    const float* workspace_;
-    const int* channels_;
-    shape dimensions_;
-    int step_;
-};
-
-template <class Network, layout_policy Policy>
+template <class Network, layout_policy Policy, int Lanes>
 class batch_executor;
 
 /// Runs a network's calls, one kernel after another, over packed weights and a workspace.
 template <class Network, layout_policy Policy = layout_policy{}>
 class executor {
-    friend batch_executor<Network, Policy>;
+    friend batch_executor<Network, Policy, native_lanes>;
 
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;
@@ -99,6 +81,24 @@ private:
 
     static constexpr call_list table = make_call_list();
 
+    struct step_table {
+        unsigned char of[static_cast<unsigned>(Network::sizes.pool)]{};
+    };
+
+    /// Values between the pixels of every entry of the pool: those of the call that made the channel.
+    static constexpr step_table make_steps() {
+        unsigned char of_channel[static_cast<unsigned>(Network::sizes.channels)]{};
+        const auto made = [&](feature_map map, int apart) {
+            for (int c = 0; c < map.count; ++c)
+                of_channel[calls.channel(map, c)] = static_cast<unsigned char>(apart);
+        };
+        made(calls.input, where.input_step);
+        for (int i = 0; i < ops; ++i) made(calls.ops[i].out, where.out_step(i));
+        step_table step;
+        for (int i = 0; i < Network::sizes.pool; ++i) step.of[i] = of_channel[calls.pool[i]];
+        return step;
+    }
+
     static constexpr std::uint64_t make_packing() {
         fingerprint made;
         for (const long long fact : {Network::parameters, Network::macs, packed_size}) made.add(fact);
@@ -112,10 +112,16 @@ private:
         return made.value();
     }
 
+    static constexpr step_table step_values = make_steps();
+
 public:
     /// Values of packed weights, aligned to a cache line.
     static constexpr long long packed_size = table.packed_size;
     static constexpr int workspace_size = where.size;
+    /// Of every entry of the pool, where it begins in a workspace, and values between its pixels.
+    static constexpr const int* offsets = where.offset;
+    static constexpr const unsigned char* steps = step_values.of;
+    static constexpr int input_step = where.input_step;
     /// Of weights that are packed otherwise it is another number.
     static constexpr std::uint64_t packing = make_packing();
 
@@ -130,18 +136,14 @@ public:
         (every_op{});
     }
 
-    /// Copies a contiguous CHW picture to its place.
-    static void put_input(const float* picture, float* workspace) {
-        const feature_map map = calls.input;
-        const int pixels = map.size.pixels();
-        for (int c = 0; c < map.count; ++c, picture += pixels) {
-            float* to = workspace + where.offset[map.first + c];
-            if constexpr (where.input_step == 1) {
-                std::memcpy(to, picture, sizeof(float) * static_cast<unsigned>(pixels));
-            } else {
-                for (int p = 0; p < pixels; ++p) to[p * where.input_step] = picture[p];
-            }
-        }
+    /// Where the picture goes.
+    static map_writer<Network::input> input(float* workspace) {
+        return {workspace, where.offset + calls.input.first, where.input_step};
+    }
+
+    /// Any map whose channels are intact.
+    static map_view map(feature_map map, const float* workspace) {
+        return {workspace, where.offset + map.first, steps + map.first, map.dimensions()};
     }
 
     /// One call by itself.
@@ -156,37 +158,11 @@ public:
         (every_op{});
     }
 
-    /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
+    /// `look(i)` is called after call i, while what it made is intact.
     template <class Look>
-    static void forward(const float* packed, float* workspace, Look look) {
-        const auto show = [&](int i) {
-            look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i)));
-        };
-        [&]<int... Op>(std::integer_sequence<int, Op...>) { ((run<Op>(packed, workspace), show(Op)), ...); }
+    static void observe(const float* packed, float* workspace, Look look) {
+        [&]<int... Op>(std::integer_sequence<int, Op...>) { ((run<Op>(packed, workspace), look(Op)), ...); }
         (every_op{});
-    }
-
-    /// Copies a map whose channels are intact to a contiguous CHW tensor.
-    static void get_map(feature_map map, const float* workspace, float* to) {
-        for (int c = 0; c < map.count; ++c) {
-            const float* from = workspace + where.offset[map.first + c];
-            const int step = step_of(calls.pool[map.first + c]);
-            for (int p = 0; p < map.size.pixels(); ++p) *to++ = from[p * step];
-        }
-    }
-
-private:
-    static map_view view(const float* workspace, feature_map map, int step) {
-        return {workspace, where.offset + map.first, map.dimensions(), step};
-    }
-
-    /// Of the call that made a channel: the last whose numbers do not begin after it.
-    static constexpr int step_of(int channel) {
-        int step = where.input_step;
-        for (int i = 0; i < ops; ++i) {
-            if (calls.pool[calls.ops[i].out.first] <= channel) step = where.out_step(i);
-        }
-        return step;
     }
 };
 

@@ -29,11 +29,12 @@ struct workspace_of {
     float* data() { return values; }
 };
 
-/// A network planned under a layout policy: `where` says where every channel lies.
-template <class Network, layout_policy Policy = layout_policy{}>
+/// A network planned under a layout policy: `where` says where every channel lies, on a machine whose vectors
+/// have so many lanes.
+template <class Network, layout_policy Policy = layout_policy{}, int Lanes = native_lanes>
 struct planned {
     static constexpr layout_policy policy = Policy;
-    static constexpr plan<Network::sizes> where = make_plan(Network::calls, Policy);
+    static constexpr plan<Network::sizes> where = make_plan(Network::calls, Policy, Lanes);
     static constexpr int workspace_size = where.size;
 };
 

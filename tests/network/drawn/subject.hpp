@@ -46,15 +46,19 @@ subject subject_of() {
             .macs = net::macs,
             .packed_size = runner::packed_size,
             .pack = runner::pack,
-            .put_input = runner::put_input,
+            .put_input =
+                [](const float* picture, float* workspace) { runner::input(workspace).copy(picture); },
             .forward = [](const float* packed, float* workspace) { runner::forward(packed, workspace); },
             .observe =
                 [](const float* packed, float* workspace, look show, void* context) {
-                    runner::forward(packed, workspace, [&](int op, const plait::op&, const auto& made) {
-                        show(context, op, made);
+                    runner::observe(packed, workspace, [&](int op) {
+                        show(context, op, runner::map(net::calls.ops[op].out, workspace));
                     });
                 },
-            .get_map = runner::get_map};
+            .get_map =
+                [](plait::feature_map map, const float* workspace, float* to) {
+                    runner::map(map, workspace).copy_to(to);
+                }};
 }
 
 /// All of the program, in the order in which its units are linked.
