@@ -41,12 +41,12 @@ inline values read(const safetensors& file, const std::string& name) {
 }
 
 /// Every `step`th row and column.
-template <shape Size>
-std::vector<float> thinned(const tensor<float, Size>& whole, int step) {
+template <class Map>
+std::vector<float> thinned(const Map& whole, int step) {
     std::vector<float> kept;
-    for (int c = 0; c < Size.channels; ++c) {
-        for (int y = 0; y < Size.height; y += step) {
-            for (int x = 0; x < Size.width; x += step) kept.push_back(whole.channel(c)[y * Size.width + x]);
+    for (int c = 0; c < Map::dimensions.channels; ++c) {
+        for (int y = 0; y < Map::dimensions.height; y += step) {
+            for (int x = 0; x < Map::dimensions.width; x += step) kept.push_back(whole(c, y, x));
         }
     }
     return kept;

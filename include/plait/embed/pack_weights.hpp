@@ -13,11 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "plait/core/aligned_memory.hpp"
 #include "plait/core/fingerprint.hpp"
 #include "plait/core/half.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/load.hpp"
+#include "plait/network/executor.hpp"
 
 // Runs while a program is built: the files by which it has its weights inside.
 
@@ -35,17 +37,27 @@ enum class stored_as { floats, halves };
 
 namespace detail {
 
-/// A model that knows its first weight, or bias, of a magnitude beyond `limit`.
+/// Weights as a model packs them, which know the first one, or bias, of a magnitude beyond `limit`.
 template <class Network>
-class limited_model : public model<Network> {
+class limited_weights {
+    using runner = executor<Network>;
+
 public:
-    explicit limited_model(float limit) : limit_(limit) {}
+    using network = Network;
+
+    explicit limited_weights(float limit)
+        : limit_(limit), packed_(make_aligned<float>(runner::packed_size)) {}
+
+    /// All of them.
+    std::span<const float> packed() const {
+        return {packed_.get(), static_cast<std::size_t>(runner::packed_size)};
+    }
 
     void set_weights(int op, const float* weights, const float* bias) {
         const auto& call = Network::calls.ops[op];
         look_at(op, {weights, static_cast<std::size_t>(call.weights())});
         look_at(op, {bias, static_cast<std::size_t>(call.out.count)});
-        model<Network>::set_weights(op, weights, bias);
+        runner::pack(op, weights, bias, packed_.get());
     }
 
     result<void> within_limit(const std::string& source) const {
@@ -77,6 +89,7 @@ private:
     }
 
     float limit_;
+    aligned_memory<float> packed_;
     int op_ = -1;
     float value_ = 0;
 };
@@ -181,11 +194,11 @@ template <class Network>
 result<void> pack_weights(const std::filesystem::path& weights, const std::filesystem::path& folder,
                           const std::string& name, stored_as form) {
     const bool halves = form == stored_as::halves;
-    detail::limited_model<Network> packed(halves ? largest_half : std::numeric_limits<float>::max());
+    detail::limited_weights<Network> packed(halves ? largest_half : std::numeric_limits<float>::max());
     if (auto done = load_into(packed, weights); !done) return done;
     if (auto done = packed.within_limit(weights.string()); !done) return done;
 
-    constexpr std::uint64_t packing = model<Network>::runner::packing;
+    constexpr std::uint64_t packing = executor<Network>::packing;
     const std::span<const float> floats = packed.packed();
     if (!halves) return detail::embedding_writer(floats, packing, folder, name).write();
     std::vector<std::uint16_t> rounded;

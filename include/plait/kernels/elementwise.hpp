@@ -49,6 +49,12 @@ struct global_average_pool_kernel : without_weights {
             }
         }
     }
+
+    /// Several pictures, one after another.
+    static void run(const kernel_call& call, const float* weights, float* workspace,
+                    picture_run pictures) requires(S.takes_pictures()) {
+        for (int i = 0; i < pictures.count; ++i) run(call, weights, workspace + i * pictures.stride);
+    }
 };
 
 /// activation(a + b); the input list is a's channels, then b's.

@@ -76,6 +76,27 @@ constexpr call_table<Sizes> make_call_table(const program<Sizes>& p, const plan<
     return table;
 }
 
+/// Values between the pixels of every entry of the pool.
+template <graph_sizes Sizes>
+struct pool_steps {
+    unsigned char of[static_cast<unsigned>(Sizes.pool)]{};
+};
+
+/// Those of the call that made the channel.
+template <graph_sizes Sizes>
+constexpr pool_steps<Sizes> find_pool_steps(const program<Sizes>& p, const plan<Sizes>& where) {
+    unsigned char of_channel[static_cast<unsigned>(Sizes.channels)]{};
+    const auto made = [&](feature_map map, int step) {
+        for (int i = map.first; i < map.first + map.count; ++i)
+            of_channel[p.pool[i]] = static_cast<unsigned char>(step);
+    };
+    made(p.input, where.input_step);
+    for (int i = 0; i < Sizes.ops; ++i) made(p.ops[i].out, where.out_step(i));
+    pool_steps<Sizes> steps;
+    for (int i = 0; i < Sizes.pool; ++i) steps.of[i] = of_channel[p.pool[i]];
+    return steps;
+}
+
 /// A number that tells how weights are packed: of weights that are packed otherwise it is another.
 template <graph_sizes Sizes>
 constexpr std::uint64_t packing_of(const program<Sizes>& p, const chosen_kernels<Sizes>& kernels,

@@ -2,42 +2,24 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
 #include "plait/core/in_order.hpp"
 #include "plait/kernels/kernel.hpp"
 #include "plait/network/call_table.hpp"
 #include "plait/network/network.hpp"
+#include "plait/tensor/map_view.hpp"
+#include "plait/tensor/map_writer.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Values of one map in a workspace, for whoever looks at a forward pass.
-class map_view {
-public:
-    constexpr map_view(const float* workspace, const int* channels, shape dimensions, int step)
-        : workspace_(workspace), channels_(channels), dimensions_(dimensions), step_(step) {}
-
-    /// Channels x height x width.
-    constexpr shape dimensions() const { return dimensions_; }
-    constexpr float operator()(int channel, int y, int x) const {
-        return workspace_[channels_[channel] + (y * dimensions_.width + x) * step_];
-    }
-
-private:
-    const float* workspace_;
-    const int* channels_;
-    shape dimensions_;
-    int step_;
-};
-
-template <class Network, layout_policy Policy>
+template <class Network, layout_policy Policy, int Lanes>
 class batch_executor;
 
 /// Runs a network's calls, one kernel after another, over packed weights and a workspace.
 template <class Network, layout_policy Policy = layout_policy{}>
 class executor {
-    friend batch_executor<Network, Policy>;
+    friend batch_executor<Network, Policy, native_lanes>;
 
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;
@@ -61,10 +43,16 @@ private:
     static constexpr auto first_packed = find_first_packers(calls, kernels);
     static constexpr auto table = make_call_table(calls, where, kernels, first_packed);
 
+    static constexpr auto step_values = find_pool_steps(calls, where);
+
 public:
     /// Values of packed weights, aligned to a cache line.
     static constexpr long long packed_size = table.packed_size;
     static constexpr int workspace_size = where.size;
+    /// Of every entry of the pool, where it begins in a workspace, and values between its pixels.
+    static constexpr const int* offsets = where.offset;
+    static constexpr const unsigned char* steps = step_values.of;
+    static constexpr int input_step = where.input_step;
     /// Of weights that are packed otherwise it is another number.
     static constexpr std::uint64_t packing =
         packing_of(calls, kernels, table, Network::parameters, Network::macs);
@@ -79,18 +67,14 @@ public:
         (every_op{});
     }
 
-    /// Copies a contiguous CHW picture to its place.
-    static void put_input(const float* picture, float* workspace) {
-        const feature_map map = calls.input;
-        const int pixels = map.size.pixels();
-        for (int c = 0; c < map.count; ++c, picture += pixels) {
-            float* to = workspace + where.offset[map.first + c];
-            if constexpr (where.input_step == 1) {
-                std::memcpy(to, picture, sizeof(float) * static_cast<unsigned>(pixels));
-            } else {
-                for (int p = 0; p < pixels; ++p) to[p * where.input_step] = picture[p];
-            }
-        }
+    /// Where the picture goes.
+    static map_writer<Network::input> input(float* workspace) {
+        return {workspace, where.offset + calls.input.first, where.input_step};
+    }
+
+    /// Any map whose channels are intact.
+    static map_view map(feature_map map, const float* workspace) {
+        return {workspace, where.offset + map.first, steps + map.first, map.dimensions()};
     }
 
     /// One call by itself.
@@ -105,31 +89,13 @@ public:
         (every_op{});
     }
 
-    /// `look(i, op, map_view)` is called after each call, while its outputs are intact.
+    /// `look(i)` is called after call i, while what it made is intact.
     template <class Look>
-    static void forward(const float* packed, float* workspace, Look look) {
-        const auto show = [&](int i) {
-            look(i, calls.ops[i], view(workspace, calls.ops[i].out, where.out_step(i)));
-        };
+    static void observe(const float* packed, float* workspace, Look look) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            in_order{(run<Op>(packed, workspace), show(Op), 0)...};
+            in_order{(run<Op>(packed, workspace), look(Op), 0)...};
         }
         (every_op{});
-    }
-
-    /// Copies a map whose channels are intact to a contiguous CHW tensor.
-    static void get_map(feature_map map, const float* workspace, float* to) {
-        for (int c = 0; c < map.count; ++c) {
-            const float* from = workspace + where.offset[map.first + c];
-            const int maker = maker_of(calls, calls.pool[map.first + c]);
-            const int step = maker < 0 ? where.input_step : where.out_step(maker);
-            for (int p = 0; p < map.size.pixels(); ++p) *to++ = from[p * step];
-        }
-    }
-
-private:
-    static map_view view(const float* workspace, feature_map map, int step) {
-        return {workspace, where.offset + map.first, map.dimensions(), step};
     }
 };
 
