@@ -43,7 +43,9 @@ constexpr int spare_per_cent(const layout_policy& policy) {
 
 template <class Network>
 void check_plans() {
-    for (const auto& [lanes, policy] : settings) {
+    for (const setting& s : settings) {
+        const int lanes = s.lanes;
+        const layout_policy policy = s.policy;
         INFO("parameters " << Network::parameters << ", lanes " << lanes << ", groups below "
                            << policy.groups_below_pixels << " pixels");
         const auto where = std::make_unique<plan<Network::sizes>>(make_plan(Network::calls, policy, lanes));
