@@ -58,8 +58,8 @@ struct kernel_shape {
             shared_remainder};
     }
 
-    /// Whether its kernel runs several pictures, whose weights it reads once: `run(..., picture_run)`. It is of
-    /// those that end networks, and reads and writes groups.
+    /// Whether its kernel runs several pictures, whose weights it reads once: `run(..., picture_run)`. It is
+    /// of those that end networks, and reads and writes groups.
     constexpr bool takes_pictures() const {
         if (kind == op_kind::global_average_pool) return layout.in_whole_groups;
         return kind == op_kind::linear || (kind == op_kind::pointwise && out_groups());
