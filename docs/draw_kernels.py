@@ -99,8 +99,8 @@ def rows(d, x, y):
     d.text(x + 62, y + 122, "the next row: below becomes here, here becomes above", 10)
 
 
-def parted(d, x, y):
-    d.heading(x, y, "3 x 3 of stride 2: parting columns",
+def even_odd(d, x, y):
+    d.heading(x, y, "3 x 3 of stride 2: even and odd columns",
               "blocks of four lanes do not mix: nearly free; one shuffle of the sums restores order")
     left, right = [f"a{i}" for i in range(8)], [f"b{i}" for i in range(8)]
     for i, label in enumerate(left + right):
@@ -113,11 +113,11 @@ def parted(d, x, y):
             d.cell(x + 20 + at + i * 20, y + 92, colour, 20, label=label)
     d.arrow(x + 100, y + 60, x + 100, y + 88)
     d.arrow(x + 270, y + 60, x + 270, y + 88)
-    d.text(x + 20, y + 122, "even columns, in parted order", 10)
+    d.text(x + 20, y + 122, "even columns, block by block", 10)
     d.text(x + 190, y + 122, "odd columns", 10)
 
 
-def few_pixels(d, x, y):
+def shared_pixels(d, x, y):
     d.heading(x, y, "The last four pixels of a plane",
               "14 x 14 is 12 vectors and 4 pixels: four outputs share a vector")
     for block in range(4):
@@ -148,9 +148,9 @@ def draw():
     planes(d, 24, 34)
     groups(d, 500, 34)
     rows(d, 24, 356)
-    parted(d, 500, 356)
+    even_odd(d, 500, 356)
     flat(d, 24, 516)
-    few_pixels(d, 500, 516)
+    shared_pixels(d, 500, 516)
     return d.svg()
 
 

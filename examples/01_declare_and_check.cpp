@@ -39,7 +39,7 @@ int main() {
     // A model is the network with weights. Nothing has been loaded, so all weights are zero. A workspace is
     // all the memory that a forward pass touches besides: it may stand on the stack, be a member, or be one
     // of several, one for each thread.
-    const plait::model<net> model;
+    const auto model = plait::model<net>::zeros();
     net::workspace scratch;
 
     const plait::tensor<float, net::input> black;  // zeros

@@ -48,7 +48,7 @@ static_assert(net::sizes.outputs == 2);
 static_assert(net::output == shape{.channels = 4, .height = 16, .width = 16});
 
 int main() {
-    const model<net> untrained;
+    const auto untrained = model<net>::zeros();
     net::workspace scratch;
     const tensor<float, net::input> picture;
 

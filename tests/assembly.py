@@ -29,9 +29,9 @@ auto* volatile run_dense = run<dense>;
 """
 KERNEL = re.compile(r"plait::\w+::detail::(pointwise_planes|pointwise_groups|dense_planes|dense_groups|"
                     r"window_groups|"
-                    r"row_window|parted_window|flat_window)<")
+                    r"row_window|even_odd_window|flat_window)<")
 # Nine weights of a window, a row's taps and sums do not fit 16 registers.
-MAY_OVERFLOW = {"-march=x86-64-v3": {"row_window", "parted_window", "flat_window"}, "-march=x86-64-v4": set()}
+MAY_OVERFLOW = {"-march=x86-64-v3": {"row_window", "even_odd_window", "flat_window"}, "-march=x86-64-v4": set()}
 FUNCTION = re.compile(r"^(\S.*):$")
 MULTIPLY_ADD = re.compile(r"^\s+vfmadd\S+\s+(.*)$")
 

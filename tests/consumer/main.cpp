@@ -40,8 +40,8 @@ int main(int argument_count, char** arguments) {
         return 1;
     }
 
-    const tiny_any_cpu without_weights;
+    const auto without_weights = tiny_any_cpu::zeros();
     tiny_any_cpu::workspace tiny_scratch;
     std::printf("%s\n", std::string(without_weights.target()).c_str());
-    return without_weights({}, tiny_scratch)[0] == 0 ? 0 : 1;
+    return without_weights(tiny_any_cpu::input_tensor{}, tiny_scratch)[0] == 0 ? 0 : 1;
 }

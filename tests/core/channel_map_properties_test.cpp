@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plait/blocks/crossover.hpp"
 #include "plait/core/channel_map.hpp"
 
 using namespace plait;

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "plait/blocks/crossover.hpp"
+
 using namespace plait;
 
 namespace {

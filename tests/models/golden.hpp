@@ -2,14 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "../agreement.hpp"
 #include "plait/io/load.hpp"
 #include "recipes.hpp"
 
@@ -39,13 +40,13 @@ inline values read(const safetensors& file, const std::string& name) {
             sizes.size() == 4 ? static_cast<int>(sizes[2]) : 1};
 }
 
-/// Every `step`th row and column.
-inline std::vector<float> thinned(const std::vector<float>& whole, shape size, int step) {
+/// Every `step`th row and column of a view or a tensor.
+template <class Map>
+std::vector<float> thinned(const Map& whole, shape size, int step) {
     std::vector<float> kept;
     for (int c = 0; c < size.channels; ++c) {
         for (int y = 0; y < size.height; y += step) {
-            for (int x = 0; x < size.width; x += step)
-                kept.push_back(whole[static_cast<std::size_t>((c * size.height + y) * size.width + x)]);
+            for (int x = 0; x < size.width; x += step) kept.push_back(whole(c, y, x));
         }
     }
     return kept;
@@ -63,15 +64,10 @@ const block_record& block_of(std::string_view module) {
     return *found;
 }
 
-/// Within 1e-4 of the largest value.
+/// As many values as were found, within 1e-4 of the largest.
 inline void check_close(std::span<const float> found, const float* expected, const std::string& what) {
-    double largest = 0, worst = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        largest = std::max(largest, double{std::fabs(expected[i])});
-        worst = std::max(worst, std::fabs(double{found[i]} - double{expected[i]}));
-    }
-    INFO(what << ": difference " << worst << ", largest value " << largest);
-    CHECK(worst <= 1e-4 * largest);
+    INFO(what);
+    check_agreement(found, std::span(expected, found.size()), 1e-4);
 }
 
 /// Modules whose activations a golden file has, under the names that the network gives its blocks.
@@ -100,13 +96,10 @@ void check(const result<model<Network>>& model, const std::filesystem::path& exp
         std::copy_n(input.picture(i), picture->size(), picture->begin());
         check_close((*model)(*picture, *scratch).values, logits.picture(i), "logits");
         std::size_t seen = 0;
-        model->observe(*picture, *scratch, [&](int op, const auto&, const auto&) {
+        model->observe_blocks(*picture, *scratch, [&](const block_record& block, const map_view& made) {
             for (std::size_t a = 0; a < activations.size(); ++a) {
-                const block_record& block = block_of<Network>(activations[a]);
-                if (block.end_op != op + 1) continue;
-                const shape size = block.out.dimensions();
-                std::vector<float> made(static_cast<std::size_t>(size.elements()));
-                plait::model<Network>::runner::get_map(block.out, scratch->data(), made.data());
+                if (&block != &block_of<Network>(activations[a])) continue;
+                const shape size = made.dimensions();
                 const std::vector<float> kept = thinned(made, size, size.height / wanted[a].rows);
                 REQUIRE(wanted[a].picture_size() == kept.size());
                 check_close(kept, wanted[a].picture(i), activations[a]);

@@ -45,7 +45,7 @@ TEST_CASE("networks whose end is something else") {
 
 TEST_CASE("pictures without a place for their logits are refused") {
     using net = network<shape{1, 1, 1}, linear{.out = 1}>;
-    const model<net> m;
+    const auto m = model<net>::zeros();
     model<net>::batch_workspace scratch;
     std::vector<model<net>::input_tensor> pictures(3);
     std::vector<model<net>::output_tensor> logits(2);

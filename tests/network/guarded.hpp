@@ -16,7 +16,7 @@ using plait::layout_policy;
 
 template <class Network, layout_policy Policy = layout_policy{}>
 void check() {
-    using model_type = plait::model<Network, float, Policy>;
+    using model_type = plait::model<Network, Policy>;
     using workspace = typename model_type::workspace;
     using picture = typename model_type::input_tensor;
     using output = typename model_type::output_tensor;

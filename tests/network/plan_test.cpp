@@ -17,16 +17,22 @@ using namespace plait;
 
 namespace {
 
-constexpr layout_policy policies[]{
-    {.lanes = 16, .groups_below_pixels = 64},
-    {.lanes = 8, .groups_below_pixels = 32},
-    {.lanes = 4, .groups_below_pixels = 16},
-    {.lanes = 16, .groups_below_pixels = 0},
-    {.lanes = 4, .groups_below_pixels = 0},
-    {.lanes = 16, .groups_below_pixels = 1 << 20},
-    {.lanes = 8, .groups_below_pixels = 1 << 20},
-    {.lanes = 16, .groups_below_pixels = 200},
-    {.lanes = 16},
+/// What a plan depends on beside its network.
+struct setting {
+    int lanes;
+    layout_policy policy{};
+};
+
+constexpr setting settings[]{
+    {16, {.groups_below_pixels = 64}},
+    {8, {.groups_below_pixels = 32}},
+    {4, {.groups_below_pixels = 16}},
+    {16, {.groups_below_pixels = 0}},
+    {4, {.groups_below_pixels = 0}},
+    {16, {.groups_below_pixels = 1 << 20}},
+    {8, {.groups_below_pixels = 1 << 20}},
+    {16, {.groups_below_pixels = 200}},
+    {16},
 };
 
 /// What first fit may leave unused: with groups from the first layer on, the few channels of a picture leave
@@ -37,11 +43,13 @@ constexpr int spare_per_cent(const layout_policy& policy) {
 
 template <class Network>
 void check_plans() {
-    for (const layout_policy& policy : policies) {
-        INFO("parameters " << Network::parameters << ", lanes " << policy.lanes << ", groups below "
+    for (const setting& s : settings) {
+        const int lanes = s.lanes;
+        const layout_policy policy = s.policy;
+        INFO("parameters " << Network::parameters << ", lanes " << lanes << ", groups below "
                            << policy.groups_below_pixels << " pixels");
-        const auto where = std::make_unique<plan<Network::sizes>>(make_plan(Network::calls, policy));
-        const plan_simulation workspace(placed_network(Network::calls, *where, policy.lanes));
+        const auto where = std::make_unique<plan<Network::sizes>>(make_plan(Network::calls, policy, lanes));
+        const plan_simulation workspace(placed_network(Network::calls, *where, lanes));
         CHECK(workspace.faults() == 0);
         CHECK(workspace.alive_at_most() <= where->lower_bound);
         const int used = where->size - 2 * where->margin;
@@ -127,7 +135,7 @@ static_assert(passes<shuffled>(2 * 18, 0) && passes<shuffled>(2 * 18 + 2, 1));
 // The memory of a forward pass, by the default policy of a machine with 16 lanes.
 template <class Network>
 constexpr long long kibibytes() {
-    const auto where = make_plan(Network::calls, layout_policy{.lanes = 16});
+    const auto where = make_plan(Network::calls, layout_policy{}, 16);
     return (4LL * where.size + 1023) / 1024;
 }
 

@@ -130,7 +130,7 @@ inline map depthwise(const map& x, const layer_weights& layer, window w) {
 
 enum class pool_kind { largest, mean, mean_inside };
 
-/// The largest value; the mean with padding counted as zeros, or of what lies inside.
+/// The largest value, and NaN where one is; the mean with padding counted as zeros, or of what lies inside.
 inline map pool(const map& x, window w, pool_kind kind) {
     map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
     for (int c = 0; c < x.count(); ++c) {
@@ -144,7 +144,8 @@ inline map pool(const map& x, window w, pool_kind kind) {
                     const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
                     sum += x.at(c, from_y, from_x);
                     const bool inside = 0 <= from_y && from_y < x.height && 0 <= from_x && from_x < x.width;
-                    if (inside) best = std::max(best, x.at(c, from_y, from_x));
+                    if (inside && (x.at(c, from_y, from_x) > best || std::isnan(x.at(c, from_y, from_x))))
+                        best = x.at(c, from_y, from_x);
                     counted += inside || kind == pool_kind::mean;
                 }
                 y.at(c, row, column) = kind == pool_kind::largest ? best : sum / counted;
@@ -430,19 +431,11 @@ private:
     std::vector<plane> planes_;
 };
 
-/// Largest difference of found values (channel by channel, row by row) from expected ones, as a part of the
-/// largest expected value; infinite where a value is not finite.
-inline double difference(const map& expected, const float* found) {
-    double largest = 1e-3;
-    double worst = 0;
-    for (const plane& channel : expected.channels) {
-        for (double value : channel) {
-            largest = std::max(largest, std::fabs(value));
-            if (!std::isfinite(*found)) return INFINITY;
-            worst = std::max(worst, std::fabs(value - double{*found++}));
-        }
-    }
-    return worst / largest;
+/// Channel by channel, row by row.
+inline std::vector<double> values(const map& of) {
+    std::vector<double> all;
+    for (const plane& channel : of.channels) all.insert(all.end(), channel.begin(), channel.end());
+    return all;
 }
 
 inline map random_picture(plait::shape s, unsigned seed) {

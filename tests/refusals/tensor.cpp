@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A tensor of a wrong shape.
-// expected: (no match for call|no matching function for call)
+// expected: the picture is not what the network takes: a tensor<float, ...> of the network's shape
 #include "plait/blocks/blocks.hpp"
 #include "plait/network/model.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/blocks/crossover.hpp"
 #include "plait/blocks/layer_names.hpp"
-#include "plait/core/crossover.hpp"
 #include "plait/core/ratio.hpp"
 #include "plait/graph/graph.hpp"
 

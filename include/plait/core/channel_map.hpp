@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/core/crossover.hpp"
+#include "plait/core/target.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -98,16 +98,6 @@ constexpr channel_map<Channels> inverse(const channel_map<Channels>& map) {
     channel_map<Channels> back;
     for (int i = 0; i < Channels; ++i) back.from[map.from[i]] = i;
     return back;
-}
-
-/// Channel crossover of maps: see `cross`.
-template <int Transform, int Bank>
-    requires(Transform % 2 == 0 && Bank % 2 == 0)
-constexpr auto crossover(order variant, const channel_map<Transform>& t, const channel_map<Bank>& b) {
-    const halves<channel_map<Transform / 2>> of_t{slice<0, Transform / 2>(t),
-                                                  slice<Transform / 2, Transform>(t)};
-    const halves<channel_map<Bank / 2>> of_b{slice<0, Bank / 2>(b), slice<Bank / 2, Bank>(b)};
-    return cross(variant, of_t, of_b, [](const auto& x, const auto& y) { return concat(x, y); });
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -12,10 +12,8 @@ class fingerprint {
 public:
     /// One more number of the list.
     constexpr void add(std::int64_t number) {
-        for (int byte = 0; byte < 8; ++byte) {
-            value_ ^= static_cast<std::uint64_t>(number) >> (8 * byte) & 0xffU;
-            value_ *= 0x100'0000'01b3U;
-        }
+        for (int byte = 0; byte < 8; ++byte)
+            value_ = (value_ ^ (static_cast<std::uint64_t>(number) >> (8 * byte) & 0xffU)) * 0x100'0000'01b3U;
     }
     /// Of the numbers so far.
     constexpr std::uint64_t value() const { return value_; }

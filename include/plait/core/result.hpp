@@ -23,6 +23,10 @@ class [[nodiscard]] result {
 public:
     explicit(false) result(T held) : held_(std::move(held)) {}
     explicit(false) result(failure why) : sentence_(std::move(why.sentence)) {}
+    /// A value made where the result lies, which may be too large for the stack.
+    template <class... Arguments>
+    explicit result(std::in_place_t, Arguments&&... arguments)
+        : held_(std::in_place, std::forward<Arguments>(arguments)...) {}
 
     explicit operator bool() const { return held_.has_value(); }
 

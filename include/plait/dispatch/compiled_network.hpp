@@ -14,13 +14,27 @@ struct compiled_network {
     long long macs;         ///< of the network
     long long packed_size;  ///< of all packed weights
     int workspace_size;
+    int kept_size;  ///< what a batch needs beside a workspace
+
+    /// Of every channel that a map may have, as `network::calls` numbers them, where it begins in a
+    /// workspace, and how many values its pixels are apart.
+    const int* offsets;
+    const unsigned char* steps;
+    int input_step;
 
     /// Packs the weights of one call: [output][input][kernel row][kernel column], and a bias an output.
     void (*pack)(int op, const float* weights, const float* bias, float* packed);
-    /// Leaves all outputs in the workspace; the picture is CHW.
-    void (*forward)(const float* picture, const float* packed, float* workspace);
-    /// Copies one output to CHW.
-    void (*get_output)(int output, const float* workspace, float* to);
+    /// Leaves all outputs in the workspace, where the picture was.
+    void (*forward)(const float* packed, float* workspace);
+    /// The same; calls `look(context, i)` after call i.
+    void (*observe)(const float* packed, float* workspace, void (*look)(void* context, int op),
+                    void* context);
+    /// For each of `count` pictures `put(context, i)` writes picture i into the workspace, and `take` reads
+    /// its last output: channel c is at `values[offsets[c]]`, its pixels `steps[c]` values apart.
+    void (*forward_batch)(int count, void (*put)(void* context, int picture),
+                          void (*take)(void* context, int picture, const float* values, const int* offsets,
+                                       const unsigned char* steps),
+                          void* context, const float* packed, float* workspace, float* kept);
 };
 
 }  // namespace plait

@@ -4,56 +4,115 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "plait/core/aligned_memory.hpp"
 #include "plait/dispatch/compiled_network.hpp"
-#include "plait/network/network.hpp"
+#include "plait/network/packed_model.hpp"
+#include "plait/network/weights.hpp"
 #include "plait/simd/dispatch.hpp"
-#include "plait/tensor/array_expression.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// A network with its weights whose kernels were compiled for several instruction sets, one translation unit
-/// each: a `model` that takes the best which the processor runs, when it is made. `operator()` is const,
-/// allocates nothing and locks nothing. `PLAIT_DISPATCH` names it.
-template <class Targets, class Network>
-class dispatched {
+namespace detail {
+
 #if defined(__x86_64__)
-    static constexpr const compiled_network* units[]{&Targets::avx512, &Targets::avx2, &Targets::sse4_2,
-                                                     &Targets::baseline};
-    static constexpr int workspace_size =
-        std::max({planned<Network, layout_policy{.lanes = 16}>::workspace_size,
-                  planned<Network, layout_policy{.lanes = 8}>::workspace_size,
-                  planned<Network, layout_policy{.lanes = 4}>::workspace_size});
-    static int best() { return static_cast<int>(simd::best_instruction_set()); }
+template <class Targets>
+inline constexpr const compiled_network* units_of[]{&Targets::avx512, &Targets::avx2, &Targets::sse4_2,
+                                                    &Targets::baseline};
+inline int best_unit() { return static_cast<int>(simd::best_instruction_set()); }
+
+/// The most that `size` gives for as many lanes as a unit may have.
+template <class Size>
+constexpr int most_of_all_units(Size size) {
+    return std::max(
+        {size.template operator()<16>(), size.template operator()<8>(), size.template operator()<4>()});
+}
 #else
-    static constexpr const compiled_network* units[]{&Targets::PLAIT_TARGET};
-    static constexpr int workspace_size = planned<Network>::workspace_size;
-    static int best() { return 0; }
+template <class Targets>
+inline constexpr const compiled_network* units_of[]{&Targets::PLAIT_TARGET};
+inline int best_unit() { return 0; }
+
+template <class Size>
+constexpr int most_of_all_units(Size size) {
+    return size.template operator()<native_lanes>();
+}
 #endif
 
-public:
-    using network = Network;
-    using input_tensor = tensor<float, Network::input>;
-    using output_tensor = tensor<float, Network::output>;
-    static constexpr int outputs = Network::sizes.outputs;
+/// Who runs a model: a unit's kernels.
+template <class Network>
+struct unit_runner {
+    static constexpr int workspace_size =
+        most_of_all_units([]<int Lanes> { return planned<Network, layout_policy{}, Lanes>::workspace_size; });
+    static constexpr int kept_size = most_of_all_units(
+        []<int Lanes> { return batch_executor<Network, layout_policy{}, Lanes>::kept_size; });
 
     /// Large enough for every instruction set.
     struct workspace : workspace_of<workspace_size> {};
 
-    /// On the best instruction set; all weights zero.
-    dispatched() : dispatched(*checked(*units[best()]).value()) {}
+    explicit unit_runner(const compiled_network& of)
+        : unit(&of),
+          packed_size(of.packed_size),
+          offsets(of.offsets),
+          steps(of.steps),
+          input_step(of.input_step) {}
 
-    /// On the instruction set of that name; a sentence where it is not one of `targets()`.
+    void forward(const float* packed, float* scratch) const { unit->forward(packed, scratch); }
+
+    template <class Look>
+    void observe(const float* packed, float* scratch, Look look) const {
+        unit->observe(
+            packed, scratch, [](void* context, int op) { (*static_cast<Look*>(context))(op); }, &look);
+    }
+
+    template <class Put, class Take>
+    void forward_batch(int count, Put put, Take take, const float* packed, float* scratch,
+                       float* kept) const {
+        std::pair<Put&, Take&> both{put, take};
+        using callbacks = decltype(both);
+        unit->forward_batch(
+            count, [](void* context, int i) { static_cast<callbacks*>(context)->first(i); },
+            [](void* context, int i, const float* values, const int* at, const unsigned char* apart) {
+                static_cast<callbacks*>(context)->second(i, map_view(values, at, apart, Network::output));
+            },
+            &both, packed, scratch, kept);
+    }
+
+    const compiled_network* unit;
+    long long packed_size;
+    const int* offsets;
+    const unsigned char* steps;
+    int input_step;
+};
+
+}  // namespace detail
+
+/// A model whose kernels were compiled for several instruction sets, one translation unit each: it takes the
+/// best which the processor runs, when it is made. All else is as of a `model`. `PLAIT_DISPATCH` names it.
+template <class Targets, class Network>
+class dispatched : public packed_model<Network, detail::unit_runner<Network>, owned_weights<Network>> {
+    using unit_runner = detail::unit_runner<Network>;
+    using weights = owned_weights<Network>;
+    using base = packed_model<Network, unit_runner, weights>;
+    static constexpr const auto& units = detail::units_of<Targets>;
+
+    dispatched(const compiled_network& unit, weights set) : base(unit_runner(unit), std::move(set)) {}
+    explicit dispatched(const compiled_network& unit) : dispatched(unit, weights(unit.packed_size)) {}
+
+public:
+    /// On the best instruction set, without weights, as of a `model`.
+    dispatched() : dispatched(best()) {}
+
+    /// On the best instruction set, with weights that are all zero.
+    static dispatched zeros() { return dispatched(best(), weights(best().packed_size).as_they_are()); }
+
+    /// On the instruction set of that name, without weights; a sentence where it is not one of `targets()`.
     static result<dispatched> for_target(std::string_view name) {
         const auto found = std::find_if(std::begin(units), std::end(units),
                                         [&](const compiled_network* unit) { return unit->target == name; });
         if (found == std::end(units))
             return failure{"target '" + std::string(name) + "' is not compiled in" + expected_names()};
-        if (found - std::begin(units) < best())
+        if (found - std::begin(units) < detail::best_unit())
             return failure{"target '" + std::string(name) + "' is beyond this processor" + expected_names()};
         const auto unit = checked(**found);
         if (!unit) return failure{unit.error()};
@@ -64,48 +123,25 @@ public:
     /// where the program is not for x86-64, that of its flags alone.
     static std::vector<std::string_view> targets() {
         std::vector<std::string_view> names;
-        for (const compiled_network* const* unit = units + best(); unit != std::end(units); ++unit)
+        for (const auto* unit = units + detail::best_unit(); unit != std::end(units); ++unit)
             names.emplace_back((*unit)->target);
         return names;
     }
 
     /// The instruction set that was taken.
-    std::string_view target() const { return unit_->target; }
+    std::string_view target() const { return this->runner_.unit->target; }
 
     /// As of a `model`.
-    void set_weights(int op, const float* weights, const float* bias) {
-        unit_->pack(op, weights, bias, packed_.get());
-    }
-
-    /// The output of the last block. Further outputs: `all_outputs`.
-    output_tensor operator()(const input_tensor& picture, workspace& scratch) const {
-        unit_->forward(picture.data(), packed_.get(), scratch.data());
-        return output<outputs - 1>(scratch);
-    }
-
-    /// The same for any xtensor container or expression, as of a `model`.
-    template <array_expression Picture>
-    auto operator()(const Picture& picture, workspace& scratch) const {
-        return detail::with_tensor<float, Network::input>(
-            picture, [&](const input_tensor& converted) { return (*this)(converted, scratch); });
-    }
-
-    /// Every output of the network, in the order of their declaration.
-    auto all_outputs(const input_tensor& picture, workspace& scratch) const {
-        unit_->forward(picture.data(), packed_.get(), scratch.data());
-        return [&]<int... Index>(std::integer_sequence<int, Index...>) {
-            return std::tuple{output<Index>(scratch)...};
-        }
-        (std::make_integer_sequence<int, outputs>{});
+    void set_weights(int op, const float* values, const float* bias) {
+        this->runner_.unit->pack(op, values, bias, this->weights_.set(op));
     }
 
 private:
-    explicit dispatched(const compiled_network& unit)
-        : unit_(&unit), packed_(make_aligned<float>(unit.packed_size)) {}
+    static const compiled_network& best() { return *checked(*units[detail::best_unit()]).value(); }
 
     static result<const compiled_network*> checked(const compiled_network& unit) {
         if (unit.parameters != Network::parameters || unit.macs != Network::macs ||
-            unit.workspace_size > workspace_size)
+            unit.workspace_size > unit_runner::workspace_size || unit.kept_size > unit_runner::kept_size)
             return failure{"the unit for " + std::string(unit.target) +
                            " was compiled of another network, where the program's was expected"};
         return &unit;
@@ -116,16 +152,6 @@ private:
         for (const std::string_view name : targets()) text.append(" ").append(name);
         return text + " was expected";
     }
-
-    template <int Index>
-    auto output(workspace& scratch) const {
-        tensor<float, Network::calls.outputs[Index].dimensions()> result;
-        unit_->get_output(Index, scratch.data(), result.data());
-        return result;
-    }
-
-    const compiled_network* unit_;
-    aligned_memory<float> packed_;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

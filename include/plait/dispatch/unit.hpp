@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plait/dispatch/compiled_network.hpp"
-#include "plait/network/executor.hpp"
+#include "plait/network/batch_executor.hpp"
 
 // For a translation unit of its own, with the flags of one instruction set. The linker merges inline
 // functions of one name, into one that an older processor may not be able to run. Plait's own have the
@@ -20,14 +20,23 @@ inline constexpr bool is_optimised = false;
 template <class Network>
 struct compiled_unit {
     using runner = executor<Network>;
+    using batches = batch_executor<Network>;
 
-    static void forward(const float* picture, const float* packed, float* workspace) {
-        runner::put_input(picture, workspace);
-        runner::forward(packed, workspace);
+    static void forward(const float* packed, float* workspace) { runner::forward(packed, workspace); }
+
+    static void observe(const float* packed, float* workspace, void (*look)(void*, int), void* context) {
+        runner::observe(packed, workspace, [&](int op) { look(context, op); });
     }
 
-    static void get_output(int output, const float* workspace, float* to) {
-        runner::get_map(Network::calls.outputs[output], workspace, to);
+    static void forward_batch(int count, void (*put)(void*, int),
+                              void (*take)(void*, int, const float*, const int*, const unsigned char*),
+                              void* context, const float* packed, float* workspace, float* kept) {
+        batches::forward(
+            count, [&](int i) { put(context, i); },
+            [&](int i, const map_view& last) {
+                take(context, i, last.values(), last.offsets(), last.steps());
+            },
+            packed, workspace, kept);
     }
 
     static constexpr compiled_network table{.target = native_target,
@@ -35,9 +44,14 @@ struct compiled_unit {
                                             .macs = Network::macs,
                                             .packed_size = runner::packed_size,
                                             .workspace_size = runner::workspace_size,
+                                            .kept_size = batches::kept_size,
+                                            .offsets = runner::offsets,
+                                            .steps = runner::steps,
+                                            .input_step = runner::input_step,
                                             .pack = runner::pack,
                                             .forward = forward,
-                                            .get_output = get_output};
+                                            .observe = observe,
+                                            .forward_batch = forward_batch};
 };
 
 }  // namespace plait::inline PLAIT_TARGET::detail

@@ -14,11 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "plait/core/aligned_memory.hpp"
 #include "plait/core/fingerprint.hpp"
 #include "plait/core/half.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/load.hpp"
+#include "plait/network/executor.hpp"
 
 // Runs while a program is built: the files by which it has its weights inside.
 
@@ -35,6 +37,27 @@ namespace plait::inline PLAIT_TARGET {
 enum class stored_as { floats, halves };
 
 namespace detail {
+
+/// Weights as a model packs them.
+template <class Network>
+class weight_packer {
+    using runner = executor<Network>;
+
+public:
+    using network = Network;
+
+    /// All of them.
+    std::span<const float> packed() const {
+        return {packed_.get(), static_cast<std::size_t>(runner::packed_size)};
+    }
+
+    void set_weights(int op, const float* weights, const float* bias) {
+        runner::pack(op, weights, bias, packed_.get());
+    }
+
+private:
+    aligned_memory<float> packed_ = make_aligned<float>(runner::packed_size);
+};
 
 /// A sentence where a weight, or bias, has a magnitude beyond `limit`.
 [[gnu::cold]] inline result<void> check_magnitudes(const folded_layer& layer, float limit,
@@ -153,13 +176,13 @@ result<void> pack_weights(const std::filesystem::path& weights, const std::files
                           const std::string& name, stored_as form) {
     const bool halves = form == stored_as::halves;
     const float limit = halves ? largest_half : std::numeric_limits<float>::max();
-    model<Network> packed;
+    detail::weight_packer<Network> packed;
     const auto check = [&](std::string_view layer, const folded_layer& values) {
         return detail::check_magnitudes(values, limit, weights.string(), layer);
     };
     if (auto done = load_into(packed, weights, {}, check); !done) return done;
 
-    constexpr std::uint64_t packing = model<Network>::runner::packing;
+    constexpr std::uint64_t packing = executor<Network>::packing;
     const std::span<const float> floats = packed.packed();
     if (!halves) return detail::embedding_writer(floats, packing, folder, name).write();
     std::vector<std::uint16_t> rounded;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/group_tile.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
+#include "plait/kernels/window_edges.hpp"
 
 // Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
 
@@ -11,7 +13,7 @@ namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes in, planes out. The input rows of a few output rows are copied with zero borders, cut by stride;
 /// a tile then meets no edge.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct dense_planes {
     static constexpr int lanes = S.lanes;
     static constexpr int taps_of_window = S.kernel * S.kernel;
@@ -20,19 +22,19 @@ struct dense_planes {
         return rounded_up(o.out.count * (o.fan_in() + 1), 16);
     }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         pack_plane_panels<S>(o.out.count, o.fan_in(), weights, bias, to);
     }
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
-        T* const scratch = workspace + call.scratch;
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        float* const scratch = workspace + call.scratch;
         constexpr balanced blocks = balanced::into(out.height, S.row_block);
         int begin = 0;
         for (int block = 0; block < blocks.blocks; ++block) {
             const int end = begin + (block < blocks.full ? blocks.size : blocks.size - 1);
             for (int c = 0; c < call.in_count; ++c)
                 fill(workspace + call.in[c], begin, scratch + c * channel_floats);
-            const T* panel = weights + call.weights;
+            const float* panel = weights + call.weights;
             const int depth = call.in_count * taps_of_window;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
                 if constexpr (down_rows) {
@@ -40,7 +42,7 @@ struct dense_planes {
                                     call.out + row);
                 } else {
                     for (int y = begin; y < end; ++y) {
-                        const T* from = scratch + (y - begin) * row_step;
+                        const float* from = scratch + (y - begin) * row_step;
                         const auto cut = [&](auto columns, int column) {
                             const int at = column * lanes;
                             tile<rows, columns>(from + at, call.in_count, panel,
@@ -72,26 +74,26 @@ private:
     static constexpr int first_column = lanes;
 
     /// The input rows that output rows from `begin` on read: [row][phase][column].
-    static void fill(const T* plane, int begin, T* to) {
+    static void fill(const float* plane, int begin, float* to) {
         for (int r = 0; r < scratch_shape.rows; ++r, to += S.stride * pitch) {
             const int y = begin * S.stride + r - S.kernel / 2;
             if (y < 0 || y >= S.size.height) {
-                for (int i = 0; i < S.stride * pitch; ++i) to[i] = T{};
+                for (int i = 0; i < S.stride * pitch; ++i) to[i] = 0.0F;
                 continue;
             }
-            T* runs[S.stride];
+            float* runs[S.stride];
             for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + first_column;
             split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
             for (int phase = 0; phase < S.stride; ++phase) {
-                for (int i = tap::first_shift; i < 0; ++i) runs[phase][i] = T{};
-                for (int i = 0; i < tap::last_shift; ++i) runs[phase][out.width + i] = T{};
+                for (int i = tap::first_shift; i < 0; ++i) runs[phase][i] = 0.0F;
+                for (int i = 0; i < tap::last_shift; ++i) runs[phase][out.width + i] = 0.0F;
             }
         }
     }
 
     template <int Rows>
-    [[gnu::always_inline]] static inline void tile_down(int columns, const T* from, int channels,
-                                                        const T* panel, T* to, const int* rows_at) {
+    [[gnu::always_inline]] static inline void tile_down(int columns, const float* from, int channels,
+                                                        const float* panel, float* to, const int* rows_at) {
         if (columns == S.columns)
             tile<Rows, S.columns>(from, channels, panel, to, rows_at, out.width);
         else if constexpr (S.uneven_columns)
@@ -99,17 +101,17 @@ private:
     }
 
     template <int Rows, int Columns>
-    [[gnu::always_inline]] static inline void tile(const T* from, int channels, const T* panel, T* to,
-                                                   const int* rows_at, int columns_left) {
-        using vector = simd::batch<T>;
+    [[gnu::always_inline]] static inline void tile(const float* from, int channels, const float* panel,
+                                                   float* to, const int* rows_at, int columns_left) {
+        using vector = simd::batch<float>;
         vector sum[Rows][Columns];
         begin_tile(sum, panel);
-        const T* weight = panel + Rows;
+        const float* weight = panel + Rows;
         for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
             for (int dy = 0; dy < S.kernel; ++dy) {
                 PLAIT_UNROLL
                 for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
-                    const T* at =
+                    const float* at =
                         from + (dy * S.stride + tap::phase(dx)) * pitch + first_column + tap::shift(dx);
                     vector x[Columns];
                     PLAIT_UNROLL
@@ -119,7 +121,7 @@ private:
                 }
             }
         }
-        const tile_activation<S.act, T> activate;
+        const tile_activation<S.act> activate;
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
@@ -130,7 +132,7 @@ private:
     }
 
     /// Stores what is left of a row, and no more: what follows may be another channel.
-    [[gnu::always_inline]] static inline void put(T* to, simd::batch<T> x, int columns_left) {
+    [[gnu::always_inline]] static inline void put(float* to, simd::batch<float> x, int columns_left) {
         if (out.width % lanes == 0 || columns_left >= lanes) {
             simd::store_unaligned(to, x);
         } else {
@@ -157,7 +159,7 @@ struct blocked_weights {
 /// Groups out, from planes or groups: vectors run along output channels, inputs are broadcast from any slot.
 /// Where the weights of all inputs are too many for a cache, outputs hold the sums over the first inputs
 /// until the others' turn comes. Taps outside the map are skipped.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct dense_groups {
     static constexpr int lanes = S.lanes;
     static constexpr int taps_of_window = S.kernel * S.kernel;
@@ -166,14 +168,14 @@ struct dense_groups {
         return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
     }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         const blocked_weights in_order{weights, o.in.count, taps_of_window, S.input_block};
         pack_group_panels(S, o.out.count, o.fan_in(), in_order, bias, to);
     }
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
         const int vectors = (call.out_count + lanes - 1) / lanes;
-        const T* panel = weights + call.weights;
+        const float* panel = weights + call.weights;
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
             const int* rows_at = call.out + row * lanes;
             for (int top = 0; top < out.height; top += S.row_block) {
@@ -203,26 +205,26 @@ private:
 
     /// A block of inputs and what it adds to the sums of a tile's rows.
     struct part {
-        const T* bias;  ///< what sums begin with; null where they go on
-        const T* weights;
+        const float* bias;  ///< what sums begin with; null where they go on
+        const float* weights;
         const int* in = nullptr;
         int in_count = 0;
         bool is_last = false;
     };
 
     template <int Rows, int Pixels>
-    using sums = group_tile<T, Rows, Pixels>;
+    using sums = group_tile<Rows, Pixels>;
 
     template <int Rows, int Pixels>
-    [[gnu::always_inline]] static inline void tile(const part& now, T* workspace, const int* rows_at, int y,
-                                                   int x) {
+    [[gnu::always_inline]] static inline void tile(const part& now, float* workspace, const int* rows_at,
+                                                   int y, int x) {
         sums<Rows, Pixels> sum;
-        T* const to = workspace + (y * out.width + x) * lanes;
+        float* const to = workspace + (y * out.width + x) * lanes;
         if (now.bias)
             sum.begin(now.bias);
         else
             sum.load(to, rows_at);
-        const T* weight = now.weights;
+        const float* weight = now.weights;
         const int weights_of_tap = now.in_count * Rows * lanes;
         for (int dy = 0; dy < S.kernel; ++dy) {
             const int from_y = y * S.stride + dy - half;
@@ -230,7 +232,7 @@ private:
                 weight += S.kernel * weights_of_tap;
                 continue;
             }
-            const T* at = workspace + (from_y * S.size.width + x * S.stride - half) * S.layout.in_step;
+            const float* at = workspace + (from_y * S.size.width + x * S.stride - half) * S.layout.in_step;
             for (int dx = 0; dx < S.kernel; ++dx, at += S.layout.in_step, weight += weights_of_tap) {
                 const int left = outside_before(half - dx, S.stride) - x;
                 const int right = outside_after(dx - half, S.stride) - (out.width - x - Pixels);
@@ -250,16 +252,17 @@ private:
 
     /// One tap of a block of inputs, for the pixels from `Begin` up to but not including `End`.
     template <int Begin, int End, int Rows, int Pixels>
-    [[gnu::always_inline]] static inline void add_tap(sums<Rows, Pixels>& sum, const T* at, const part& now,
-                                                      const T* weight) {
+    [[gnu::always_inline]] static inline void add_tap(sums<Rows, Pixels>& sum, const float* at,
+                                                      const part& now, const float* weight) {
         for (int k = 0; k < now.in_count; ++k, weight += Rows * lanes)
             sum.template add<Begin, End, S.stride * S.layout.in_step>(at + now.in[k], weight);
     }
 
     /// The same for the pixels from `begin`, which is `Begin` or more.
     template <int Begin, int Rows, int Pixels>
-    [[gnu::always_inline]] static inline void add_tap_from(int begin, sums<Rows, Pixels>& sum, const T* at,
-                                                           const part& now, const T* weight) {
+    [[gnu::always_inline]] static inline void add_tap_from(int begin, sums<Rows, Pixels>& sum,
+                                                           const float* at, const part& now,
+                                                           const float* weight) {
         if constexpr (Begin < Pixels && Begin <= outside_before(half, S.stride)) {
             if (begin == Begin)
                 add_tap<Begin, Pixels>(sum, at, now, weight);
@@ -270,8 +273,8 @@ private:
 
     /// The same for the pixels up to but not including `end`, which is `End` or less.
     template <int End, int Rows, int Pixels>
-    [[gnu::always_inline]] static inline void add_tap_until(int end, sums<Rows, Pixels>& sum, const T* at,
-                                                            const part& now, const T* weight) {
+    [[gnu::always_inline]] static inline void add_tap_until(int end, sums<Rows, Pixels>& sum, const float* at,
+                                                            const part& now, const float* weight) {
         if constexpr (End > 0 && Pixels - End <= outside_after(half, S.stride)) {
             if (end == End)
                 add_tap<0, End>(sum, at, now, weight);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -12,49 +13,54 @@ namespace plait::inline PLAIT_TARGET::detail {
 /// A kernel without weights.
 struct without_weights {
     static constexpr long long packed_size(const op&) { return 0; }
-    template <class T>
-    static void pack(const op&, const float*, const float*, T*) {}
+    static void pack(const op&, const float*, const float*, float*) {}
 };
 
 /// Mean of each channel. Single pixels lie in groups.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct global_average_pool_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
-        using vector = simd::batch<T>;
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
+        using vector = simd::batch<float>;
         constexpr int lanes = S.lanes;
         const int pixels = call.in_size.pixels();
-        const T scale = T(1) / T(pixels);
+        const float scale = 1.0F / static_cast<float>(pixels);
         if constexpr (S.layout.in_whole_groups) {
             for (int c = 0; c < call.out_count; c += lanes) {
-                const T* in = workspace + call.in[c];
-                vector sum(T{});
+                const float* in = workspace + call.in[c];
+                vector sum(0.0F);
                 for (int p = 0; p < pixels; ++p) sum += simd::load(in + p * lanes);
                 simd::store(workspace + call.out[c], sum * vector(scale));
             }
         } else if constexpr (S.in_groups()) {
             for (int c = 0; c < call.out_count; ++c) {
-                T sum{};
+                float sum = 0;
                 for (int p = 0; p < pixels; ++p) sum += workspace[call.in[c] + p * S.layout.in_step];
                 workspace[call.out[c]] = sum * scale;
             }
         } else {
             for (int c = 0; c < call.out_count; ++c) {
-                const T* in = workspace + call.in[c];
-                vector sum(T{});
+                const float* in = workspace + call.in[c];
+                vector sum(0.0F);
                 int p = 0;
                 for (; p + lanes <= pixels; p += lanes) sum += simd::load(in + p);
-                T total = simd::sum_of_lanes(sum);
+                float total = simd::sum_of_lanes(sum);
                 for (; p < pixels; ++p) total += in[p];
                 workspace[call.out[c]] = total * scale;
             }
         }
     }
+
+    /// Several pictures, one after another.
+    static void run(const kernel_call& call, const float* weights, float* workspace,
+                    picture_run pictures) requires(S.takes_pictures()) {
+        for (int i = 0; i < pictures.count; ++i) run(call, weights, workspace + i * pictures.stride);
+    }
 };
 
 /// activation(a + b); the input list is a's channels, then b's.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct add_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
         constexpr int lanes = S.lanes;
         constexpr bool planes = !S.in_groups() && !S.out_groups();
         constexpr bool groups = S.layout.in_whole_groups && S.out_groups();
@@ -63,9 +69,9 @@ struct add_kernel : without_weights {
         if constexpr (planes || groups) {
             const int values = planes ? pixels : pixels * lanes;
             for (int c = 0; c < count; c += planes ? 1 : lanes) {
-                const T* a = workspace + call.in[c];
-                const T* b = workspace + call.in[count + c];
-                T* to = workspace + call.out[c];
+                const float* a = workspace + call.in[c];
+                const float* b = workspace + call.in[count + c];
+                float* to = workspace + call.out[c];
                 for (int i = 0; i < values; i += lanes)
                     simd::store(to + i, activated<S.act>(simd::load(a + i) + simd::load(b + i)));
             }
@@ -73,7 +79,7 @@ struct add_kernel : without_weights {
             for (int c = 0; c < count; ++c) {
                 for (int p = 0; p < pixels; ++p) {
                     const int at = p * S.layout.in_step;
-                    const T sum = workspace[call.in[c] + at] + workspace[call.in[count + c] + at];
+                    const float sum = workspace[call.in[c] + at] + workspace[call.in[count + c] + at];
                     workspace[call.out[c] + p * S.layout.out_step] = activated<S.act>(sum);
                 }
             }
@@ -82,18 +88,18 @@ struct add_kernel : without_weights {
 };
 
 /// Nearest neighbour; `stride` is the factor.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct upsample_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
         const int width = call.in_size.width;
         const int out_row = width * S.stride * S.layout.out_step;
         for (int c = 0; c < call.out_count; ++c) {
-            const T* in = workspace + call.in[c];
-            T* to = workspace + call.out[c];
+            const float* in = workspace + call.in[c];
+            float* to = workspace + call.out[c];
             for (int y = 0; y < call.in_size.height; ++y, in += width * S.layout.in_step) {
                 for (int copy = 0; copy < S.stride; ++copy, to += out_row) {
                     for (int x = 0; x < width; ++x) {
-                        const T value = in[x * S.layout.in_step];
+                        const float value = in[x * S.layout.in_step];
                         PLAIT_UNROLL
                         for (int i = 0; i < S.stride; ++i) to[(x * S.stride + i) * S.layout.out_step] = value;
                     }
@@ -104,15 +110,15 @@ struct upsample_kernel : without_weights {
 };
 
 /// An activation by itself.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct activate_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
         constexpr int lanes = S.lanes;
         constexpr bool planes = !S.in_groups() && !S.out_groups();
         const int pixels = call.out_size.pixels();
         for (int c = 0; c < call.out_count; ++c) {
-            const T* in = workspace + call.in[c];
-            T* to = workspace + call.out[c];
+            const float* in = workspace + call.in[c];
+            float* to = workspace + call.out[c];
             if constexpr (planes) {
                 for (int i = 0; i < pixels; i += lanes)
                     simd::store(to + i, activated<S.act>(simd::load(in + i)));
@@ -125,9 +131,9 @@ struct activate_kernel : without_weights {
 };
 
 /// exp(x) / sum of exp over the channels of each pixel, all less their largest. Groups go pixel by pixel.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct softmax_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const T*, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
         constexpr bool planes = !S.in_groups() && !S.out_groups();
         const int pixels = call.out_size.pixels();
         if constexpr (planes) {
@@ -138,29 +144,29 @@ struct softmax_kernel : without_weights {
     }
 
 private:
-    static void pixels_of_planes(const kernel_call& call, T* at) {
-        using vector = simd::batch<T>;
+    static void pixels_of_planes(const kernel_call& call, float* at) {
+        using vector = simd::batch<float>;
         vector largest = simd::load(at + call.in[0]);
         for (int c = 1; c < call.in_count; ++c) largest = simd::maximum(largest, simd::load(at + call.in[c]));
-        vector sum(T{});
+        vector sum(0.0F);
         for (int c = 0; c < call.in_count; ++c) {
             const vector power = simd::exponential(simd::load(at + call.in[c]) - largest);
             simd::store(at + call.out[c], power);
             sum += power;
         }
-        const vector scale = vector(T(1)) / sum;
+        const vector scale = vector(1.0F) / sum;
         for (int c = 0; c < call.out_count; ++c)
             simd::store(at + call.out[c], simd::load(at + call.out[c]) * scale);
     }
 
-    static void one_pixel(const kernel_call& call, T* workspace, int pixel) {
-        const T* in = workspace + pixel * S.layout.in_step;
-        T* to = workspace + pixel * S.layout.out_step;
-        T largest = in[call.in[0]];
+    static void one_pixel(const kernel_call& call, float* workspace, int pixel) {
+        const float* in = workspace + pixel * S.layout.in_step;
+        float* to = workspace + pixel * S.layout.out_step;
+        float largest = in[call.in[0]];
         for (int c = 1; c < call.in_count; ++c) largest = std::max(largest, in[call.in[c]]);
-        T sum{};
+        float sum = 0;
         for (int c = 0; c < call.in_count; ++c) {
-            const T power = std::exp(in[call.in[c]] - largest);
+            const float power = std::exp(in[call.in[c]] - largest);
             to[call.out[c]] = power;
             sum += power;
         }

@@ -7,21 +7,21 @@ namespace plait::inline PLAIT_TARGET::detail {
 
 /// Copies `count` channels from anywhere into one group: [pixel][lane]. Lanes without a channel become zero.
 /// `Step` is the distance between pixels of a channel: 1 in planes. Writes whole vectors of pixels.
-template <int Step, class T>
-inline void gather_group(const T* workspace, const int* channels, int count, int pixels, T* to) {
-    constexpr int lanes = simd::lanes<T>;
+template <int Step>
+inline void gather_group(const float* workspace, const int* channels, int count, int pixels, float* to) {
+    constexpr int lanes = simd::lanes<float>;
     if constexpr (Step == 1) {
         for (int p = 0; p < pixels; p += lanes) {
-            simd::batch<T> block[lanes];
+            simd::batch<float> block[lanes];
             for (int c = 0; c < lanes; ++c)
-                block[c] = c < count ? simd::load(workspace + channels[c] + p) : simd::batch<T>(T{});
+                block[c] = c < count ? simd::load(workspace + channels[c] + p) : simd::batch<float>(0.0F);
             simd::transpose(block);
             for (int i = 0; i < lanes; ++i) simd::store(to + (p + i) * lanes, block[i]);
         }
     } else {
         for (int c = 0; c < lanes; ++c) {
             for (int p = 0; p < pixels; ++p)
-                to[p * lanes + c] = c < count ? workspace[channels[c] + p * Step] : T{};
+                to[p * lanes + c] = c < count ? workspace[channels[c] + p * Step] : 0.0F;
         }
     }
 }

@@ -8,29 +8,29 @@ namespace plait::inline PLAIT_TARGET::detail {
 /// Sums of a tile in groups: `Rows` vectors of outputs at `Pixels` pixels, the pixels of a row one after
 /// another. They stay in registers from one loop to the next only where every loop over them is an innermost
 /// one, and no lambda captures them: g++ 12 else keeps them in memory in between.
-template <class T, int Rows, int Pixels>
+template <int Rows, int Pixels>
 class group_tile {
-    using vector = simd::batch<T>;
-    static constexpr int lanes = simd::lanes<T>;
+    using vector = simd::batch<float>;
+    static constexpr int lanes = simd::lanes<float>;
     static constexpr int sums = Rows * Pixels;
 
 public:
     /// From one bias for each output.
-    [[gnu::always_inline]] inline void begin(const T* bias) {
+    [[gnu::always_inline]] inline void begin(const float* bias) {
         PLAIT_UNROLL
         for (int i = 0; i < sums; ++i) sum_[i] = simd::load(bias + i / Pixels * lanes);
     }
 
     /// From sums that lie where `store` puts them.
-    [[gnu::always_inline]] inline void load(const T* from, const int* rows_at) {
+    [[gnu::always_inline]] inline void load(const float* from, const int* rows_at) {
         PLAIT_UNROLL
         for (int i = 0; i < sums; ++i) sum_[i] = simd::load(from + place(rows_at, i));
     }
 
     /// Row r goes to `rows_at[r * lanes]`, where its first output lies.
     template <activation Act>
-    [[gnu::always_inline]] inline void store(T* to, const int* rows_at) const {
-        const tile_activation<Act, T> activate;
+    [[gnu::always_inline]] inline void store(float* to, const int* rows_at) const {
+        const tile_activation<Act> activate;
         PLAIT_UNROLL
         for (int i = 0; i < sums; ++i) simd::store(to + place(rows_at, i), activate(sum_[i]));
     }
@@ -38,7 +38,7 @@ public:
     /// One input of the pixels from `Begin` to `End`, `Step` values apart, times a vector of weights for each
     /// row.
     template <int Begin, int End, int Step>
-    [[gnu::always_inline]] inline void add(const T* input, const T* weights) {
+    [[gnu::always_inline]] inline void add(const float* input, const float* weights) {
         vector weight[Rows];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) weight[r] = simd::pinned(simd::load(weights + r * lanes));

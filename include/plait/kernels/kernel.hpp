@@ -12,50 +12,50 @@ namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
-template <kernel_shape S, class T, op_kind Kind, bool OutGroups>
+template <kernel_shape S, op_kind Kind, bool OutGroups>
 struct choose_kernel;
 
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::pointwise, false> : pointwise_planes<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::pointwise, true> : pointwise_groups<S, T> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::pointwise, false> : pointwise_planes<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::pointwise, true> : pointwise_groups<S> {};
 
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::dense, false> : dense_planes<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::dense, true> : dense_groups<S, T> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::dense, false> : dense_planes<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::dense, true> : dense_groups<S> {};
 
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::depthwise, false> : window_planes<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::depthwise, true> : window_groups<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::max_pool, false> : window_planes<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::max_pool, true> : window_groups<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::average_pool, false> : window_planes<S, T> {};
-template <kernel_shape S, class T>
-struct choose_kernel<S, T, op_kind::average_pool, true> : window_groups<S, T> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::depthwise, false> : window_planes<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::depthwise, true> : window_groups<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::max_pool, false> : window_planes<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::max_pool, true> : window_groups<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::average_pool, false> : window_planes<S> {};
+template <kernel_shape S>
+struct choose_kernel<S, op_kind::average_pool, true> : window_groups<S> {};
 
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::global_average_pool, OutGroups> : global_average_pool_kernel<S, T> {};
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::linear, OutGroups> : linear_kernel<S, T> {};
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::add, OutGroups> : add_kernel<S, T> {};
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::upsample, OutGroups> : upsample_kernel<S, T> {};
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::activate, OutGroups> : activate_kernel<S, T> {};
-template <kernel_shape S, class T, bool OutGroups>
-struct choose_kernel<S, T, op_kind::softmax, OutGroups> : softmax_kernel<S, T> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::global_average_pool, OutGroups> : global_average_pool_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::linear, OutGroups> : linear_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::add, OutGroups> : add_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::upsample, OutGroups> : upsample_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::activate, OutGroups> : activate_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::softmax, OutGroups> : softmax_kernel<S> {};
 
 }  // namespace detail
 
 /// The kernel of a shape: `packed_size(op)`, `pack(op, weights, bias, to)`, and
 /// `run(call, weights, workspace)`, which touches the call's channels, its scratch and margins alone.
-template <kernel_shape Shape, class T>
-struct kernel : detail::choose_kernel<Shape, T, Shape.kind, Shape.out_groups()> {};
+template <kernel_shape Shape>
+struct kernel : detail::choose_kernel<Shape, Shape.kind, Shape.out_groups()> {};
 
 }  // namespace plait::inline PLAIT_TARGET

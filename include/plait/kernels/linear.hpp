@@ -8,19 +8,19 @@ namespace plait::inline PLAIT_TARGET::detail {
 
 /// Fully connected layer: single pixels in, single pixels out. Weights come as [output][input]; vectors run
 /// along outputs. With many outputs it runs at the speed that weights arrive with.
-template <kernel_shape S, class T>
-struct linear_kernel : packs_groups<S, T> {
+template <kernel_shape S>
+struct linear_kernel : packs_groups<S> {
     static constexpr int lanes = S.lanes;
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
         run(call, weights, workspace, {});
     }
 
     /// Several pictures, panel by panel, so that weights are read from afar once. The same bits as one by
     /// one.
-    [[gnu::always_inline]] static inline void run(const kernel_call& call, const T* weights, T* workspace,
-                                                  picture_run pictures) {
-        const T* panel = weights + call.weights;
+    [[gnu::always_inline]] static inline void run(const kernel_call& call, const float* weights,
+                                                  float* workspace, picture_run pictures) {
+        const float* panel = weights + call.weights;
         const int vectors = (call.out_count + lanes - 1) / lanes;
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
             const int* out = call.out + row * lanes;
@@ -36,7 +36,7 @@ struct linear_kernel : packs_groups<S, T> {
     }
 
 private:
-    using vector = simd::batch<T>;
+    using vector = simd::batch<float>;
 
     /// Pictures that one tile has sums for.
     static constexpr int together = native_registers == 32 ? 4 : 2;
@@ -45,8 +45,8 @@ private:
     static constexpr int parts_of(int rows) { return rows == 1 ? 8 : rows == 2 ? 4 : 1; }
 
     template <int Rows>
-    [[gnu::always_inline]] static inline void tile_of_pictures(const kernel_call& call, const T* panel,
-                                                               T* workspace, int stride, const int* out) {
+    [[gnu::always_inline]] static inline void tile_of_pictures(const kernel_call& call, const float* panel,
+                                                               float* workspace, int stride, const int* out) {
         vector sum[Rows][together];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
@@ -54,9 +54,9 @@ private:
             PLAIT_UNROLL
             for (int i = 0; i < together; ++i) sum[r][i] = bias;
         }
-        const T* weight = panel + Rows * lanes;
+        const float* weight = panel + Rows * lanes;
         for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
-            const T* from = workspace + call.in[k];
+            const float* from = workspace + call.in[k];
             vector w[Rows];
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
@@ -76,17 +76,17 @@ private:
     }
 
     template <int Rows>
-    [[gnu::always_inline]] static inline void tile(const kernel_call& call, const T* panel, T* workspace,
-                                                   const int* out) {
+    [[gnu::always_inline]] static inline void tile(const kernel_call& call, const float* panel,
+                                                   float* workspace, const int* out) {
         constexpr int parts = parts_of(Rows);
         vector sum[parts][Rows];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             sum[0][r] = simd::load(panel + r * lanes);
             PLAIT_UNROLL
-            for (int part = 1; part < parts; ++part) sum[part][r] = vector(T{});
+            for (int part = 1; part < parts; ++part) sum[part][r] = vector(0.0F);
         }
-        const T* weight = panel + Rows * lanes;
+        const float* weight = panel + Rows * lanes;
         int k = 0;
         for (; k + parts <= call.in_count; k += parts, weight += parts * Rows * lanes) {
             PLAIT_UNROLL

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/graph/op.hpp"
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 // Weights as tiles read them: a panel for each block of a tile's rows, one after another.
@@ -9,27 +10,27 @@
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes: bias, then [depth][row]. Weights come as [output][depth].
-template <kernel_shape S, class T>
-void pack_plane_panels(int outputs, int depth, const float* weights, const float* bias, T* to) {
+template <kernel_shape S>
+void pack_plane_panels(int outputs, int depth, const float* weights, const float* bias, float* to) {
     for_each_block<S.rows, S.uneven_rows>(outputs, S.most_rows, [&](auto rows, int begin) {
-        for (int r = 0; r < rows; ++r) *to++ = T(bias[begin + r]);
+        for (int r = 0; r < rows; ++r) *to++ = bias[begin + r];
         for (int k = 0; k < depth; ++k) {
-            for (int r = 0; r < rows; ++r) *to++ = T(weights[(begin + r) * depth + k]);
+            for (int r = 0; r < rows; ++r) *to++ = weights[(begin + r) * depth + k];
         }
     });
 }
 
 /// Groups: the same with rows of vectors, padded with zeros; `weight(output, k)` has the value.
-template <class T, class Weight>
+template <class Weight>
 void pack_group_panels(const kernel_shape& s, int outputs, int depth, Weight weight, const float* bias,
-                       T* to) {
+                       float* to) {
     const balanced cut = balanced::into((outputs + s.lanes - 1) / s.lanes, s.most_rows);
     int begin = 0;
     for (int block = 0; block < cut.blocks; ++block) {
         const int end = begin + (block < cut.full ? cut.size : cut.size - 1) * s.lanes;
-        for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(bias[r]) : T{};
+        for (int r = begin; r < end; ++r) *to++ = r < outputs ? bias[r] : 0.0F;
         for (int k = 0; k < depth; ++k) {
-            for (int r = begin; r < end; ++r) *to++ = r < outputs ? T(weight(r, k)) : T{};
+            for (int r = begin; r < end; ++r) *to++ = r < outputs ? weight(r, k) : 0.0F;
         }
         begin = end;
     }
@@ -44,34 +45,34 @@ struct weights_by_input {
 };
 
 /// Packing of kernels whose weights come as [output][input] and whose outputs are groups.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct packs_groups {
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, S.lanes) * (o.in.count + 1);
     }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         pack_group_panels(S, o.out.count, o.in.count, weights_by_input{weights, o.in.count}, bias, to);
     }
 };
 
 /// Sums of a tile in planes, from the bias of its panel.
-template <int Rows, int Columns, class T>
-[[gnu::always_inline]] inline void begin_tile(simd::batch<T> (&sum)[Rows][Columns], const T* bias) {
+template <int Rows, int Columns>
+[[gnu::always_inline]] inline void begin_tile(simd::batch<float> (&sum)[Rows][Columns], const float* bias) {
     PLAIT_UNROLL
     for (int r = 0; r < Rows; ++r) {
         PLAIT_UNROLL
-        for (int c = 0; c < Columns; ++c) sum[r][c] = simd::batch<T>(bias[r]);
+        for (int c = 0; c < Columns; ++c) sum[r][c] = simd::batch<float>(bias[r]);
     }
 }
 
 /// One step in depth of a tile in planes: every row's weight with every vector of pixels.
-template <int Rows, int Columns, class T>
-[[gnu::always_inline]] inline void step_tile(simd::batch<T> (&sum)[Rows][Columns],
-                                             const simd::batch<T> (&x)[Columns], const T* weight) {
+template <int Rows, int Columns>
+[[gnu::always_inline]] inline void step_tile(simd::batch<float> (&sum)[Rows][Columns],
+                                             const simd::batch<float> (&x)[Columns], const float* weight) {
     PLAIT_UNROLL
     for (int r = 0; r < Rows; ++r) {
-        const simd::batch<T> w = simd::pinned(simd::batch<T>(weight[r]));
+        const simd::batch<float> w = simd::pinned(simd::batch<float>(weight[r]));
         PLAIT_UNROLL
         for (int c = 0; c < Columns; ++c) sum[r][c] = simd::multiply_add(w, x[c], sum[r][c]);
     }

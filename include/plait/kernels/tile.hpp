@@ -5,7 +5,8 @@
 #include <cstring>
 #include <type_traits>
 
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/core/activation.hpp"
+#include "plait/kernels/balanced.hpp"
 #include "plait/simd/batch.hpp"
 
 // What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.
@@ -28,63 +29,63 @@ template <int Size, bool Uneven, class Body>
 }
 
 /// The first lanes alone: what follows in memory may be another channel.
-template <int Count, class T>
-[[gnu::always_inline]] inline void store_first(T* to, simd::batch<T> x) {
-    alignas(cache_line_bytes) T values[simd::lanes<T>];
+template <int Count>
+[[gnu::always_inline]] inline void store_first(float* to, simd::batch<float> x) {
+    alignas(cache_line_bytes) float values[simd::lanes<float>];
     simd::store(values, x);
-    std::memcpy(to, values, sizeof(T) * Count);
+    std::memcpy(to, values, sizeof(float) * Count);
 }
 
-template <activation Act, class T>
-[[gnu::always_inline]] inline simd::batch<T> activated(simd::batch<T> x) {
+template <activation Act>
+[[gnu::always_inline]] inline simd::batch<float> activated(simd::batch<float> x) {
     if constexpr (Act == activation::relu)
-        return simd::maximum(simd::batch<T>(T{}), x);
+        return simd::maximum(simd::batch<float>(0.0F), x);
     else if constexpr (Act == activation::relu6)
-        return simd::minimum(simd::batch<T>(T(6)), simd::maximum(simd::batch<T>(T{}), x));
+        return simd::minimum(simd::batch<float>(6.0F), simd::maximum(simd::batch<float>(0.0F), x));
     else if constexpr (Act == activation::sigmoid)
         return simd::sigmoid(x);
     else
         return x;
 }
 
-template <activation Act, class T>
-[[gnu::always_inline]] inline T activated(T x) {
+template <activation Act>
+[[gnu::always_inline]] inline float activated(float x) {
     if constexpr (Act == activation::relu)
-        return x < T{} ? T{} : x;
+        return x < 0.0F ? 0.0F : x;
     else if constexpr (Act == activation::relu6)
-        return x < T{} ? T{} : x > T(6) ? T(6) : x;
+        return x < 0.0F ? 0.0F : x > 6.0F ? 6.0F : x;
     else if constexpr (Act == activation::sigmoid)
-        return T(1) / (T(1) + std::exp(-x));
+        return 1 / (1 + std::exp(-x));
     else
         return x;
 }
 
 /// The activation of a tile, which begins after its sums are complete.
-template <activation Act, class T>
+template <activation Act>
 class tile_activation {
 public:
-    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const { return x; }
+    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const { return x; }
 };
-template <class T>
-class tile_activation<activation::relu, T> {
+template <>
+class tile_activation<activation::relu> {
 public:
-    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const {
+    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const {
         return simd::maximum(zero_, x);
     }
 
 private:
-    simd::batch<T> zero_ = simd::made_here(T{});
+    simd::batch<float> zero_ = simd::made_here(0.0F);
 };
-template <class T>
-class tile_activation<activation::relu6, T> {
+template <>
+class tile_activation<activation::relu6> {
 public:
-    [[gnu::always_inline]] inline simd::batch<T> operator()(simd::batch<T> x) const {
+    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const {
         return simd::minimum(six_, simd::maximum(zero_, x));
     }
 
 private:
-    simd::batch<T> zero_ = simd::made_here(T{});
-    simd::batch<T> six_ = simd::made_here(T(6));
+    simd::batch<float> zero_ = simd::made_here(0.0F);
+    simd::batch<float> six_ = simd::made_here(6.0F);
 };
 
 constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
@@ -102,16 +103,16 @@ struct taps {
 
 /// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
 /// a vector of values is written past each run.
-template <int Stride, class T>
-[[gnu::always_inline]] inline void split_columns(const T* row, int count, T* const (&runs)[Stride]) {
-    constexpr int lanes = simd::lanes<T>;
+template <int Stride>
+[[gnu::always_inline]] inline void split_columns(const float* row, int count, float* const (&runs)[Stride]) {
+    constexpr int lanes = simd::lanes<float>;
     if constexpr (Stride == 1) {
         for (int i = 0; i < count; i += lanes)
             simd::store_unaligned(runs[0] + i, simd::load_unaligned(row + i));
     } else if constexpr (Stride == 2) {
         for (int i = 0; i < count; i += lanes) {
-            const simd::batch<T> a = simd::load_unaligned(row + 2 * i);
-            const simd::batch<T> b = simd::load_unaligned(row + 2 * i + lanes);
+            const simd::batch<float> a = simd::load_unaligned(row + 2 * i);
+            const simd::batch<float> b = simd::load_unaligned(row + 2 * i + lanes);
             simd::store_unaligned(runs[0] + i, simd::even_lanes(a, b));
             simd::store_unaligned(runs[1] + i, simd::odd_lanes(a, b));
         }

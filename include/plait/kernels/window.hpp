@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
 // Depthwise convolution and pooling: every channel by itself, under a centred window of odd size up to 9.
@@ -58,11 +59,11 @@ struct window_rule<op_kind::max_pool, Taps> {
     static constexpr float outside = -std::numeric_limits<float>::infinity();
     template <class V>
     [[gnu::always_inline]] static inline V take(V sum, V x, V) {
-        return simd::maximum(sum, x);
+        return simd::maximum_or_nan(sum, x);
     }
     template <class V>
     [[gnu::always_inline]] static inline V join(V a, V b) {
-        return simd::maximum(a, b);
+        return simd::maximum_or_nan(a, b);
     }
     template <class V>
     [[gnu::always_inline]] static inline V inside(V mask, V x) {
@@ -82,17 +83,19 @@ struct inside_factors {
     alignas(cache_line_bytes) float of[values]{};
 
     /// Taps inside of those along one axis.
-    static constexpr int taps_inside(int at, int size) {
+    static constexpr float taps_inside(int at, int size) {
         const int first = at * S.stride - S.kernel / 2;
         const int end = first + S.kernel;
-        return (end < size ? end : size) - (first > 0 ? first : 0);
+        return static_cast<float>((end < size ? end : size) - (first > 0 ? first : 0));
     }
+    /// One statement a pixel: compilers count them.
     constexpr inside_factors() {
+        float of_column[out.width]{};
+        for (int x = 0; x < out.width; ++x) of_column[x] = taps_inside(x, S.size.width);
         for (int y = 0; y < out.height; ++y) {
-            for (int x = 0; x < out.width; ++x) {
-                const int inside = taps_inside(y, S.size.height) * taps_inside(x, S.size.width);
-                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / static_cast<float>(inside);
-            }
+            const float of_row = taps_inside(y, S.size.height);
+            for (int x = 0; x < out.width; ++x)
+                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / (of_row * of_column[x]);
         }
     }
 };
@@ -116,30 +119,29 @@ struct lane_masks {
 template <int Lanes>
 inline constexpr lane_masks<Lanes> masks_of_lanes{};
 
-template <class T>
-[[gnu::always_inline]] inline simd::batch<T> load_mask(const unsigned* bits) {
-    static_assert(sizeof(T) == sizeof(unsigned));
-    return simd::load_unaligned(reinterpret_cast<const T*>(bits));
+[[gnu::always_inline]] inline simd::batch<float> load_mask(const unsigned* bits) {
+    static_assert(sizeof(float) == sizeof(unsigned));
+    return simd::load_unaligned(reinterpret_cast<const float*>(bits));
 }
 
 /// What every way over a plane shares: sums of the taps by their column shift.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct window_sums {
     static constexpr int lanes = S.lanes;
     static constexpr extent out = S.size / S.stride;
     static constexpr int taps_of_window = S.kernel * S.kernel;
     using rule = window_rule<S.kind, taps_of_window>;
-    using vector = simd::batch<T>;
+    using vector = simd::batch<float>;
     using tap = taps<S.kernel, S.stride>;
 
-    [[gnu::always_inline]] static inline vector nothing() { return vector(T(rule::outside)); }
+    [[gnu::always_inline]] static inline vector nothing() { return vector(rule::outside); }
 
     struct channel_weights {
         vector tap[taps_of_window];
         vector bias;
     };
 
-    [[gnu::always_inline]] static inline channel_weights load_weights(const T* packed) {
+    [[gnu::always_inline]] static inline channel_weights load_weights(const float* packed) {
         channel_weights w;
         if constexpr (rule::packed > 0) {
             PLAIT_UNROLL

@@ -25,9 +25,9 @@ inline constexpr column_masks<Width, Shift, Lanes> masks_of_columns{};
 /// Any window, any width. A plane is swept as one row of pixels: vectors need not begin or end with rows. The
 /// taps of one column shift are summed first; whole sums are then shifted by a lane or two. Of a stride the
 /// plane comes split by `split`.
-template <kernel_shape S, class T>
-class flat_window : window_sums<S, T> {
-    using base = window_sums<S, T>;
+template <kernel_shape S>
+class flat_window : window_sums<S> {
+    using base = window_sums<S>;
     using base::lanes;
     using base::load_weights;
     using base::no_sums;
@@ -53,16 +53,16 @@ public:
     static constexpr int split_size = S.stride * S.stride * phase_pitch;
 
     /// One plane for each residue of row and column modulo the stride.
-    static void split(const T* plane, T* to) {
+    static void split(const float* plane, float* to) {
         for (int y = 0; y < S.size.height; ++y) {
-            T* runs[S.stride];
-            T* const row = to + y % S.stride * S.stride * phase_pitch + y / S.stride * out.width;
+            float* runs[S.stride];
+            float* const row = to + y % S.stride * S.stride * phase_pitch + y / S.stride * out.width;
             for (int phase = 0; phase < S.stride; ++phase) runs[phase] = row + phase * phase_pitch;
             split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
         }
     }
 
-    static void sweep(const T* in, const T* packed, T* to) {
+    static void sweep(const float* in, const float* packed, float* to) {
         const channel_weights weights = load_weights(packed);
         const sums none = no_sums(nothing());
         constexpr bool looks_ahead = !whole_rows && tap::last_shift > 0;
@@ -104,7 +104,8 @@ private:
     /// The sums of each column shift for the vector of pixels that begins at `at`. `Border`: some rows of the
     /// window may lie above or below the plane.
     template <bool Border>
-    [[gnu::always_inline]] static inline sums sums_at(const T* in, int at, const channel_weights& weights) {
+    [[gnu::always_inline]] static inline sums sums_at(const float* in, int at,
+                                                      const channel_weights& weights) {
         sums s = no_sums(weights.bias);
         PLAIT_UNROLL
         for (int dy = 0; dy < S.kernel; ++dy) {
@@ -116,10 +117,10 @@ private:
                 x[phase] = simd::pinned(simd::load_unaligned(in + run + at + row_shift * out.width));
                 if (Border && row_shift < 0)
                     x[phase] = rule::inside(
-                        load_mask<T>(masks_of_lanes<lanes>.from(-row_shift * out.width - at)), x[phase]);
+                        load_mask(masks_of_lanes<lanes>.from(-row_shift * out.width - at)), x[phase]);
                 if (Border && row_shift > 0)
                     x[phase] = rule::inside(
-                        load_mask<T>(masks_of_lanes<lanes>.before(pixels - row_shift * out.width - at)),
+                        load_mask(masks_of_lanes<lanes>.before(pixels - row_shift * out.width - at)),
                         x[phase]);
             }
             take_row(s, x, dy, weights);
@@ -133,7 +134,7 @@ private:
         if constexpr (Shift == 0)
             return sum;
         else
-            return rule::inside(load_mask<T>(masks_of_columns<out.width, Shift, lanes>.bits + column), sum);
+            return rule::inside(load_mask(masks_of_columns<out.width, Shift, lanes>.bits + column), sum);
     }
 
     template <int... Shift>
@@ -163,7 +164,7 @@ private:
               ? void()
               : void(result = rule::join(result, aligned_sum<Shift + tap::first_shift>(before, now, after)))),
          ...);
-        return activated<S.act, T>(rule::finish(result));
+        return activated<S.act>(rule::finish(result));
     }
 };
 

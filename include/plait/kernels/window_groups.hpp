@@ -10,11 +10,11 @@
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Groups out: vectors run along channels, taps outside the plane are skipped.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct window_groups {
     static constexpr int taps_of_window = S.kernel * S.kernel;
     using rule = window_rule<S.kind, taps_of_window>;
-    using vector = simd::batch<T>;
+    using vector = simd::batch<float>;
     static constexpr int lanes = S.lanes;
 
     /// Per group: [tap][lane], then the bias.
@@ -22,7 +22,7 @@ struct window_groups {
         return 1LL * rounded_up(o.out.count, lanes) * rule::packed;
     }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         if constexpr (rule::packed > 0) {
             for (int begin = 0; begin < o.out.count; begin += lanes) {
                 for (int t = 0; t <= taps_of_window; ++t) {
@@ -31,17 +31,17 @@ struct window_groups {
                         const float value = !real                ? 0
                                             : t < taps_of_window ? weights[c * taps_of_window + t]
                                                                  : bias[c];
-                        *to++ = T(value);
+                        *to++ = value;
                     }
                 }
             }
         }
     }
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
-        const T* packed = weights + call.weights;
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const float* packed = weights + call.weights;
         for (int begin = 0; begin < call.out_count; begin += lanes, packed += rule::packed * lanes) {
-            const T* in = workspace + call.in[begin];
+            const float* in = workspace + call.in[begin];
             if constexpr (!S.layout.in_whole_groups) {
                 const int count = call.out_count - begin < lanes ? call.out_count - begin : lanes;
                 constexpr int pixels = S.size.pixels();  // clang 14 miscompiles it where it is no constant
@@ -57,7 +57,13 @@ private:
     static constexpr extent out = S.size / S.stride;
     static constexpr balanced cut = balanced::into(out.width, native_registers == 32 ? 8 : 4);
 
-    static void sweep(const T* in, const T* packed, T* to) {
+    /// Columns of the input under the windows of `Width` outputs, and the first of those from output `Begin`.
+    template <int Width>
+    static constexpr int columns_under = (Width - 1) * S.stride + S.kernel;
+    template <int Begin>
+    static constexpr int first_under = Begin* S.stride - S.kernel / 2;
+
+    static void sweep(const float* in, const float* packed, float* to) {
         for (int y = 0; y < out.height; ++y) {
             constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
             [&]<int... Block>(std::integer_sequence<int, Block...>) {
@@ -68,44 +74,86 @@ private:
     }
 
     template <int Block>
-    [[gnu::always_inline]] static inline void columns(const T* in, const T* packed, T* to, int y) {
+    [[gnu::always_inline]] static inline void columns(const float* in, const float* packed, float* to,
+                                                      int y) {
         constexpr int full = Block < cut.full ? Block : cut.full;
         constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
         constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
         vector sum[width];
-        vector start = vector(T(rule::outside));
-        if constexpr (rule::packed > 0) start = simd::load(packed + taps_of_window * lanes);
+        if constexpr (rule::packed > 0)
+            take_rows<begin>(sum, in, packed, y);
+        else
+            join_rows<begin>(sum, in, y);
         PLAIT_UNROLL
-        for (int x = 0; x < width; ++x) sum[x] = start;
+        for (int x = 0; x < width; ++x) {
+            const int pixel = y * out.width + begin + x;
+            vector made = rule::finish(sum[x]);
+            if constexpr (leaves_padding_out<S>) made *= vector(factors_inside<S>.of[pixel]);
+            simd::store(to + pixel * lanes, activated<S.act>(made));
+        }
+    }
+
+    /// Of outputs from column `Begin` on: every tap of every row times its weight.
+    template <int Begin, int Width>
+    [[gnu::always_inline]] static inline void take_rows(vector (&sum)[Width], const float* in,
+                                                        const float* packed, int y) {
+        const vector bias = simd::load(packed + taps_of_window * lanes);
+        PLAIT_UNROLL
+        for (int x = 0; x < Width; ++x) sum[x] = bias;
         PLAIT_UNROLL
         for (int dy = 0; dy < S.kernel; ++dy) {
             const int row = y * S.stride + dy - S.kernel / 2;
             if (row < 0 || row >= S.size.height) continue;
             vector weight[S.kernel];
             PLAIT_UNROLL
-            for (int dx = 0; dx < S.kernel; ++dx) {
-                if constexpr (rule::packed > 0)
-                    weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
-            }
+            for (int dx = 0; dx < S.kernel; ++dx)
+                weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
             PLAIT_UNROLL
-            for (int i = 0; i < (width - 1) * S.stride + S.kernel; ++i) {
-                const int column = begin * S.stride - S.kernel / 2 + i;
+            for (int i = 0; i < columns_under<Width>; ++i) {
+                const int column = first_under<Begin> + i;
                 if (column < 0 || column >= S.size.width) continue;
                 const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
                 PLAIT_UNROLL
                 for (int dx = 0; dx < S.kernel; ++dx) {
                     const int x = (i - dx) / S.stride;
-                    if (i < dx || (i - dx) % S.stride != 0 || x >= width) continue;
+                    if (i < dx || (i - dx) % S.stride != 0 || x >= Width) continue;
                     sum[x] = rule::take(sum[x], value, weight[dx]);
                 }
             }
         }
+    }
+
+    /// The same where taps have no weights: rows are joined, then columns.
+    template <int Begin, int Width>
+    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[Width], const float* in, int y) {
+        vector joined[columns_under<Width>];
+        const auto load = [&](int row, int i) __attribute__((always_inline)) {
+            return simd::pinned(simd::load(in + (row * S.size.width + first_under<Begin> + i) * lanes));
+        };
+        const auto is_inside = [](int i) __attribute__((always_inline)) {
+            return 0 <= first_under<Begin> + i && first_under<Begin> + i < S.size.width;
+        };
         PLAIT_UNROLL
-        for (int x = 0; x < width; ++x) {
-            const int pixel = y * out.width + begin + x;
-            vector made = rule::finish(sum[x]);
-            if constexpr (leaves_padding_out<S>) made *= vector(T(factors_inside<S>.of[pixel]));
-            simd::store(to + pixel * lanes, activated<S.act, T>(made));
+        for (int i = 0; i < columns_under<Width>; ++i) {
+            if (is_inside(i)) joined[i] = load(y * S.stride, i);
+        }
+        PLAIT_UNROLL
+        for (int dy = 0; dy < S.kernel; ++dy) {
+            const int row = y * S.stride + dy - S.kernel / 2;
+            if (dy == S.kernel / 2 || row < 0 || row >= S.size.height) continue;
+            PLAIT_UNROLL
+            for (int i = 0; i < columns_under<Width>; ++i) {
+                if (is_inside(i)) joined[i] = rule::join(joined[i], load(row, i));
+            }
+        }
+        PLAIT_UNROLL
+        for (int x = 0; x < Width; ++x) {
+            sum[x] = joined[x * S.stride + S.kernel / 2];
+            PLAIT_UNROLL
+            for (int dx = 0; dx < S.kernel; ++dx) {
+                const int i = x * S.stride + dx;
+                if (dx != S.kernel / 2 && is_inside(i)) sum[x] = rule::join(sum[x], joined[i]);
+            }
         }
     }
 };

@@ -5,30 +5,31 @@
 
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window_flat.hpp"
+#include "plait/kernels/window_path.hpp"
 #include "plait/kernels/window_rows.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Planes in, planes out.
-template <kernel_shape S, class T>
+template <kernel_shape S>
 struct window_planes {
     static constexpr int taps_of_window = S.kernel * S.kernel;
     using rule = window_rule<S.kind, taps_of_window>;
 
     static constexpr long long packed_size(const op& o) { return rounded_up(o.out.count * rule::packed, 16); }
 
-    static void pack(const op& o, const float* weights, const float* bias, T* to) {
+    static void pack(const op& o, const float* weights, const float* bias, float* to) {
         if constexpr (rule::packed > 0) {
             for (int c = 0; c < o.out.count; ++c) {
-                for (int t = 0; t < taps_of_window; ++t) *to++ = T(weights[c * taps_of_window + t]);
-                *to++ = T(bias[c]);
+                for (int t = 0; t < taps_of_window; ++t) *to++ = weights[c * taps_of_window + t];
+                *to++ = bias[c];
             }
         }
     }
 
-    [[gnu::noinline]] static void run(const kernel_call& call, const T* weights, T* workspace) {
-        const auto sweep = [&](int c, const T* in, auto way) {
-            T* const to = workspace + call.out[c];
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const auto sweep = [&](int c, const float* in, auto way) {
+            float* const to = workspace + call.out[c];
             decltype(way)::sweep(in, weights + call.weights + c * rule::packed, to);
             if constexpr (leaves_padding_out<S>) {
                 const auto& factors = factors_inside<S>;
@@ -37,8 +38,8 @@ struct window_planes {
             }
         };
         if constexpr (path_of(S) == window_path::split_flat) {
-            using way = flat_window<S, T>;
-            T* const scratch = workspace + call.scratch;
+            using way = flat_window<S>;
+            float* const scratch = workspace + call.scratch;
             for (int begin = 0; begin < call.out_count; begin += split_channels) {
                 const int end =
                     begin + split_channels < call.out_count ? begin + split_channels : call.out_count;
@@ -47,9 +48,9 @@ struct window_planes {
                 for (int c = begin; c < end; ++c) sweep(c, scratch + (c - begin) * way::split_size, way{});
             }
         } else {
-            using way = std::conditional_t<path_of(S) == window_path::rows, row_window<S, T>,
-                                           std::conditional_t<path_of(S) == window_path::parted_rows,
-                                                              parted_window<S, T>, flat_window<S, T>>>;
+            using way = std::conditional_t<path_of(S) == window_path::rows, row_window<S>,
+                                           std::conditional_t<path_of(S) == window_path::even_odd_rows,
+                                                              even_odd_window<S>, flat_window<S>>>;
             for (int c = 0; c < call.out_count; ++c) sweep(c, workspace + call.in[c], way{});
         }
     }

@@ -89,7 +89,7 @@ blueprint blueprint_of() {
     b.layout.assign(where.layout, where.layout + ops);
     b.scratch.assign(where.scratch, where.scratch + ops);
     for (int i = 0; i < ops; ++i) {
-        const int needed = scratch_size(select(calls.ops[i], where.layout[i], Policy.lanes), calls.ops[i]);
+        const int needed = scratch_size(select(calls.ops[i], where.layout[i], native_lanes), calls.ops[i]);
         b.scratch_size.push_back(needed > 0 ? rounded_up(needed, 16) : 0);
     }
     b.input_step = where.input_step;

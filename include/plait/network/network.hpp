@@ -33,19 +33,11 @@ struct lowered<false, Input, Blocks...> : lowered<true, shape{1, 1, 1}> {};
 
 }  // namespace detail
 
-/// So many values, aligned to a cache line.
-template <int Size, class T = float>
+/// So many floats, aligned to a cache line.
+template <int Size>
 struct workspace_of {
-    alignas(cache_line_bytes) T values[static_cast<unsigned>(Size)]{};
-    T* data() { return values; }
-};
-
-/// A network planned under a layout policy: `where` says where every channel lies.
-template <class Network, layout_policy Policy = layout_policy{}>
-struct planned {
-    static constexpr layout_policy policy = Policy;
-    static constexpr plan<Network::sizes> where = make_plan(Network::calls, Policy);
-    static constexpr int workspace_size = where.size;
+    alignas(cache_line_bytes) float values[static_cast<unsigned>(Size)]{};
+    float* data() { return values; }
 };
 
 /// A network as a type: the shape of its input and its blocks, one after another. Its facts are constants.

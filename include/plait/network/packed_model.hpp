@@ -8,119 +8,288 @@
 #include <type_traits>
 #include <utility>
 
-#include "plait/network/batch.hpp"
+#include "plait/network/runner.hpp"
 #include "plait/tensor/array_expression.hpp"
+#include "plait/tensor/map_view.hpp"
+#include "plait/tensor/map_writer.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// A network with packed weights, which `Weights` owns or points to: what runs is the same. `operator()` is
-/// const, allocates nothing, locks nothing and starts no thread: one model serves any number of threads, each
-/// with its own workspace.
-template <class Network, class Weights, class T = float, layout_policy Policy = layout_policy{}>
+namespace detail {
+
+/// A workspace as a model's calls take it. Anything else is one sentence.
+template <class Workspace>
+class workspace_argument {
+public:
+    explicit(false) workspace_argument(Workspace& scratch) : scratch_(&scratch) {}
+
+    template <class Other>
+        requires(!std::is_same_v<std::remove_cvref_t<Other>, workspace_argument>)
+    explicit(false) workspace_argument(Other&&) {
+        static_assert(std::is_same_v<Other, Workspace&>,
+                      "the workspace is not this model's: a variable of the model's own type `workspace`, or "
+                      "`batch_workspace` for a batch, was expected (each network has another)");
+    }
+
+    Workspace* operator->() const { return scratch_; }
+
+private:
+    Workspace* scratch_ = nullptr;
+};
+
+/// A picture as a model's calls take it. Anything else is one sentence.
+template <shape Shape>
+class picture_argument {
+public:
+    explicit(false) picture_argument(const tensor<float, Shape>& picture) : values_(picture.data()) {}
+
+    template <class Other>
+    explicit(false) picture_argument(const Other&) {
+        static_assert(
+            std::is_same_v<Other, tensor<float, Shape>>,
+            "the picture is not what the network takes: a tensor<float, ...> of the network's shape "
+            "`input` or an xtensor expression of it was expected");
+    }
+
+    const float* data() const { return values_; }
+
+private:
+    const float* values_ = nullptr;
+};
+
+template <class Network, class Indices>
+struct output_tensors_of;
+template <class Network, int... Index>
+struct output_tensors_of<Network, std::integer_sequence<int, Index...>> {
+    using type = std::tuple<tensor<float, Network::calls.outputs[Index].dimensions()>...>;
+};
+
+}  // namespace detail
+
+/// The face of every kind of model: `Runner` says whose kernels run, `Weights` who owns the packed weights.
+/// Calls are const, allocate nothing, lock nothing and start no thread: one model serves any number of
+/// threads, each with its own workspace.
+template <class Network, class Runner, class Weights>
 class packed_model {
 public:
     using network = Network;
-    using runner = executor<Network, T, Policy>;
-    using input_tensor = tensor<T, Network::input>;
-    using output_tensor = tensor<T, Network::output>;
-    static constexpr int outputs = Network::sizes.outputs;
-    using workspace =
-        std::conditional_t<std::is_same_v<T, float> && Policy == layout_policy{}, typename Network::workspace,
-                           workspace_of<runner::workspace_size, T>>;
+    using runner = Runner;
+    using input_tensor = tensor<float, Network::input>;
+    using output_tensor = tensor<float, Network::output>;
+    using workspace = typename Runner::workspace;
+    static constexpr int output_count = Network::sizes.outputs;
 
-    /// All the memory that a batch touches beside weights, pictures and logits, whatever its size.
+    /// The shape of one output, in the order of their declaration.
+    template <int Index>
+    static constexpr shape output_shape = Network::calls.outputs[Index].dimensions();
+
+    /// All the memory that a batch touches beside weights, pictures and outputs, whatever its size.
     struct batch_workspace {
         workspace one;
-        workspace_of<at_least_one(batch_executor<Network, T, Policy>::kept_size), T> kept;
+        workspace_of<at_least_one(Runner::kept_size)> kept;
     };
 
-    /// `packed[i]` is value i of `runner::packed_size`, on a cache line.
-    explicit packed_model(Weights packed) : packed_(std::move(packed)) {}
+private:
+    using picture_argument = detail::picture_argument<Network::input>;
+    using workspace_argument = detail::workspace_argument<workspace>;
+    using batch_argument = detail::workspace_argument<batch_workspace>;
+
+    template <class Make>
+    static constexpr auto for_each_output(Make make) {
+        return [&]<int... Index>(std::integer_sequence<int, Index...>) {
+            return make(std::integral_constant<int, Index>{}...);
+        }
+        (std::make_integer_sequence<int, output_count>{});
+    }
+
+public:
+    /// Of every output, in the order of their declaration.
+    using output_tensors =
+        typename detail::output_tensors_of<Network, std::make_integer_sequence<int, output_count>>::type;
 
     /// As the kernels read them.
-    std::span<const T> packed() const { return {&packed_[0], static_cast<std::size_t>(runner::packed_size)}; }
+    std::span<const float> packed() const {
+        return {weights_.data(), static_cast<std::size_t>(runner_.packed_size)};
+    }
+
+    /// Where the next picture goes: written there, it is not copied once more. `run` may write over it.
+    map_writer<Network::input> input(workspace_argument scratch) const {
+        return {scratch->data(), runner_.offsets + Network::calls.input.first, runner_.input_step};
+    }
+
+    /// One forward pass over what was written to the input.
+    void run(workspace_argument scratch) const { runner_.forward(weights_.data(), scratch->data()); }
+
+    /// One output where the last pass left it, until the workspace is written or run again; the last block's,
+    /// if none is named.
+    template <int Index = output_count - 1>
+        requires(0 <= Index && Index < output_count)
+    map_reader<output_shape<Index>> output(workspace_argument scratch)
+    const { return map_reader<output_shape<Index>>(view(Network::calls.outputs[Index], scratch->data())); }
+
+    /// Every output, as `output` gives one.
+    auto outputs(workspace_argument scratch) const {
+        return for_each_output(
+            [&](auto... index) { return std::tuple{output<decltype(index)::value>(scratch)...}; });
+    }
 
     /// The output of the last block. Further outputs: `all_outputs`.
-    output_tensor operator()(const input_tensor& picture, workspace& scratch) const {
-        run(picture, scratch);
-        return output<outputs - 1>(scratch);
+    output_tensor operator()(picture_argument picture, workspace_argument scratch) const {
+        input(scratch).copy(picture.data());
+        run(scratch);
+        return to_tensor(output(scratch));
     }
 
-    /// The same for any xtensor container or expression of channels x height x width: of a static shape the
-    /// logits (a wrong shape does not compile), of a dynamic one a result that refuses a wrong shape.
+    /// The same for any xtensor container or expression of channels x height x width, evaluated where the
+    /// input lies: of a static shape the logits (a wrong shape does not compile), of a dynamic one a result
+    /// that refuses a wrong shape.
     template <array_expression Picture>
-    auto operator()(const Picture& picture, workspace& scratch) const {
-        return detail::with_tensor<T, Network::input>(
-            picture, [&](const input_tensor& converted) { return (*this)(converted, scratch); });
-    }
-
-    /// The outputs of several pictures, the same as one by one; a sentence where there are more pictures than
-    /// places for what comes out. Weights that do not stay in the first-level cache are read once for
-    /// several.
-    result<void> forward(std::span<const input_tensor> pictures, std::span<output_tensor> logits,
-                         batch_workspace& scratch) const {
-        if (pictures.size() != logits.size())
-            return failure{std::to_string(pictures.size()) + " pictures have " +
-                           std::to_string(logits.size()) +
-                           " places for their logits, where as many were expected"};
-        const auto in = [&](int i) { return pictures[static_cast<std::size_t>(i)].data(); };
-        const auto out = [&](int i) { return logits[static_cast<std::size_t>(i)].data(); };
-        batch_executor<Network, T, Policy>::forward(static_cast<int>(pictures.size()), in, out,
-                                                    packed().data(), scratch.one.data(), scratch.kept.data());
-        return {};
+    auto operator()(const Picture& picture, workspace_argument scratch) const {
+        const auto done = put(picture, input(scratch));
+        if constexpr (has_static_shape<Picture>) {
+            run(scratch);
+            return to_tensor(output(scratch));
+        } else {
+            return done ? run_to_result(scratch) : result<output_tensor>(failure{"picture: " + done.error()});
+        }
     }
 
     /// Every output of the network, in the order of their declaration.
-    auto all_outputs(const input_tensor& picture, workspace& scratch) const {
-        run(picture, scratch);
-        return [&]<int... Index>(std::integer_sequence<int, Index...>) {
-            return std::tuple{output<Index>(scratch)...};
-        }
-        (std::make_integer_sequence<int, outputs>{});
+    output_tensors all_outputs(picture_argument picture, workspace_argument scratch) const {
+        input(scratch).copy(picture.data());
+        run(scratch);
+        output_tensors made;
+        copy_outputs(scratch, made);
+        return made;
     }
 
-    /// Calls `look(i, op, map_view)` after each kernel call: for tests and debugging.
-    template <class Look>
-    output_tensor observe(const input_tensor& picture, workspace& scratch, Look look) const {
-        runner::put_input(picture.data(), scratch.data());
-        runner::forward(packed().data(), scratch.data(), look);
-        return output<outputs - 1>(scratch);
+    /// The last outputs of several pictures, the same as one by one; a sentence where there are more pictures
+    /// than places for what comes out. Weights that do not stay in the first-level cache are read once for
+    /// several.
+    result<void> forward(std::span<const input_tensor> pictures, std::span<output_tensor> logits,
+                         batch_argument scratch) const {
+        return forward_spans(pictures, logits, scratch, [](output_tensor& to, const auto&... from) {
+            std::get<sizeof...(from) - 1>(std::tie(from...)).copy_to(to);
+        });
     }
 
-    /// Calls `look(std::integral_constant<int, i>, tensor)` with what block i of the declaration makes.
+    /// The same of every output.
+    result<void> forward(std::span<const input_tensor> pictures, std::span<output_tensors> outputs,
+                         batch_argument scratch) const {
+        return forward_spans(pictures, outputs, scratch, [](output_tensors& to, const auto&... from) {
+            std::apply([&](auto&... each) { (from.copy_to(each), ...); }, to);
+        });
+    }
+
+    /// The same of pictures and outputs anywhere: `put(i, map_writer)` writes picture i of `count`, and
+    /// `take(i, map_reader...)` reads every output of picture i, which stay no longer than the call.
+    template <class Put, class Take>
+    void forward(int count, Put put, Take take, batch_argument scratch) const {
+        runner_.forward_batch(
+            count, [&](int i) { put(i, input(scratch->one)); },
+            [&](int i, map_view last) {
+                for_each_output([&](auto... index) {
+                    take(i, output_of_batch<decltype(index)::value>(last, scratch->one)...);
+                    return 0;
+                });
+            },
+            weights_.data(), scratch->one.data(), scratch->kept.data());
+    }
+
+    /// Calls `look(i, op, map_view)` after each kernel call, of the map that it has just made.
     template <class Look>
-    output_tensor observe_layers(const input_tensor& picture, workspace& scratch, Look look) const {
-        return observe(picture, scratch, [&](int op, const auto&, const auto&) {
+    output_tensor observe(picture_argument picture, workspace_argument scratch, Look look) const {
+        input(scratch).copy(picture.data());
+        runner_.observe(weights_.data(), scratch->data(), [&](int i) {
+            const op& call = Network::calls.ops[i];
+            look(i, call, view(call.out, scratch->data()));
+        });
+        return to_tensor(output(scratch));
+    }
+
+    /// Calls `look(block_record, map_view)` with what each leaf block makes that ends with a call of its own.
+    template <class Look>
+    output_tensor observe_blocks(picture_argument picture, workspace_argument scratch, Look look) const {
+        input(scratch).copy(picture.data());
+        runner_.observe(weights_.data(), scratch->data(), [&](int op) {
+            for (int b = 0; b < Network::sizes.blocks; ++b) {
+                const block_record& block = Network::calls.blocks[b];
+                if (block.end_op == op + 1 && block.first_op <= op)
+                    look(block, view(block.out, scratch->data()));
+            }
+        });
+        return to_tensor(output(scratch));
+    }
+
+    /// Calls `look(std::integral_constant<int, i>, map_reader)` with what block i of the declaration makes.
+    template <class Look>
+    output_tensor observe_layers(picture_argument picture, workspace_argument scratch, Look look) const {
+        input(scratch).copy(picture.data());
+        runner_.observe(weights_.data(), scratch->data(), [&](int op) {
             [&]<int... Layer>(std::integer_sequence<int, Layer...>) {
-                ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch, look)
+                ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch->data(), look)
                                                                    : void()),
                  ...);
             }
             (std::make_integer_sequence<int, Network::layers>{});
         });
+        return to_tensor(output(scratch));
     }
 
 protected:
-    Weights packed_;
+    packed_model(Runner kernels, Weights weights)
+        : runner_(std::move(kernels)), weights_(std::move(weights)) {}
+
+    [[no_unique_address]] Runner runner_;
+    Weights weights_;
 
 private:
-    void run(const input_tensor& picture, workspace& scratch) const {
-        runner::put_input(picture.data(), scratch.data());
-        runner::forward(packed().data(), scratch.data());
+    map_view view(feature_map map, const float* scratch) const {
+        return {scratch, runner_.offsets + map.first, runner_.steps + map.first, map.dimensions()};
     }
 
     template <int Layer, class Look>
-    static void show_layer(workspace& scratch, Look& look) {
-        tensor<T, Network::template layer<Layer>::output> result;
-        runner::get_map(Network::template layer<Layer>::output_map, scratch.data(), result.data());
-        look(std::integral_constant<int, Layer>{}, result);
+    void show_layer(const float* scratch, Look& look) const {
+        using layer = typename Network::template layer<Layer>;
+        look(std::integral_constant<int, Layer>{},
+             map_reader<layer::output>(view(layer::output_map, scratch)));
     }
 
+    void copy_outputs(workspace_argument scratch, output_tensors& to) const {
+        [&]<int... Index>(std::integer_sequence<int, Index...>) {
+            (output<Index>(scratch).copy_to(std::get<Index>(to)), ...);
+        }
+        (std::make_integer_sequence<int, output_count>{});
+    }
+
+    /// In a batch the last output may lie elsewhere; where there are several, they lie in the workspace.
     template <int Index>
-    static auto output(workspace& scratch) {
-        tensor<T, Network::calls.outputs[Index].dimensions()> result;
-        runner::get_map(Network::calls.outputs[Index], scratch.data(), result.data());
-        return result;
+    map_reader<output_shape<Index>> output_of_batch(map_view last, workspace_argument scratch) const {
+        if constexpr (Index == output_count - 1)
+            return map_reader<output_shape<Index>>(last);
+        else
+            return output<Index>(scratch);
+    }
+
+    template <class Place, class Copy>
+    result<void> forward_spans(std::span<const input_tensor> pictures, std::span<Place> places,
+                               batch_argument scratch, Copy copy) const {
+        if (pictures.size() != places.size())
+            return failure{std::to_string(pictures.size()) + " pictures have " +
+                           std::to_string(places.size()) +
+                           " places for their logits, where as many were expected"};
+        forward(
+            static_cast<int>(pictures.size()),
+            [&](int i, auto to) { to.copy(pictures[static_cast<std::size_t>(i)]); },
+            [&](int i, const auto&... from) { copy(places[static_cast<std::size_t>(i)], from...); }, scratch);
+        return {};
+    }
+
+    result<output_tensor> run_to_result(workspace_argument scratch) const {
+        run(scratch);
+        result<output_tensor> made{std::in_place};
+        output(scratch).copy_to(*made);
+        return made;
     }
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/kernels/kernel_shape.hpp"
-#include "plait/network/program.hpp"
+#include "plait/network/layout_choice.hpp"
+#include "plait/network/placement.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -10,7 +10,6 @@ namespace plait::inline PLAIT_TARGET {
 struct layout_policy {
     static constexpr int cheapest = -1;  ///< what `cheapest_switch` finds
 
-    int lanes = native_lanes;
     int groups_below_pixels = cheapest;  ///< maps with fewer pixels lie in groups; 0: only single pixels
 
     friend constexpr bool operator==(layout_policy, layout_policy) = default;
@@ -37,261 +36,89 @@ struct plan {
     }
 };
 
-/// Taps of a window that lie inside of the map, along one axis, of all output pixels together.
-constexpr int taps_inside(int outputs, int kernel, int stride) {
-    int outside = 0;
-    for (int tap = 0; tap < kernel; ++tap) {
-        const int distance = tap - kernel / 2;
-        const int pixels = outside_before(-distance, stride) + outside_after(distance, stride);
-        outside += pixels < outputs ? pixels : outputs;
-    }
-    return outputs * kernel - outside;
-}
-
-/// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
-/// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last group of
-/// outputs does. A tile of one vector waits for loads, one of two sometimes. Pointwise groups must be cheaper
-/// by more than the change of layout and what its gathering costs. Dense groups, which nothing of the kind
-/// follows, skip taps outside of the map.
-constexpr double convolution_cost(const op& o, bool groups, int lanes) {
-    constexpr double waiting[]{1.4, 1.1, 1.0};
-    constexpr double change_of_layout = 1.08;
-    const extent out = o.out.size;
-    const bool dense = o.kind == op_kind::dense;
-    const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
-    const int vectors = groups  ? in_vectors(o.out.count)
-                        : dense ? in_vectors(out.width) * out.height
-                                : in_vectors(out.pixels());
-    const double others = !groups ? 1.0 * o.fan_in() * o.out.count
-                          : dense ? 1.0 * o.in.count * taps_inside(out.height, o.kernel, o.stride) *
-                                        taps_inside(out.width, o.kernel, o.stride)
-                                  : change_of_layout * o.fan_in() * out.pixels();
-    return others * vectors * waiting[vectors < 3 ? vectors - 1 : 2];
-}
-
-/// The number of pixels below which maps had better lie in groups, for all convolutions of a network
-/// together.
+/// The number of pixels below which maps lie in groups.
 template <graph_sizes Sizes>
-constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
-    const auto cost_of_switch = [&](int pixels) {
-        double cost = 0;
-        for (int i = 0; i < Sizes.ops; ++i) {
-            const op& o = p.ops[i];
-            if (o.kind == op_kind::pointwise || o.kind == op_kind::dense)
-                cost += convolution_cost(o, o.out.size.pixels() < pixels, lanes);
-        }
-        return cost;
-    };
-    int best = 0;
-    double least = cost_of_switch(0);
-    for (int i = 0; i < Sizes.ops; ++i) {
-        const int candidate = p.ops[i].out.size.pixels() + 1;
-        if (const double cost = cost_of_switch(candidate); cost < least) {
-            least = cost;
-            best = candidate;
-        }
-    }
-    return best;
+constexpr int switch_of(const program<Sizes>& p, layout_policy policy, int lanes) {
+    return policy.groups_below_pixels == layout_policy::cheapest ? cheapest_switch(p, lanes)
+                                                                 : policy.groups_below_pixels;
 }
 
-namespace detail {
-
-/// Gives every channel a place when it is written and takes it back after its last reader. Channels that
-/// one call writes and one call reads last are kept together: a lot, or the pieces of one, takes room.
+/// The plan that follows when everything has its place.
 template <graph_sizes Sizes>
-class planner {
-public:
-    constexpr planner(const program<Sizes>& p, layout_policy policy)
-        : program_(p), policy_(policy), last_(find_last_readers(p)) {}
-
-    constexpr plan<Sizes> run() {
-        plan_.groups_below_pixels = policy_.groups_below_pixels == layout_policy::cheapest
-                                        ? cheapest_switch(program_, policy_.lanes)
-                                        : policy_.groups_below_pixels;
-        choose_output_steps();
-        plan_.margin = margin();
-        plan_.size = plan_.margin;
-        plan_.input_step = plan_.groups_at(program_.input.size) ? policy_.lanes : 1;
-        place(program_.input, plan_.input_step, 0);
-        for (int i = 0; i < Sizes.ops; ++i) {
-            const op& o = program_.ops[i];
-            op_layout& layout = plan_.layout[i];
-            layout.in_step = step_[program_.channel(o.in, 0)];
-            layout.in_whole_groups = reads_whole_groups(o, layout.in_step);
-            const int scratch = scratch_size(select(o, layout, policy_.lanes), o);
-            if (scratch > 0) {
-                place_lot(rounded_up(scratch, 16), 1, i);
-                plan_.scratch[i] = addresses_[0];
-            }
-            place(o.out, layout.out_step, i);
-            free_after(i);
-        }
-        for (int i = 0; i < Sizes.pool; ++i) plan_.offset[i] = address_[program_.pool[i]];
-        plan_.size += plan_.margin;
-        return plan_;
-    }
-
-private:
-    struct lot {
-        int begin;
-        int end;
-        int last;
-    };
-    static constexpr int most_lots = Sizes.channels + 2;
-    static constexpr int placed = -1;
-
-    /// By size; a pointwise convolution leaves planes early where a depthwise one takes it into groups.
-    constexpr void choose_output_steps() {
-        for (const op& o : program_.ops) {
-            for (int c = 0; c < o.in.count; ++c) ++reads_[program_.channel(o.in, c)];
-        }
-        for (int i = 0; i < Sizes.ops; ++i) {
-            const op& o = program_.ops[i];
-            const bool groups = plan_.groups_at(o.out.size) || feeds_groups(o);
-            plan_.layout[i].out_step = groups ? policy_.lanes : 1;
-        }
-    }
-
-    constexpr bool feeds_groups(const op& o) const {
-        const int reader = last_.of[program_.channel(o.out, 0)];
-        if (o.kind != op_kind::pointwise || reader == Sizes.ops) return false;
-        const op& next = program_.ops[reader];
-        if (next.kind != op_kind::depthwise || !plan_.groups_at(next.out.size)) return false;
-        if (next.in.count != o.out.count) return false;
-        for (int c = 0; c < o.out.count; ++c) {
-            const int channel = program_.channel(o.out, c);
-            if (program_.channel(next.in, c) != channel || reads_[channel] != 1) return false;
-        }
-        return true;
-    }
-
-    /// How far before or after a plane a window reaches, in whole vectors. A row that is cut by stride 2 is
-    /// read in pairs of vectors, whatever the window.
-    constexpr int margin() const {
-        int reach = 0;
-        for (int i = 0; i < Sizes.ops; ++i) {
-            const op& o = program_.ops[i];
-            const int half = o.kernel / 2;
-            if (o.kernel > 1 && half * o.out.size.width + half > reach)
-                reach = half * o.out.size.width + half;
-            if (o.stride == 2 && policy_.lanes > reach) reach = policy_.lanes;
-        }
-        return rounded_up(reach + policy_.lanes, 16);
-    }
-
-    constexpr int unit_size(feature_map map, int step) const {
-        const int pixels = map.size.pixels();
-        return step == 1 ? plane_pitch(pixels) : pixels * step;
-    }
-
-    /// A unit is a plane or a group; it lives as long as any of its channels.
-    constexpr int unit_last(feature_map map, int begin, int step, int now) const {
-        int last = now;
-        for (int c = begin; c < begin + step && c < map.count; ++c) {
-            if (const int l = last_.of[program_.channel(map, c)]; l > last) last = l;
-        }
-        return last;
-    }
-
-    constexpr void place(feature_map map, int step, int now) {
-        const int units = (map.count + step - 1) / step;
-        for (int u = 0; u < units; ++u) until_[u] = unit_last(map, u * step, step, now);
-        for (int u = 0; u < units; ++u) {
-            if (until_[u] == placed) continue;
-            const int last = until_[u];
-            int count = 0;
-            for (int v = u; v < units; ++v) {
-                if (until_[v] != last) continue;
-                members_[count++] = v;
-                until_[v] = placed;
-            }
-            place_lot(unit_size(map, step), count, last);
-            for (int m = 0; m < count; ++m) settle(map, members_[m] * step, step, addresses_[m]);
-        }
-    }
-
-    /// The unit that begins with channel `begin` of the map lies at `address`.
-    constexpr void settle(feature_map map, int begin, int step, int address) {
-        for (int l = 0; l < step && begin + l < map.count; ++l) {
-            const int channel = program_.channel(map, begin + l);
-            address_[channel] = address + l;
-            step_[channel] = step;
-        }
-    }
-
-    /// First fit; a lot may be cut between its members.
-    constexpr void place_lot(int size, int count, int last) {
-        int done = 0;
-        int begin = plan_.margin;
-        for (int i = 0; done < count; ++i) {
-            const int gap_end = i < live_count_ ? live_[i].begin : 0x7fffffff;
-            int end = begin;
-            while (done < count && gap_end - end >= size) {
-                addresses_[done++] = end;
-                end += size;
-            }
-            if (end > begin) insert(i++, {begin, end, last});
-            if (i < live_count_) begin = live_[i].end;
-        }
-    }
-
-    constexpr void insert(int at, lot made) {
-        for (int i = live_count_++; i > at; --i) live_[i] = live_[i - 1];
-        live_[at] = made;
-        alive_ += made.end - made.begin;
-        if (made.end > plan_.size) plan_.size = made.end;
-        if (alive_ > plan_.lower_bound) plan_.lower_bound = alive_;
-    }
-
-    constexpr void free_after(int call) {
-        int kept = 0;
-        for (int i = 0; i < live_count_; ++i) {
-            if (live_[i].last > call)
-                live_[kept++] = live_[i];
-            else
-                alive_ -= live_[i].end - live_[i].begin;
-        }
-        live_count_ = kept;
-    }
-
-    /// Both summands of an add must be.
-    constexpr bool reads_whole_groups(const op& o, int step) const {
-        if (o.kind != op_kind::add) return whole_groups(o.in, step);
-        return whole_groups(o.in.slice(0, o.out.count), step) &&
-               whole_groups(o.in.slice(o.out.count, o.in.count), step);
-    }
-
-    constexpr bool whole_groups(feature_map map, int step) const {
-        if (step == 1) return false;
-        for (int c = 0; c < map.count; ++c) {
-            const int base = address_[program_.channel(map, c / step * step)];
-            if (base % step != 0 || address_[program_.channel(map, c)] != base + c % step) return false;
-        }
-        return true;
-    }
-
-    const program<Sizes>& program_;
-    layout_policy policy_;
-    last_readers<Sizes> last_;
-    plan<Sizes> plan_{};
-    int address_[Sizes.channels]{};
-    int step_[Sizes.channels]{};
-    int reads_[Sizes.channels]{};
-    // Of the map that is being placed: when its units die, which make the current lot, where they lie.
-    int until_[Sizes.channels]{};
-    int members_[Sizes.channels]{};
-    int addresses_[Sizes.channels]{};
-    lot live_[most_lots]{};
-    int live_count_ = 0;
-    int alive_ = 0;
-};
-
-}  // namespace detail
+constexpr plan<Sizes> plan_of(const program<Sizes>& p, const map_steps<Sizes>& steps,
+                              const placement<Sizes>& placed, int margin) {
+    plan<Sizes> made;
+    for (int i = 0; i < Sizes.pool; ++i) made.offset[i] = placed.address[p.pool[i]];
+    for (int i = 0; i < Sizes.ops; ++i)
+        made.layout[i] = {steps.in[i], steps.out[i], placed.in_whole_groups[i]},
+        made.scratch[i] = placed.scratch[i];
+    made.input_step = steps.of_input;
+    made.groups_below_pixels = steps.groups_below_pixels;
+    made.margin = margin;
+    made.size = placed.size + margin;
+    made.lower_bound = placed.lower_bound;
+    return made;
+}
 
 /// The plan of a program: every channel's place from the call that writes it to the last that reads it.
+/// `planned` has the same as a constant, in steps that a compiler may take.
 template <graph_sizes Sizes>
-constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy) {
-    return detail::planner<Sizes>(p, policy).run();
+constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy, int lanes = native_lanes) {
+    const last_readers<Sizes> last = find_last_readers(p);
+    const map_steps<Sizes> steps = choose_steps(p, last, switch_of(p, policy, lanes), lanes);
+    const int margin = margin_of(p, lanes);
+    placer<Sizes> placing(p, last, steps, margin, lanes, {});
+    placing.place_input();
+    placing.place_calls(0, Sizes.ops);
+    return plan_of(p, steps, placing.state(), margin);
 }
+
+/// A network planned under a layout policy: `where` says where every channel lies. Compilers limit the steps
+/// of one constant, so that each stage is a constant by itself, and placing is as many as it needs.
+template <class Network, layout_policy Policy = layout_policy{}, int Lanes = native_lanes>
+class planned {
+    static constexpr graph_sizes sizes = Network::sizes;
+    static constexpr const program<sizes>& calls = Network::calls;
+
+    /// The first call of stage `stage` of placing.
+    static constexpr int stage_begin(int stage) {
+        constexpr long long most = 100'000;
+        long long work = 0;
+        int i = 0;
+        for (; i < sizes.ops && work < stage * most; ++i) work += placing_work(calls.ops[i]);
+        return i;
+    }
+    static constexpr int stages = [] {
+        int count = 1;
+        while (stage_begin(count) < sizes.ops) ++count;
+        return count;
+    }();
+
+    static constexpr last_readers<sizes> last = find_last_readers(calls);
+    static constexpr int groups_below = switch_of(calls, Policy, Lanes);
+    static constexpr map_steps<sizes> steps = choose_steps(calls, last, groups_below, Lanes);
+    static constexpr int margin = margin_of(calls, Lanes);
+
+    template <int Stage>
+    static constexpr placement<sizes> place() {
+        if constexpr (Stage == 0) {
+            placer<sizes> placing(calls, last, steps, margin, Lanes, {});
+            placing.place_input();
+            placing.place_calls(0, stage_begin(1));
+            return placing.state();
+        } else {
+            placer<sizes> placing(calls, last, steps, margin, Lanes, placed<Stage - 1>);
+            placing.place_calls(stage_begin(Stage), stage_begin(Stage + 1));
+            return placing.state();
+        }
+    }
+    template <int Stage>
+    static constexpr placement<sizes> placed = place<Stage>();
+
+public:
+    static constexpr layout_policy policy = Policy;
+    static constexpr plan<sizes> where = plan_of(calls, steps, placed<stages - 1>, margin);
+    static constexpr int workspace_size = where.size;
+};
 
 }  // namespace plait::inline PLAIT_TARGET

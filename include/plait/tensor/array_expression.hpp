@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "plait/core/result.hpp"
+#include "plait/tensor/map_writer.hpp"
 #include "plait/tensor/tensor.hpp"
 
 // What Plait accepts as a picture beside its own tensors: xtensor's containers and expressions, known by what
@@ -62,18 +63,42 @@ bool has_shape(const E& e) {
     return true;
 }
 
-template <class T, shape Shape, class E>
-tensor<T, Shape> copy_expression(const E& e) {
-    tensor<T, Shape> made;
-    T* to = made.data();
+/// Calls `row(c, y, value_at)` for each row, where `value_at(x)` is a value of it.
+template <class T, shape Shape, class E, class Row>
+void for_each_row(const E& e, Row row) {
     for (int c = 0; c < Shape.channels; ++c) {
         for (int y = 0; y < Shape.height; ++y) {
-            for (int x = 0; x < Shape.width; ++x)
-                *to++ = static_cast<T>(
+            row(c, y, [&](int x) {
+                return static_cast<T>(
                     e(static_cast<std::size_t>(c), static_cast<std::size_t>(y), static_cast<std::size_t>(x)));
+            });
         }
     }
+}
+
+template <class T, shape Shape, class E>
+void copy_expression(const E& e, tensor<T, Shape>& to) {
+    for_each_row<T, Shape>(e, [&](int c, int y, auto value_at) {
+        for (int x = 0; x < Shape.width; ++x) to(c, y, x) = value_at(x);
+    });
+}
+
+template <class T, shape Shape, class E>
+result<tensor<T, Shape>> copied_expression(const E& e) {
+    result<tensor<T, Shape>> made{std::in_place};
+    copy_expression(e, *made);
     return made;
+}
+
+/// A sentence where the shape is another.
+template <shape Shape, class E>
+result<void> check_shape(const E& e) {
+    if constexpr (fixed_dimensions<typename E::shape_type>::known)
+        static_assert(fixed_dimensions<typename E::shape_type>::equal(Shape),
+                      "the array's static shape is not the shape that is expected here");
+    if (has_shape<Shape>(e)) return {};
+    return failure{"the array has shape " + dimensions_text(e) + " where " + dimensions_text(Shape) +
+                   " was expected"};
 }
 
 }  // namespace detail
@@ -83,37 +108,31 @@ template <class E>
 inline constexpr bool has_static_shape =
     detail::fixed_dimensions<typename std::remove_cvref_t<E>::shape_type>::known;
 
-/// A tensor of an expression's values: of a static shape as it is (a wrong one does not compile), of a
-/// dynamic shape as a result (a wrong one is refused with both shapes named).
+/// Writes an expression's values to where they are to be, such as a model's input. A wrong shape does not
+/// compile where it is static; where it is dynamic it is refused with both shapes named, and nothing is
+/// written.
+template <array_expression E, shape Shape>
+result<void> put(const E& e, const map_writer<Shape>& to) {
+    auto checked = detail::check_shape<Shape>(e);
+    if (checked)
+        detail::for_each_row<float, Shape>(e, [&](int c, int y, auto value_at) { to.row(c, y, value_at); });
+    return checked;
+}
+
+/// A tensor of an expression's values: of a static shape as it is, of a dynamic shape as a result, as of
+/// `put`.
 template <class T, shape Shape, array_expression E>
 auto to_tensor(const E& e) {
     if constexpr (has_static_shape<E>) {
-        static_assert(detail::fixed_dimensions<typename E::shape_type>::equal(Shape),
-                      "the array's static shape is not the shape that is expected here");
-        return detail::copy_expression<T, Shape>(e);
+        (void)detail::check_shape<Shape>(e);
+        tensor<T, Shape> made;
+        detail::copy_expression(e, made);
+        return made;
     } else {
         using made = result<tensor<T, Shape>>;
-        if (!detail::has_shape<Shape>(e))
-            return made(failure{"the array has shape " + detail::dimensions_text(e) + " where " +
-                                detail::dimensions_text(Shape) + " was expected"});
-        return made(detail::copy_expression<T, Shape>(e));
+        auto checked = detail::check_shape<Shape>(e);
+        return checked ? detail::copied_expression<T, Shape>(e) : made(failure{checked.error()});
     }
 }
-
-namespace detail {
-
-/// What `run` makes of a picture's tensor: as it is of a static shape, as a result of a dynamic one.
-template <class T, shape Shape, array_expression Picture, class Run>
-auto with_tensor(const Picture& picture, Run run) {
-    const auto converted = to_tensor<T, Shape>(picture);
-    if constexpr (has_static_shape<Picture>) {
-        return run(converted);
-    } else {
-        using made = result<decltype(run(*converted))>;
-        return converted ? made(run(*converted)) : made(failure{"picture: " + converted.error()});
-    }
-}
-
-}  // namespace detail
 
 }  // namespace plait::inline PLAIT_TARGET

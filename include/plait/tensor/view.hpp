@@ -7,7 +7,7 @@
 #include "plait/core/ratio.hpp"
 #include "plait/tensor/tensor.hpp"
 
-// Split, concat, crossover and shuffle of tensors: static permutations of channels, seen through a view. No
+// Split, concat and shuffle of tensors: static permutations of channels, seen through a view. No
 // value is copied until `to_tensor`. The tensors under a view must outlive it.
 
 namespace plait::inline PLAIT_TARGET {
@@ -77,19 +77,7 @@ concept viewable = requires(const V& v) {
     as_view(v);
 };
 
-/// What crossover makes of two tensors.
-template <class Mixed, class Passed>
-struct crossed_views {
-    Mixed mixed;    ///< what the second pointwise convolution of an AugShuffle unit reads
-    Passed passed;  ///< what goes straight to the unit's output
-};
-
 namespace detail {
-
-template <class Mixed, class Passed>
-constexpr crossed_views<Mixed, Passed> crossed_views_of(Mixed mixed, Passed passed) {
-    return {mixed, passed};
-}
 
 constexpr shape with_channels(shape s, int channels) { return {channels, s.height, s.width}; }
 
@@ -118,11 +106,17 @@ constexpr auto joined(const tensor_view<T, A, SourcesA, MapA>& a,
 
 }  // namespace detail
 
+/// The channels that `Taken`, a `channel_map`, names, in its order.
+template <auto Taken, viewable V>
+constexpr auto take(const V& v) {
+    return detail::taken<Taken>(as_view(v));
+}
+
 /// Channels `Begin` up to but not including `End`.
 template <int Begin, int End, viewable V>
 constexpr auto slice(const V& v) {
     constexpr auto all = identity<detail::shape_of_view<V>.channels>();
-    return detail::taken<slice<Begin, End>(all)>(as_view(v));
+    return take<slice<Begin, End>(all)>(v);
 }
 
 /// The first `Where` of the channels, and the others: `auto [a, b] = split<ratio{3, 8}>(t)`.
@@ -149,22 +143,7 @@ template <int Groups, viewable V>
 constexpr auto shuffle(const V& v) {
     constexpr int channels = detail::shape_of_view<V>.channels;
     static_assert(Groups > 0 && channels % Groups == 0, "the shuffle groups must divide the channels");
-    return detail::taken<shuffle<channels>(Groups)>(as_view(v));
-}
-
-/// Halves of the transform and of the feature bank trade places; see `cross`.
-template <order Variant, viewable Transform, viewable Bank>
-constexpr auto crossover(const Transform& t, const Bank& b) {
-    constexpr int transform = detail::shape_of_view<Transform>.channels;
-    constexpr int bank = detail::shape_of_view<Bank>.channels;
-    static_assert(transform % 2 == 0 && bank % 2 == 0,
-                  "transform and bank must have even numbers of channels");
-    // Over the channels of [t, b], whose numbers say which half is which.
-    constexpr auto all = split<transform>(identity<transform + bank>());
-    constexpr auto crossed_maps = crossover(Variant, all.first, all.second);
-    const auto both = concat(t, b);
-    return detail::crossed_views_of(detail::taken<crossed_maps.mixed>(both),
-                                    detail::taken<crossed_maps.passed>(both));
+    return take<shuffle<channels>(Groups)>(v);
 }
 
 /// A tensor of its own with the view's values.

@@ -12,7 +12,7 @@
 namespace drawn {
 
 /// Called after each call of a network with its number, its outputs and `context`.
-using look = void (*)(void* context, int op, const plait::map_view<float>& made);
+using look = void (*)(void* context, int op, const plait::map_view& made);
 
 /// A drawn network without its type, for tests that are compiled once for all.
 struct subject {
@@ -36,25 +36,27 @@ template <unsigned Seed>
 subject subject_of() {
     using net = network<Seed>;
     constexpr plait::layout_policy policy = palette_of(unit_of(Seed)).policy;
-    using runner = plait::executor<net, float, policy>;
-    return {.seed = Seed,
-            .policy = policy,
-            .input = net::input,
-            .placed = placed_network(net::calls, plait::planned<net, policy>::where, policy.lanes),
-            .calls = reference::calls(net::calls),
-            .parameters = net::parameters,
-            .macs = net::macs,
-            .packed_size = runner::packed_size,
-            .pack = runner::pack,
-            .put_input = runner::put_input,
-            .forward = [](const float* packed, float* workspace) { runner::forward(packed, workspace); },
-            .observe =
-                [](const float* packed, float* workspace, look show, void* context) {
-                    runner::forward(packed, workspace, [&](int op, const plait::op&, const auto& made) {
-                        show(context, op, made);
-                    });
-                },
-            .get_map = runner::get_map};
+    using runner = plait::executor<net, policy>;
+    return {
+        .seed = Seed,
+        .policy = policy,
+        .input = net::input,
+        .placed = placed_network(net::calls, plait::planned<net, policy>::where, plait::native_lanes),
+        .calls = reference::calls(net::calls),
+        .parameters = net::parameters,
+        .macs = net::macs,
+        .packed_size = runner::packed_size,
+        .pack = runner::pack,
+        .put_input = [](const float* picture, float* workspace) { runner::input(workspace).copy(picture); },
+        .forward = [](const float* packed, float* workspace) { runner::forward(packed, workspace); },
+        .observe =
+            [](const float* packed, float* workspace, look show, void* context) {
+                runner::observe(packed, workspace, [&](int op) {
+                    show(context, op, runner::map(net::calls.ops[op].out, workspace));
+                });
+            },
+        .get_map = [](plait::feature_map map, const float* workspace,
+                      float* to) { runner::map(map, workspace).copy_to(to); }};
 }
 
 /// All of the program, in the order in which its units are linked.

@@ -7,7 +7,7 @@ using tiny =
                    plait::global_average_pool{}, plait::linear{.out = 2}>;
 
 int main() {
-    const plait::model<tiny> without_weights;
+    const auto without_weights = plait::model<tiny>::zeros();
     tiny::workspace scratch;
     std::printf("%g\n", double{without_weights(plait::tensor<float, tiny::input>{}, scratch)[0]});
 }

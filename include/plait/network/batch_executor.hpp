@@ -11,11 +11,11 @@ namespace plait::inline PLAIT_TARGET {
 /// Runs several pictures. The calls at the end of a network whose weights are many and whose maps are small
 /// (the pointwise head, the global pool, linear layers) wait until all pictures of a batch have come so far,
 /// and then read their weights once for all of them.
-template <class Network, class T = float, layout_policy Policy = layout_policy{}>
+template <class Network, layout_policy Policy = layout_policy{}, int Lanes = native_lanes>
 class batch_executor {
-    using single = executor<Network, T, Policy>;
+    using single = executor<Network, Policy>;
     static constexpr const auto& calls = Network::calls;
-    static constexpr const auto& where = planned<Network, Policy>::where;
+    static constexpr const auto& where = planned<Network, Policy, Lanes>::where;
     static constexpr int ops = Network::sizes.ops;
 
     static constexpr bool same_channels(feature_map a, feature_map b) {
@@ -26,12 +26,9 @@ class batch_executor {
         return true;
     }
 
-    /// Whether a call's kernel reads and writes groups, and it is of the kind that ends networks.
+    /// Whether a call's kernel runs several pictures.
     static constexpr bool waits(int i) {
-        const op_kind kind = calls.ops[i].kind;
-        const op_layout layout = where.layout[i];
-        if (kind == op_kind::global_average_pool) return layout.in_whole_groups;
-        return kind == op_kind::linear || (kind == op_kind::pointwise && layout.out_step > 1);
+        return select(calls.ops[i], where.layout[i], Lanes).takes_pictures();
     }
 
     /// The last run of such calls in which each reads just what the one before made; `ops` if there is none.
@@ -55,7 +52,6 @@ class batch_executor {
         int from = 0;
         int copied = 0;
         int size = 0;
-        int logits = 0;
     };
     static constexpr int tail_inputs = has_tail ? calls.ops[has_tail ? tail : 0].in.count : 0;
     struct tail_tables {
@@ -87,7 +83,6 @@ class batch_executor {
                 const int lanes = where.layout[i].out_step;
                 const int group = out.size.pixels() * lanes;
                 t.begin[i] = entry;
-                t.kept.logits = t.kept.size;
                 for (int c = 0; c < out.count; ++c)
                     t.offset[entry++] = t.kept.size + c / lanes * group + c % lanes;
                 t.kept.size += rounded_up((out.count + lanes - 1) / lanes * group, 16);
@@ -105,55 +100,52 @@ public:
     /// Values that a batch needs beside the workspace of one picture.
     static constexpr int kept_size = pictures * kept.size;
 
-    /// `in(i)` is where picture i lies, `out(i)` where its output goes, both contiguous CHW; `count` of them.
-    template <class In, class Out>
-    static void forward(int count, In in, Out out, const T* packed, T* workspace, T* keep) {
+    /// For each of `count` pictures `put(i)` writes picture i into the workspace, and `take(i, map_view)`
+    /// reads the last output of picture i; others lie in the workspace then.
+    template <class Put, class Take>
+    static void forward(int count, Put put, Take take, const float* packed, float* workspace, float* keep) {
         if constexpr (!has_tail) {
             for (int i = 0; i < count; ++i) {
-                single::put_input(in(i), workspace);
+                put(i);
                 single::forward(packed, workspace);
-                single::get_map(calls.outputs[Network::sizes.outputs - 1], workspace, out(i));
+                take(i, single::map(calls.outputs[Network::sizes.outputs - 1], workspace));
             }
         } else {
+            const feature_map logits = calls.outputs[0];
             for (int begin = 0; begin < count; begin += pictures) {
                 const int many = count - begin < pictures ? count - begin : pictures;
                 for (int i = 0; i < many; ++i) {
-                    single::put_input(in(begin + i), workspace);
+                    put(begin + i);
                     run_body(packed, workspace, std::make_integer_sequence<int, tail>{});
                     std::memcpy(keep + i * kept.size, workspace + kept.from,
-                                sizeof(T) * static_cast<unsigned>(kept.copied));
+                                sizeof(float) * static_cast<unsigned>(kept.copied));
                 }
                 run_tail(packed, keep, many, std::make_integer_sequence<int, ops - tail>{});
                 for (int i = 0; i < many; ++i)
-                    std::memcpy(out(begin + i), keep + i * kept.size + kept.logits,
-                                sizeof(T) * static_cast<unsigned>(calls.outputs[0].count));
+                    take(begin + i, map_view(keep + i * kept.size, tables.offset + tables.begin[ops - 1],
+                                             single::steps + logits.first, logits.dimensions()));
             }
         }
     }
 
 private:
     template <int... Op>
-    static void run_body([[maybe_unused]] const T* packed, [[maybe_unused]] T* workspace,
+    static void run_body([[maybe_unused]] const float* packed, [[maybe_unused]] float* workspace,
                          std::integer_sequence<int, Op...>) {
-        (single::template run<Op>(packed, workspace), ...);
+        in_order{(single::template run<Op>(packed, workspace), 0)...};
     }
 
     template <int... Op>
-    static void run_tail(const T* packed, T* keep, int many, std::integer_sequence<int, Op...>) {
-        (run_call<tail + Op>(packed, keep, many), ...);
+    static void run_tail(const float* packed, float* keep, int many, std::integer_sequence<int, Op...>) {
+        in_order{(run_call<tail + Op>(packed, keep, many), 0)...};
     }
 
     template <int Op>
-    [[gnu::noinline]] static void run_call(const T* packed, T* keep, int many) {
+    [[gnu::noinline]] static void run_call(const float* packed, float* keep, int many) {
         kernel_call call = single::table.calls[Op];
         call.in = tables.offset + (Op == tail ? 0 : tables.begin[Op - 1]);
         call.out = tables.offset + tables.begin[Op];
-        using kernel = typename single::template kernel_of<Op>;
-        if constexpr (calls.ops[Op].kind == op_kind::global_average_pool) {
-            for (int i = 0; i < many; ++i) kernel::run(call, packed, keep + i * kept.size);
-        } else {
-            kernel::run(call, packed, keep, picture_run{many, kept.size});
-        }
+        single::template kernel_of<Op>::run(call, packed, keep, picture_run{many, kept.size});
     }
 };
 

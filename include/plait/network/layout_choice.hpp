@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/kernels/window_edges.hpp"
+#include "plait/network/program.hpp"
+
+// Which maps lie in groups. Compilers count the statements that a constant takes, so loops over channels have
+// one each.
+
+namespace plait::inline PLAIT_TARGET {
+
+/// Taps of a window that lie inside of the map, along one axis, of all output pixels together.
+constexpr int taps_inside(int outputs, int kernel, int stride) {
+    int outside = 0;
+    for (int tap = 0; tap < kernel; ++tap) {
+        const int distance = tap - kernel / 2;
+        const int pixels = outside_before(-distance, stride) + outside_after(distance, stride);
+        outside += pixels < outputs ? pixels : outputs;
+    }
+    return outputs * kernel - outside;
+}
+
+/// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
+/// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last group of
+/// outputs does. A tile of one vector waits for loads, one of two sometimes. Pointwise groups must be cheaper
+/// by more than the change of layout and what its gathering costs. Dense groups, which nothing of the kind
+/// follows, skip taps outside of the map.
+constexpr double convolution_cost(const op& o, bool groups, int lanes) {
+    constexpr double waiting[]{1.4, 1.1, 1.0};
+    constexpr double change_of_layout = 1.08;
+    const extent out = o.out.size;
+    const bool dense = o.kind == op_kind::dense;
+    const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
+    const int vectors = groups  ? in_vectors(o.out.count)
+                        : dense ? in_vectors(out.width) * out.height
+                                : in_vectors(out.pixels());
+    const double others = !groups ? 1.0 * o.fan_in() * o.out.count
+                          : dense ? 1.0 * o.in.count * taps_inside(out.height, o.kernel, o.stride) *
+                                        taps_inside(out.width, o.kernel, o.stride)
+                                  : change_of_layout * o.fan_in() * out.pixels();
+    return others * vectors * waiting[vectors < 3 ? vectors - 1 : 2];
+}
+
+/// The number of pixels below which maps had better lie in groups, for all convolutions of a network
+/// together.
+template <graph_sizes Sizes>
+constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
+    struct convolutions {
+        int pixels = 0;  ///< of their outputs
+        double in_planes = 0;
+        double in_groups = 0;
+    };
+    convolutions of_size[at_least_one(Sizes.ops)]{};
+    int sizes = 0;
+    for (int call = 0; call < Sizes.ops; ++call) {
+        const op& o = p.ops[call];
+        const int pixels = o.out.size.pixels();
+        int i = 0;
+        while (i < sizes && of_size[i].pixels != pixels) ++i;
+        if (i == sizes) of_size[sizes++].pixels = pixels;
+        if (o.kind != op_kind::pointwise && o.kind != op_kind::dense) continue;
+        of_size[i].in_planes += convolution_cost(o, false, lanes);
+        of_size[i].in_groups += convolution_cost(o, true, lanes);
+    }
+
+    const auto cost_of_switch = [&](int pixels) {
+        double cost = 0;
+        for (int i = 0; i < sizes; ++i)
+            cost += of_size[i].pixels < pixels ? of_size[i].in_groups : of_size[i].in_planes;
+        return cost;
+    };
+    int best = 0;
+    double least = cost_of_switch(0);
+    for (int i = 0; i < sizes; ++i) {
+        const int candidate = of_size[i].pixels + 1;
+        if (const double cost = cost_of_switch(candidate); cost < least) {
+            least = cost;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+/// Where a network keeps maps in groups and where in planes: the values between the pixels of one channel.
+template <graph_sizes Sizes>
+struct map_steps {
+    int groups_below_pixels = 0;  ///< single pixels lie in groups in any case
+    int of_input = 1;
+    int in[at_least_one(Sizes.ops)]{};   ///< of what each call reads
+    int out[at_least_one(Sizes.ops)]{};  ///< of what it writes
+
+    /// Whether maps of that size lie in groups.
+    constexpr bool groups_at(extent map) const {
+        return map.pixels() == 1 || map.pixels() < groups_below_pixels;
+    }
+};
+
+/// The call that makes a channel, the last whose channels do not begin after it; -1 for the input's.
+template <graph_sizes Sizes>
+constexpr int maker_of(const program<Sizes>& p, int channel) {
+    int begin = 0;
+    for (int end = Sizes.ops; begin < end;) {
+        const int middle = begin + (end - begin) / 2;
+        if (p.pool[p.ops[middle].out.first] <= channel)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin - 1;
+}
+
+namespace detail {
+
+/// Whether a pointwise convolution in planes leaves them early, since a depthwise one, which alone reads all
+/// that it makes, takes it into groups.
+template <graph_sizes Sizes>
+constexpr bool feeds_groups(const program<Sizes>& p, const last_readers<Sizes>& last, const int* reads,
+                            const map_steps<Sizes>& steps, const op& o) {
+    if (o.kind != op_kind::pointwise) return false;
+    const int* made = p.pool + o.out.first;
+    const int reader = last.of[made[0]];
+    if (reader == Sizes.ops) return false;
+    const op& next = p.ops[reader];
+    if (next.kind != op_kind::depthwise || !steps.groups_at(next.out.size)) return false;
+    if (next.in.count != o.out.count) return false;
+    const int* read = p.pool + next.in.first;
+    for (int c = 0; c < o.out.count; ++c)
+        if (read[c] != made[c] || reads[made[c]] != 1) return false;
+    return true;
+}
+
+}  // namespace detail
+
+/// By size, where maps with fewer pixels than `groups_below_pixels` lie in groups of `lanes` channels.
+template <graph_sizes Sizes>
+constexpr map_steps<Sizes> choose_steps(const program<Sizes>& p, const last_readers<Sizes>& last,
+                                        int groups_below_pixels, int lanes) {
+    map_steps<Sizes> steps{.groups_below_pixels = groups_below_pixels};
+    int reads[Sizes.channels]{};
+    for (int i = 0; i < Sizes.ops; ++i) {
+        const feature_map in = p.ops[i].in;
+        for (int c = in.first; c < in.first + in.count; ++c) ++reads[p.pool[c]];
+    }
+    steps.of_input = steps.groups_at(p.input.size) ? lanes : 1;
+    for (int i = 0; i < Sizes.ops; ++i) {
+        const op& o = p.ops[i];
+        const bool groups = steps.groups_at(o.out.size) || detail::feeds_groups(p, last, reads, steps, o);
+        steps.out[i] = groups ? lanes : 1;
+        const int maker = maker_of(p, p.pool[o.in.first]);
+        steps.in[i] = maker < 0 ? steps.of_input : steps.out[maker];
+    }
+    return steps;
+}
+
+}  // namespace plait::inline PLAIT_TARGET

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include "plait/core/shape.hpp"
+#include "plait/core/target.hpp"
+#include "plait/tensor/tensor.hpp"
+
+// Maps that lie in memory which is somebody else's, such as a workspace: channels stand anywhere in it, in
+// planes or side by side. Nothing here owns or copies unless it says so.
+
+namespace plait::inline PLAIT_TARGET {
+
+/// Values of a map, to be read where they lie.
+class map_view {
+public:
+    /// Channel c begins at `values[offset[c]]`, and its pixels are `step[c]` values apart.
+    constexpr map_view(const float* values, const int* offset, const unsigned char* step, shape dimensions)
+        : values_(values), offset_(offset), step_(step), dimensions_(dimensions) {}
+
+    /// Channels x height x width.
+    constexpr shape dimensions() const { return dimensions_; }
+    constexpr float operator()(int channel, int y, int x) const {
+        return values_[offset_[channel] + (y * dimensions_.width + x) * step_[channel]];
+    }
+
+    // As they were given.
+    constexpr const float* values() const { return values_; }
+    constexpr const int* offsets() const { return offset_; }
+    constexpr const unsigned char* steps() const { return step_; }
+
+    /// Copies all values to `dimensions().elements()` floats, contiguous CHW.
+    void copy_to(float* to) const {
+        const int pixels = dimensions_.pixels();
+        if (pixels == 1) {
+            for (int c = 0; c < dimensions_.channels; ++c) to[c] = values_[offset_[c]];
+            return;
+        }
+        for (int c = 0; c < dimensions_.channels; ++c, to += pixels) {
+            const float* from = values_ + offset_[c];
+            if (const int step = step_[c]; step == 1)
+                std::memcpy(to, from, sizeof(float) * static_cast<unsigned>(pixels));
+            else
+                for (int i = 0; i < pixels; ++i) to[i] = from[i * step];
+        }
+    }
+
+private:
+    const float* values_;
+    const int* offset_;
+    const unsigned char* step_;
+    shape dimensions_;
+};
+
+/// The same of a static shape.
+template <shape Shape>
+class map_reader {
+public:
+    using value_type = float;
+    static constexpr shape dimensions = Shape;
+    static constexpr int size() { return Shape.elements(); }
+
+    /// `values` must have that shape.
+    constexpr explicit map_reader(map_view values) : values_(values) {}
+
+    constexpr explicit(false) operator map_view() const { return values_; }
+    constexpr float operator()(int channel, int y, int x) const { return values_(channel, y, x); }
+    /// Value i of a contiguous CHW tensor.
+    constexpr float operator[](int i) const {
+        const int pixel = i % Shape.pixels();
+        return values_(i / Shape.pixels(), pixel / Shape.width, pixel % Shape.width);
+    }
+
+    /// Copies all values, contiguous CHW.
+    void copy_to(std::span<float, static_cast<std::size_t>(Shape.elements())> to) const {
+        values_.copy_to(to.data());
+    }
+    void copy_to(tensor<float, Shape>& to) const { values_.copy_to(to.data()); }
+
+private:
+    map_view values_;
+};
+
+/// A tensor of its own with the map's values.
+template <shape Shape>
+tensor<float, Shape> to_tensor(const map_reader<Shape>& map) {
+    tensor<float, Shape> made;
+    map.copy_to(made);
+    return made;
+}
+
+}  // namespace plait::inline PLAIT_TARGET
