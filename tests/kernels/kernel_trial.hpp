@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <numeric>
@@ -188,6 +189,23 @@ inline std::vector<float> get_output(const kernel_case& k, const arrangement& wh
     return found;
 }
 
+/// What was found where a number was expected is near to it; where none was, it is none.
+inline void check_output(reference::map expected, std::vector<float> found) {
+    int differ = 0;
+    std::size_t i = 0;
+    for (reference::plane& channel : expected.channels) {
+        for (double& value : channel) {
+            if (std::isnan(value)) {
+                differ += !std::isnan(found[i]);
+                value = found[i] = 0;
+            }
+            ++i;
+        }
+    }
+    CHECK(differ == 0);
+    CHECK(reference::difference(expected, found.data()) < 1e-5);
+}
+
 /// What a kernel is given, and the plain loops' answer.
 struct problem {
     kernel_case k;
@@ -227,7 +245,7 @@ inline void check(const problem& given, const any_kernel& tried, bool input_firs
     const auto end = static_cast<std::size_t>(where.written_end);
     CHECK(std::memcmp(workspace, before.data(), begin * sizeof(float)) == 0);
     CHECK(std::memcmp(workspace + end, before.data() + end, (size - end) * sizeof(float)) == 0);
-    CHECK(reference::difference(expected, get_output(k, where, workspace).data()) < 1e-5);
+    check_output(expected, get_output(k, where, workspace));
 }
 
 inline std::string description(const kernel_case& k) {
@@ -250,9 +268,28 @@ inline void check(const kernel_case& k, const any_kernel& tried) {
     }
 }
 
+/// A value that is not a number makes those outputs none that PyTorch makes none, and leaves the others.
+inline void check_not_a_number(const kernel_case& k, const any_kernel& tried) {
+    problem given{k};
+    const int pixels = k.size.pixels();
+    for (const int pixel : {0, pixels / 2, pixels - 1}) {
+        const std::size_t channel = given.seed % given.input.channels.size();
+        double& value = given.input.channels[channel][static_cast<std::size_t>(pixel)];
+        const double number = std::exchange(value, std::numeric_limits<double>::quiet_NaN());
+        // Processors make negative ones, libraries positive ones.
+        if (pixel == 0) value = std::copysign(value, -1.0);
+        INFO(description(k) << ": not a number at pixel " << pixel << " of channel " << channel);
+        given.expected = reference::make(given.o, given.input, given.weights);
+        check(given, tried, true, guarded_memory::flush::with_begin);
+        value = number;
+    }
+}
+
 template <kernel_case Case>
 void check() {
-    check(Case, kernel_of<select(op_of(Case), Case.layout, native_lanes)>());
+    constexpr kernel_shape shape = select(op_of(Case), Case.layout, native_lanes);
+    check(Case, kernel_of<shape>());
+    check_not_a_number(Case, kernel_of<shape>());
 }
 
 }  // namespace kernel_trial

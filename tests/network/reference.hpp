@@ -130,7 +130,7 @@ inline map depthwise(const map& x, const layer_weights& layer, window w) {
 
 enum class pool_kind { largest, mean, mean_inside };
 
-/// The largest value; the mean with padding counted as zeros, or of what lies inside.
+/// The largest value, and NaN where one is; the mean with padding counted as zeros, or of what lies inside.
 inline map pool(const map& x, window w, pool_kind kind) {
     map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
     for (int c = 0; c < x.count(); ++c) {
@@ -144,7 +144,8 @@ inline map pool(const map& x, window w, pool_kind kind) {
                     const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
                     sum += x.at(c, from_y, from_x);
                     const bool inside = 0 <= from_y && from_y < x.height && 0 <= from_x && from_x < x.width;
-                    if (inside) best = std::max(best, x.at(c, from_y, from_x));
+                    if (inside && (x.at(c, from_y, from_x) > best || std::isnan(x.at(c, from_y, from_x))))
+                        best = x.at(c, from_y, from_x);
                     counted += inside || kind == pool_kind::mean;
                 }
                 y.at(c, row, column) = kind == pool_kind::largest ? best : sum / counted;

@@ -58,11 +58,11 @@ struct window_rule<op_kind::max_pool, Taps> {
     static constexpr float outside = -std::numeric_limits<float>::infinity();
     template <class V>
     [[gnu::always_inline]] static inline V take(V sum, V x, V) {
-        return simd::maximum(sum, x);
+        return simd::maximum_or_nan(sum, x);
     }
     template <class V>
     [[gnu::always_inline]] static inline V join(V a, V b) {
-        return simd::maximum(a, b);
+        return simd::maximum_or_nan(a, b);
     }
     template <class V>
     [[gnu::always_inline]] static inline V inside(V mask, V x) {

@@ -57,6 +57,12 @@ private:
     static constexpr extent out = S.size / S.stride;
     static constexpr balanced cut = balanced::into(out.width, native_registers == 32 ? 8 : 4);
 
+    /// Columns of the input under the windows of `Width` outputs, and the first of those from output `Begin`.
+    template <int Width>
+    static constexpr int columns_under = (Width - 1) * S.stride + S.kernel;
+    template <int Begin>
+    static constexpr int first_under = Begin* S.stride - S.kernel / 2;
+
     static void sweep(const T* in, const T* packed, T* to) {
         for (int y = 0; y < out.height; ++y) {
             constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
@@ -73,39 +79,80 @@ private:
         constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
         constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
         vector sum[width];
-        vector start = vector(T(rule::outside));
-        if constexpr (rule::packed > 0) start = simd::load(packed + taps_of_window * lanes);
-        PLAIT_UNROLL
-        for (int x = 0; x < width; ++x) sum[x] = start;
-        PLAIT_UNROLL
-        for (int dy = 0; dy < S.kernel; ++dy) {
-            const int row = y * S.stride + dy - S.kernel / 2;
-            if (row < 0 || row >= S.size.height) continue;
-            vector weight[S.kernel];
-            PLAIT_UNROLL
-            for (int dx = 0; dx < S.kernel; ++dx) {
-                if constexpr (rule::packed > 0)
-                    weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
-            }
-            PLAIT_UNROLL
-            for (int i = 0; i < (width - 1) * S.stride + S.kernel; ++i) {
-                const int column = begin * S.stride - S.kernel / 2 + i;
-                if (column < 0 || column >= S.size.width) continue;
-                const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
-                PLAIT_UNROLL
-                for (int dx = 0; dx < S.kernel; ++dx) {
-                    const int x = (i - dx) / S.stride;
-                    if (i < dx || (i - dx) % S.stride != 0 || x >= width) continue;
-                    sum[x] = rule::take(sum[x], value, weight[dx]);
-                }
-            }
-        }
+        if constexpr (rule::packed > 0)
+            take_rows<begin>(sum, in, packed, y);
+        else
+            join_rows<begin>(sum, in, y);
         PLAIT_UNROLL
         for (int x = 0; x < width; ++x) {
             const int pixel = y * out.width + begin + x;
             vector made = rule::finish(sum[x]);
             if constexpr (leaves_padding_out<S>) made *= vector(T(factors_inside<S>.of[pixel]));
             simd::store(to + pixel * lanes, activated<S.act, T>(made));
+        }
+    }
+
+    /// Of outputs from column `Begin` on: every tap of every row times its weight.
+    template <int Begin, int Width>
+    [[gnu::always_inline]] static inline void take_rows(vector (&sum)[Width], const T* in, const T* packed,
+                                                        int y) {
+        const vector bias = simd::load(packed + taps_of_window * lanes);
+        PLAIT_UNROLL
+        for (int x = 0; x < Width; ++x) sum[x] = bias;
+        PLAIT_UNROLL
+        for (int dy = 0; dy < S.kernel; ++dy) {
+            const int row = y * S.stride + dy - S.kernel / 2;
+            if (row < 0 || row >= S.size.height) continue;
+            vector weight[S.kernel];
+            PLAIT_UNROLL
+            for (int dx = 0; dx < S.kernel; ++dx)
+                weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
+            PLAIT_UNROLL
+            for (int i = 0; i < columns_under<Width>; ++i) {
+                const int column = first_under<Begin> + i;
+                if (column < 0 || column >= S.size.width) continue;
+                const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
+                PLAIT_UNROLL
+                for (int dx = 0; dx < S.kernel; ++dx) {
+                    const int x = (i - dx) / S.stride;
+                    if (i < dx || (i - dx) % S.stride != 0 || x >= Width) continue;
+                    sum[x] = rule::take(sum[x], value, weight[dx]);
+                }
+            }
+        }
+    }
+
+    /// The same where taps have no weights: rows are joined, then columns.
+    template <int Begin, int Width>
+    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[Width], const T* in, int y) {
+        vector joined[columns_under<Width>];
+        const auto load = [&](int row, int i) __attribute__((always_inline)) {
+            return simd::pinned(simd::load(in + (row * S.size.width + first_under<Begin> + i) * lanes));
+        };
+        const auto is_inside = [](int i) __attribute__((always_inline)) {
+            return 0 <= first_under<Begin> + i && first_under<Begin> + i < S.size.width;
+        };
+        PLAIT_UNROLL
+        for (int i = 0; i < columns_under<Width>; ++i) {
+            if (is_inside(i)) joined[i] = load(y * S.stride, i);
+        }
+        PLAIT_UNROLL
+        for (int dy = 0; dy < S.kernel; ++dy) {
+            const int row = y * S.stride + dy - S.kernel / 2;
+            if (dy == S.kernel / 2 || row < 0 || row >= S.size.height) continue;
+            PLAIT_UNROLL
+            for (int i = 0; i < columns_under<Width>; ++i) {
+                if (is_inside(i)) joined[i] = rule::join(joined[i], load(row, i));
+            }
+        }
+        PLAIT_UNROLL
+        for (int x = 0; x < Width; ++x) {
+            sum[x] = joined[x * S.stride + S.kernel / 2];
+            PLAIT_UNROLL
+            for (int dx = 0; dx < S.kernel; ++dx) {
+                const int i = x * S.stride + dx;
+                if (dx != S.kernel / 2 && is_inside(i)) sum[x] = rule::join(sum[x], joined[i]);
+            }
         }
     }
 };

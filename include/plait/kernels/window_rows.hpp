@@ -34,23 +34,24 @@ public:
     }
 
 private:
-    /// What the three taps of a row read.
+    /// What the three taps of a row read; joined, where they have no weights.
     struct row_taps {
-        vector x[3];
+        vector x[rule::packed > 0 ? 3 : 1];
     };
 
     /// Of the outputs from `Column` on.
     template <int Column>
     [[gnu::always_inline]] static inline row_taps load_taps(const T* row) {
-        row_taps taps;
+        vector x[3];
         PLAIT_UNROLL
-        for (int dx = 0; dx < 3; ++dx) taps.x[dx] = simd::pinned(simd::load_unaligned(row + Column + dx - 1));
-        if constexpr (Column == 0)
-            taps.x[0] = rule::inside(load_mask<T>(masks_of_lanes<lanes>.from(1)), taps.x[0]);
+        for (int dx = 0; dx < 3; ++dx) x[dx] = simd::pinned(simd::load_unaligned(row + Column + dx - 1));
+        if constexpr (Column == 0) x[0] = rule::inside(load_mask<T>(masks_of_lanes<lanes>.from(1)), x[0]);
         if constexpr (Column + lanes >= out.width)
-            taps.x[2] =
-                rule::inside(load_mask<T>(masks_of_lanes<lanes>.before(out.width - 1 - Column)), taps.x[2]);
-        return taps;
+            x[2] = rule::inside(load_mask<T>(masks_of_lanes<lanes>.before(out.width - 1 - Column)), x[2]);
+        if constexpr (rule::packed > 0)
+            return {{x[0], x[1], x[2]}};
+        else
+            return {{rule::join(rule::join(x[0], x[1]), x[2])}};
     }
 
     [[gnu::always_inline]] static inline vector take_taps(vector sum, const row_taps& taps, int dy,
@@ -58,6 +59,19 @@ private:
         PLAIT_UNROLL
         for (int dx = 0; dx < 3; ++dx) sum = rule::take(sum, taps.x[dx], weights.tap[dy * 3 + dx]);
         return sum;
+    }
+
+    [[gnu::always_inline]] static inline vector total(const row_taps& above, const row_taps& here,
+                                                      const row_taps& below, const channel_weights& weights) {
+        vector sum = weights.bias;
+        if constexpr (rule::packed > 0) {
+            sum = take_taps(sum, above, 0, weights);
+            sum = take_taps(sum, here, 1, weights);
+            sum = take_taps(sum, below, 2, weights);
+        } else {
+            sum = rule::join(rule::join(above.x[0], here.x[0]), below.x[0]);
+        }
+        return activated<S.act, T>(rule::finish(sum));
     }
 
     /// Where a vector of a row begins: the last ends with the row.
@@ -69,22 +83,17 @@ private:
     template <int Column>
     [[gnu::always_inline]] static inline void sweep_column(const T* in, const channel_weights& weights,
                                                            T* to) {
-        const row_taps outside{{nothing(), nothing(), nothing()}};
+        row_taps outside;
+        for (vector& x : outside.x) x = nothing();
         row_taps above = outside;
         row_taps here = load_taps<Column>(in);
-        const auto total_with = [&](const row_taps& below) __attribute__((always_inline)) {
-            vector sum = take_taps(weights.bias, above, 0, weights);
-            sum = take_taps(sum, here, 1, weights);
-            sum = take_taps(sum, below, 2, weights);
-            return activated<S.act, T>(rule::finish(sum));
-        };
         for (int y = 0; y + 1 < out.height; ++y) {
             const row_taps below = load_taps<Column>(in + (y + 1) * out.width);
-            simd::store_unaligned(to + y * out.width + Column, total_with(below));
+            simd::store_unaligned(to + y * out.width + Column, total(above, here, below, weights));
             above = here;
             here = below;
         }
-        const vector last = total_with(outside);
+        const vector last = total(above, here, outside, weights);
         T* const at = to + (out.height - 1) * out.width + Column;
         if constexpr (out.width < lanes)
             store_first<out.width>(at, last);
@@ -108,6 +117,9 @@ class parted_window : window_sums<S, T> {
     using typename base::sums;
     using typename base::vector;
 
+    /// Taps without weights are joined row with row before columns part.
+    static constexpr bool rows_first = rule::packed == 0;
+
 public:
     static void sweep(const T* in, const T* packed, T* to) {
         const channel_weights weights = load_weights(packed);
@@ -118,13 +130,42 @@ public:
     }
 
 private:
-    /// Even and odd columns of a row, from some column on, in parted order.
-    struct parted {
+    /// Two vectors of a row from some column on: even and odd columns in parted order, or as they come where
+    /// rows go first.
+    struct row_taps {
         vector x[2];
     };
 
-    [[gnu::always_inline]] static inline parted part(vector a, vector b) {
+    [[gnu::always_inline]] static inline row_taps part(vector a, vector b) {
         return {{simd::even_parted(a, b), simd::odd_parted(a, b)}};
+    }
+
+    [[gnu::always_inline]] static inline row_taps taps_of(vector a, vector b) {
+        if constexpr (rows_first)
+            return {{a, b}};
+        else
+            return part(a, b);
+    }
+
+    /// The sums of three rows' taps, `row(0)` to `row(2)` from top to bottom, each read when it is its turn.
+    template <class Row>
+    [[gnu::always_inline]] static inline sums sums_of(const channel_weights& weights, Row row) {
+        sums made = no_sums(weights.bias);
+        if constexpr (rows_first) {
+            row_taps joined = row(0);
+            PLAIT_UNROLL
+            for (int dy = 1; dy < 3; ++dy) {
+                const row_taps next = row(dy);
+                joined = {{rule::join(joined.x[0], next.x[0]), rule::join(joined.x[1], next.x[1])}};
+            }
+            const row_taps columns = part(joined.x[0], joined.x[1]);
+            made.of[0] = columns.x[1];
+            made.of[1] = rule::join(columns.x[0], columns.x[1]);
+        } else {
+            PLAIT_UNROLL
+            for (int dy = 0; dy < 3; ++dy) take_row(made, row(dy).x, dy, weights);
+        }
+        return made;
     }
 
     [[gnu::always_inline]] static inline vector load_row(const T* in, int y, int column) {
@@ -148,12 +189,11 @@ private:
 
     static void sweep_pairs_of_rows(const T* in, const channel_weights& weights, T* to) {
         for (int y = 0; y < out.height; y += 2) {
-            sums made = no_sums(weights.bias);
-            PLAIT_UNROLL
-            for (int dy = 0; dy < 3; ++dy) {
-                const int row = 2 * y + dy - 1;
-                take_row(made, part(load_row(in, row, 0), load_row(in, row + 2, 0)).x, dy, weights);
-            }
+            const sums made = sums_of(
+                weights, [&](int dy) __attribute__((always_inline)) {
+                    const int row = 2 * y + dy - 1;
+                    return taps_of(load_row(in, row, 0), load_row(in, row + 2, 0));
+                });
             simd::store(to + y * out.width, total_in_order(nothing(), made));
         }
     }
@@ -163,7 +203,7 @@ private:
     static void sweep_single_rows(const T* in, const channel_weights& weights, T* to) {
         constexpr bool overlap = out.width % lanes != 0;
         constexpr int count = overlap ? 1 + (out.width - 2) / (lanes - 1) : out.width / lanes;
-        parted above[count];
+        row_taps above[count];
         PLAIT_UNROLL
         for (int i = 0; i < count; ++i) above[i] = {{nothing(), nothing()}};
         for (int y = 0; y < out.height; ++y) {
@@ -173,13 +213,16 @@ private:
                 const int from_right = out.width - lanes - i * (lanes - 1);
                 const int column = !overlap ? i * lanes : from_right > 0 ? from_right : 0;
                 const auto row = [&](int in_y) __attribute__((always_inline)) {
-                    return part(load_row(in, in_y, 2 * column), load_row(in, in_y, 2 * column + lanes));
+                    return taps_of(load_row(in, in_y, 2 * column), load_row(in, in_y, 2 * column + lanes));
                 };
-                sums made = no_sums(weights.bias);
-                take_row(made, above[i].x, 0, weights);
-                take_row(made, row(2 * y).x, 1, weights);
-                above[i] = row(2 * y + 1);
-                take_row(made, above[i].x, 2, weights);
+                const sums made = sums_of(
+                    weights, [&](int dy) __attribute__((always_inline)) {
+                        if (dy == 0) return above[i];
+                        const row_taps taps = row(2 * y + dy - 1);
+                        // Vector by vector: g++ 12 copies the struct through general registers.
+                        if (dy == 2) above[i].x[0] = taps.x[0], above[i].x[1] = taps.x[1];
+                        return taps;
+                    });
                 const vector total = total_in_order(before, made);
                 T* const at = to + y * out.width + column;
                 if constexpr (!overlap) {

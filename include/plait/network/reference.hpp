@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "plait/core/finite.hpp"
 #include "plait/network/fold.hpp"
 #include "plait/network/network.hpp"
 #include "plait/tensor/tensor.hpp"
@@ -70,7 +71,9 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         }
         case op_kind::max_pool: {
             double most = -std::numeric_limits<double>::infinity();
-            under_window(o, input(channel), y, x, [&](int, double value) { most = std::max(most, value); });
+            under_window(o, input(channel), y, x, [&](int, double value) {
+                if (value > most || is_nan(value)) most = value;
+            });
             return most;
         }
         case op_kind::global_average_pool:

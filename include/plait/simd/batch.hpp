@@ -92,7 +92,7 @@ template <class T>
     return xsimd::fma(a, b, c);
 }
 
-/// The larger of a and b; b where either is not a number.
+/// The larger of a and b; b where b is not a number.
 template <class T>
 [[gnu::always_inline]] inline batch<T> maximum(batch<T> a, batch<T> b) {
 #if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
@@ -104,7 +104,7 @@ template <class T>
 #endif
 }
 
-/// The smaller of a and b; b where either is not a number.
+/// The smaller of a and b; b where b is not a number.
 template <class T>
 [[gnu::always_inline]] inline batch<T> minimum(batch<T> a, batch<T> b) {
 #if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
@@ -113,6 +113,33 @@ template <class T>
 #else
     return xsimd::min(a, b);
 #endif
+}
+
+/// The larger of x and what was largest so far; not a number once either was none.
+template <class T>
+[[gnu::always_inline]] inline batch<T> maximum_or_nan(batch<T> largest, batch<T> x) {
+#if defined(__AVX512F__)
+    const __mmask16 is_number = _mm512_cmp_ps_mask(x.data, x.data, _CMP_ORD_Q);
+    return batch<T>(_mm512_mask_max_ps(x.data, is_number, x.data, largest.data));
+#elif defined(__SSE2__)
+    // All bits set are not a number. Whether x is one need not wait for the values before it.
+    return maximum(x, largest) | batch<T>(std::bit_cast<decltype(x.data)>(x.data != x.data));
+#else
+    return maximum(x, largest);
+#endif
+}
+
+/// x where the compiler may not look: with -funsafe-math-optimizations it would take (x + c) - c for x.
+template <class T>
+[[gnu::always_inline]] inline batch<T> as_rounded(batch<T> x) {
+#if defined(__SSE2__)
+    asm("" : "+x"(x.data));
+#elif defined(__aarch64__)
+    asm("" : "+w"(x.data));
+#else
+    asm("" : "+m"(x.data));
+#endif
+    return x;
 }
 
 /// exp(x) to two units in the last place, from exp(-87) to exp(88); beyond, those.
@@ -125,9 +152,9 @@ template <class T>
     constexpr float reciprocals[]{1.0F / 5040, 1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1, 1};
 
     x = minimum(vector(88.0F), maximum(vector(-87.0F), x));
-    const vector shifted = multiply_add(x, vector(log2_e), vector(rounds_to_whole));
-    const vector n = shifted - vector(rounds_to_whole);
-    const vector r = multiply_add(n, vector(-ln2_low), multiply_add(n, vector(-ln2_high), x));
+    const vector shifted = as_rounded(multiply_add(x, vector(log2_e), vector(rounds_to_whole)));
+    const vector n = as_rounded(shifted - vector(rounds_to_whole));
+    const vector r = multiply_add(n, vector(-ln2_low), as_rounded(multiply_add(n, vector(-ln2_high), x)));
     vector sum(reciprocals[0]);
     PLAIT_UNROLL
     for (int i = 1; i < 8; ++i) sum = multiply_add(sum, r, vector(reciprocals[i]));
