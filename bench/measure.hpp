@@ -12,6 +12,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "plait/core/agreement.hpp"
 #include "plait/network/model.hpp"
 #include "plait/network/reference.hpp"
 
@@ -80,16 +81,12 @@ struct fixture {
         for (float& x : *picture) x = value(random);
     }
 
-    /// The largest difference from the scalar reference, as a fraction of the largest value.
-    double error() {
-        const auto found = model(*picture, *scratch);
-        const std::vector<double> expected = plait::reference_forward<Network>(*picture, layers).back();
-        double worst = 0, largest = 0;
-        for (int i = 0; i < found.size(); ++i) {
-            worst = std::max(worst, std::fabs(double{found[i]} - expected[static_cast<std::size_t>(i)]));
-            largest = std::max(largest, std::fabs(expected[static_cast<std::size_t>(i)]));
-        }
-        return worst / largest;
+    /// Whether the answer is the scalar reference's; else the benchmark is skipped with what is wrong.
+    bool is_right(benchmark::State& state) {
+        const auto expected = plait::reference_forward<Network>(*picture, layers).back();
+        const auto agreed = plait::agrees(model(*picture, *scratch), expected, 1e-4);
+        if (!agreed) state.SkipWithError(("wrong answer: " + agreed.error()).c_str());
+        return bool(agreed);
     }
 };
 
@@ -138,11 +135,7 @@ void time_run(benchmark::State& state, cost of, Run run) {
 template <class Network, caches Caches = caches::warm>
 void time_network(benchmark::State& state) {
     fixture<Network> f;
-    if (const double error = f.error(); !(error <= 1e-4)) {
-        state.SkipWithError(
-            ("wrong answer: off by " + std::to_string(error) + " of the largest value").c_str());
-        return;
-    }
+    if (!f.is_right(state)) return;
     cost of{Network::macs, Network::input.elements() + Network::output.elements()};
     for (int i = 0; i < Network::sizes.ops; ++i) of.values += Network::calls.ops[i].weights();
     time_run<Caches>(state, of, [&] { benchmark::DoNotOptimize(f.model(*f.picture, *f.scratch)); });

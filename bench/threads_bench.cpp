@@ -97,10 +97,7 @@ private:
 
 void time_threads(benchmark::State& state, std::vector<int> cores) {
     measure::fixture<net> f;
-    if (!(f.error() <= 1e-4)) {
-        state.SkipWithError("wrong answer");
-        return;
-    }
+    if (!f.is_right(state)) return;
     crew threads(f.model, *f.picture, cores);
     const std::size_t count = cores.size();
     std::vector<double> alone, together, ratios;

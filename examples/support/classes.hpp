@@ -7,10 +7,12 @@
 #include <span>
 #include <vector>
 
+#include "plait/core/finite.hpp"
+
 namespace examples {
 
 inline bool all_finite(std::span<const float> logits) {
-    return std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); });
+    return std::ranges::all_of(logits, [](float logit) { return plait::is_finite(logit); });
 }
 
 /// Logits as probabilities, which sum to 1.

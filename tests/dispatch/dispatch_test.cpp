@@ -18,6 +18,7 @@
 #include <xtensor/xadapt.hpp>
 #endif
 
+#include "../agreement.hpp"
 #include "../counted_allocations.hpp"
 #include "../network/filled.hpp"
 #include "plait/io/load.hpp"
@@ -51,18 +52,6 @@ branching_any_cpu filled(std::string_view target) {
 template <class Tensor>
 bool same_bits(const Tensor& a, const Tensor& b) {
     return std::memcmp(a.data(), b.data(), sizeof(float) * static_cast<std::size_t>(a.size())) == 0;
-}
-
-/// The largest difference, of the largest value.
-template <class Tensor>
-float difference(const Tensor& a, const Tensor& b) {
-    float most = 0;
-    float largest = 0;
-    for (int i = 0; i < a.size(); ++i) {
-        most = std::max(most, std::abs(a[i] - b[i]));
-        largest = std::max(largest, std::abs(b[i]));
-    }
-    return most / largest;
 }
 
 /// In whose sentence each of the words is.
@@ -115,8 +104,8 @@ TEST_CASE("all targets give what a model gives, and one's own the same bits") {
         std::fill(std::begin(scratch.values), std::end(scratch.values),
                   std::numeric_limits<float>::quiet_NaN());
         const auto [found_map, found_logits] = found.all_outputs(picture, scratch);
-        CHECK(difference(found_map, map) < 1e-5F);
-        CHECK(difference(found_logits, logits) < 1e-5F);
+        check_agreement(found_map, map, 1e-5);
+        check_agreement(found_logits, logits, 1e-5);
         CHECK(same_bits(found(picture, scratch), found_logits));
         if (target == native_target) {
             CHECK(same_bits(found_map, map));

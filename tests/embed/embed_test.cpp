@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../agreement.hpp"
 #include "../counted_allocations.hpp"
 #include "../io/scratch_folder.hpp"
 #include "as_floats.hpp"
@@ -121,13 +122,7 @@ TEST_CASE("embedded halves move logits by less than 0.3 % of the largest") {
         const auto picture = photograph(name);
         const auto exact = loaded()(picture, scratch);
         const auto found = embedded(picture, scratch);
-        float largest = 0, furthest = 0;
-        for (int i = 0; i < exact.size(); ++i) {
-            largest = std::max(largest, std::abs(exact[i]));
-            furthest = std::max(furthest, std::abs(exact[i] - found[i]));
-        }
-        MESSAGE(std::string(name) << ": " << double{furthest / largest} << " of " << double{largest});
-        CHECK(furthest < 0.003F * largest);
+        check_agreement(found, exact, 0.003);
         CHECK(std::ranges::max_element(exact) - exact.begin() ==
               std::ranges::max_element(found) - found.begin());
     }

@@ -7,6 +7,7 @@
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"
 #include "plait/blocks/blocks.hpp"
+#include "plait/core/finite.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/safetensors_writer.hpp"
 
@@ -104,7 +105,7 @@ void check_logits(const small_output& logits, kept_layers kept) {
     const auto bound = reference_forward<small>(picture(), kept.layers)[0];
     for (std::size_t i = 0; i < expected.size(); ++i) {
         const float logit = logits[static_cast<int>(i)];
-        expect(std::isfinite(logit), "logits are finite");
+        expect(is_finite(logit), "logits are finite");
         expect(std::abs(logit - expected[i]) <= 1e-4 * bound[i] + 1e-30, "logits are the reference's");
     }
 }
@@ -112,7 +113,7 @@ void check_logits(const small_output& logits, kept_layers kept) {
 void check_model(const model<small>& loaded, std::span<const std::byte> bytes) {
     auto kept = load<kept_layers>(bytes, "file");
     expect(bool(kept), "any kind of model loads the same file");
-    kept->each_value([](float value) { expect(std::isfinite(value), "weights are finite"); });
+    kept->each_value([](float value) { expect(is_finite(value), "weights are finite"); });
     static small::workspace scratch;
     const auto logits = loaded(picture(), scratch);
     check_logits(logits, *kept);

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "../agreement.hpp"
 #include "plait/io/load.hpp"
 #include "recipes.hpp"
 
@@ -63,15 +64,10 @@ const block_record& block_of(std::string_view module) {
     return *found;
 }
 
-/// Within 1e-4 of the largest value.
+/// As many values as were found, within 1e-4 of the largest.
 inline void check_close(std::span<const float> found, const float* expected, const std::string& what) {
-    double largest = 0, worst = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        largest = std::max(largest, double{std::fabs(expected[i])});
-        worst = std::max(worst, std::fabs(double{found[i]} - double{expected[i]}));
-    }
-    INFO(what << ": difference " << worst << ", largest value " << largest);
-    CHECK(worst <= 1e-4 * largest);
+    INFO(what);
+    check_agreement(found, std::span(expected, found.size()), 1e-4);
 }
 
 /// Modules whose activations a golden file has, under the names that the network gives its blocks.

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../agreement.hpp"
 #include "plait/network/model.hpp"
 #include "reference.hpp"
 
@@ -64,7 +65,7 @@ void check(unsigned seed = 1) {
     int index = 0;
     const auto compare = [&](const auto& found) {
         INFO("output " << index);
-        CHECK(reference::difference(expected.get(Network::calls.outputs[index]), found.data()) < tolerance);
+        check_agreement(found, reference::values(expected.get(Network::calls.outputs[index])), tolerance);
         ++index;
     };
     std::apply([&](const auto&... found) { (compare(found), ...); }, outputs);
@@ -88,7 +89,7 @@ void check_against(Unit unit, unsigned seed = 1) {
     const reference::map expected = unit(t.picture, source);
     const auto found = t.network(*t.input, *t.scratch);
     REQUIRE(Network::output == shape{expected.count(), expected.height, expected.width});
-    CHECK(reference::difference(expected, found.data()) < tolerance);
+    check_agreement(found, reference::values(expected), tolerance);
 }
 
 // Over awkward sizes: one and a few pixels, around one, two and several vectors, square and not.

@@ -431,19 +431,11 @@ private:
     std::vector<plane> planes_;
 };
 
-/// Largest difference of found values (channel by channel, row by row) from expected ones, as a part of the
-/// largest expected value; infinite where a value is not finite.
-inline double difference(const map& expected, const float* found) {
-    double largest = 1e-3;
-    double worst = 0;
-    for (const plane& channel : expected.channels) {
-        for (double value : channel) {
-            largest = std::max(largest, std::fabs(value));
-            if (!std::isfinite(*found)) return INFINITY;
-            worst = std::max(worst, std::fabs(value - double{*found++}));
-        }
-    }
-    return worst / largest;
+/// Channel by channel, row by row.
+inline std::vector<double> values(const map& of) {
+    std::vector<double> all;
+    for (const plane& channel : of.channels) all.insert(all.end(), channel.begin(), channel.end());
+    return all;
 }
 
 inline map random_picture(plait::shape s, unsigned seed) {

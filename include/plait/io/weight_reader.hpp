@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "plait/core/finite.hpp"
 #include "plait/io/load_options.hpp"
 #include "plait/io/safetensors.hpp"
 #include "plait/network/fold.hpp"
@@ -219,7 +219,7 @@ private:
             return failure{source_ + ": tensor " + in_quotes(tensor.name) + " has type " +
                            std::string(name_of(tensor.type)) + " where F32, F16 or BF16 was expected"};
         for (std::size_t i = 0; i < size; ++i) {
-            if (!std::isfinite(to[i]))
+            if (!is_finite(to[i]))
                 return failure{source_ + ": tensor " + in_quotes(tensor.name) +
                                " has a value that is not finite at " + std::to_string(first + i) +
                                " where numbers were expected"};
