@@ -11,8 +11,8 @@
 #include "plait/io/picture.hpp"
 #include "plait/io/picture_tensor.hpp"
 #include "plait/io/resize.hpp"
-#include "plait/models/detection.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/fastestdet_decoding.hpp"
 
 namespace examples {
 
