@@ -17,6 +17,11 @@
 #define PLAIT_TARGET baseline
 #endif
 
+static_assert(
+    __FINITE_MATH_ONLY__ == 0,
+    "Plait tells numbers from NaN and infinity: of -ffast-math, -Ofast and -ffinite-math-only, each needs "
+    "-fno-finite-math-only after it");
+
 #define PLAIT_TEXT_OF(name) #name
 #define PLAIT_TEXT(name) PLAIT_TEXT_OF(name)
 
