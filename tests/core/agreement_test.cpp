@@ -82,6 +82,12 @@ TEST_CASE("where only zeros are expected, only zeros agree") {
     CHECK(sentence({0, 1e-30F}, {0, 0}).starts_with("value 1 of 2 is 1e-30 where 0 was expected"));
 }
 
+TEST_CASE("the largest magnitude may be given a least") {
+    CHECK(agrees(values{0, 1e-8F}, values{0, 0}, 1e-4, 1e-3));
+    CHECK(!agrees(values{0, 1e-6F}, values{0, 0}, 1e-4, 1e-3));
+    CHECK(!agrees(values{not_a_number}, values{0}, 1e-4, 1e-3));
+}
+
 TEST_CASE("no values, and another number of values, do not agree") {
     CHECK(sentence({}, {}) == "no values were found, and none expected: there is nothing to compare");
     CHECK(sentence({1}, {}) == "1 values were found where 0 were expected");

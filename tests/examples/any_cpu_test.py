@@ -6,10 +6,14 @@ usage: any_cpu_test.py PROGRAM            on this processor
        any_cpu_test.py PROGRAM EMULATOR   on older ones, which qemu-x86_64 emulates: an instruction that they
                                           do not have ends the program
 """
+import pathlib
 import platform
 import shutil
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from agreement import largest_deviation  # noqa: E402
 
 SKIPPED = 77
 ALL = ["avx512", "avx2", "sse4_2", "baseline"]
@@ -80,9 +84,9 @@ def compare(logits_of):
     for target, logits in logits_of.items():
         expect(all(other == logits[0] for other in logits), f"{target} does not give the same bits every time")
     first = next(iter(logits_of.values()))[0]
-    largest = max(map(abs, first.values()))
     for target, (logits, *_) in logits_of.items():
-        furthest = max(abs(logits[name] - first[name]) for name in first) / largest
+        expect(logits.keys() == first.keys(), f"{target} has other classes")
+        furthest = largest_deviation([logits[name] for name in first], list(first.values()))
         print(f"{target}: differs by at most {furthest:.1e} of the largest logit")
         expect(furthest < TOLERANCE, f"{target} differs by more than {TOLERANCE}")
 

@@ -206,7 +206,7 @@ inline void check_output(given_values given, std::vector<double> expected, std::
         }
         CHECK(are_not_none == 0);
     }
-    check_agreement(found, expected, 1e-5);
+    check_agreement(found, expected, 1e-5, reference::least_largest);
 }
 
 /// What a kernel is given, and the plain loops' answer.

@@ -431,6 +431,9 @@ private:
     std::vector<plane> planes_;
 };
 
+/// Activations are near 1. Where all of a map are less than this, the terms of their sums are not.
+inline constexpr double least_largest = 1e-3;
+
 /// Channel by channel, row by row.
 inline std::vector<double> values(const map& of) {
     std::vector<double> all;

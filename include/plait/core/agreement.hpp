@@ -43,16 +43,17 @@ inline std::string what_was_found(const deviation& d, std::size_t count) {
 }  // namespace detail
 
 /// How far what was found lies from what was expected, both contiguous floats or doubles; a sentence where
-/// there is nothing to compare, there are not as many values, or one of either side is not finite.
+/// there is nothing to compare, there are not as many values, or one of either side is not finite. A largest
+/// magnitude below `least_largest` counts as that: sums whose terms cancel are rounded as their terms are.
 template <class Found, class Expected>
-result<deviation> largest_deviation(const Found& found, const Expected& expected) {
+result<deviation> largest_deviation(const Found& found, const Expected& expected, double least_largest = 0) {
     const std::size_t count = static_cast<std::size_t>(std::size(found));
     if (count != static_cast<std::size_t>(std::size(expected)))
         return failure{std::to_string(count) + " values were found where " +
                        std::to_string(std::size(expected)) + " were expected"};
     if (count == 0) return failure{"no values were found, and none expected: there is nothing to compare"};
     deviation furthest;
-    double largest = 0, worst = -1;
+    double largest = least_largest, worst = -1;
     for (std::size_t i = 0; i < count; ++i) {
         const auto value = std::data(found)[i];
         const auto wanted = std::data(expected)[i];
@@ -72,10 +73,12 @@ result<deviation> largest_deviation(const Found& found, const Expected& expected
 }
 
 /// Whether what was found is what was expected: as many values, all finite on both sides, none further from
-/// its own than `tolerance` times the largest magnitude expected. Else one sentence says where it is not.
+/// its own than `tolerance` times the largest magnitude expected, or `least_largest`. Else one sentence says
+/// where it is not.
 template <class Found, class Expected>
-result<void> agrees(const Found& found, const Expected& expected, double tolerance) {
-    const auto furthest = largest_deviation(found, expected);
+result<void> agrees(const Found& found, const Expected& expected, double tolerance,
+                    double least_largest = 0) {
+    const auto furthest = largest_deviation(found, expected, least_largest);
     if (!furthest) return failure{furthest.error()};
     if (furthest->of_largest <= tolerance) return {};
     return failure{detail::what_was_found(*furthest, static_cast<std::size_t>(std::size(found))) +
