@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/safetensors.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -201,7 +203,7 @@ TEST_CASE("refused: fields that are missing or unknown") {
     CHECK(refusal_of_fields(R"("dtype":"U8","shape":[8],"data_offsets":[0,8],"strides":[1])") ==
           "w: tensor 'a' has an unknown field 'strides'");
     // The second tensor does not borrow from the first.
-    CHECK(refusal("{" + entry("a", 0, 8) + R"(,"b":{"dtype":"U8","shape":[0]}})", 8) ==
+    CHECK(refusal(std::string("{") + entry("a", 0, 8) + R"(,"b":{"dtype":"U8","shape":[0]}})", 8) ==
           "w: tensor 'b' has no data_offsets");
 }
 
@@ -325,7 +327,7 @@ TEST_CASE("a sentence stays one short line") {
     CHECK(refusal("{\"a\\n\\u001b[31m\\u007f\":1}") ==
           "w: 'a??[31m?' is a number where an object was expected");
     CHECK(refusal("{\"" + std::string(5000, 'x') + "\":1}") ==
-          "w: '" + std::string(100, 'x') + "...' is a number where an object was expected");
+          std::string("w: '") + std::string(100, 'x') + "...' is a number where an object was expected");
 }
 
 TEST_CASE("F16 becomes float exactly") {
@@ -358,11 +360,45 @@ TEST_CASE("BF16 and F32 become float exactly") {
     CHECK(one_value(element_type::f32, {0xdb, 0x0f, 0x49, 0xc0}) == -3.14159274f);
 }
 
+TEST_CASE("F64 becomes the nearest float") {
+    const auto converted = [](double value) {
+        const auto bits = std::bit_cast<std::uint64_t>(value);
+        bytes data;
+        for (int i = 0; i < 8; ++i) data.push_back(static_cast<std::byte>(bits >> (8 * i)));
+        float made = 7.0f;
+        const plait::stored_tensor stored{"x", element_type::f64, {1}, data};
+        REQUIRE(plait::copy_as_float(stored, &made));
+        CHECK(plait::is_beyond_float(stored, 0) == (std::isinf(made) && !std::isinf(value)));
+        return made;
+    };
+    constexpr float largest = std::numeric_limits<float>::max();
+    constexpr float infinite = std::numeric_limits<float>::infinity();
+    CHECK(converted(1.0) == 1.0f);
+    CHECK(converted(-3.140625) == -3.140625f);
+    CHECK(converted(0.1) == 0.1f);
+    CHECK(std::signbit(converted(-0.0)));
+    CHECK(converted(16777217.0) == 16777216.0f);
+    CHECK(converted(16777219.0) == 16777220.0f);
+    CHECK(converted(1e-45) == std::numeric_limits<float>::denorm_min());
+    CHECK(converted(5e-324) == 0.0f);
+    CHECK(converted(double{largest}) == largest);
+    // Halfway to 2^128, and the double below.
+    CHECK(converted(0x1.ffffffp127) == infinite);
+    CHECK(converted(0x1.fffffefffffffp127) == largest);
+    CHECK(converted(-0x1.ffffffp127) == -infinite);
+    CHECK(converted(1e300) == infinite);
+    CHECK(converted(std::numeric_limits<double>::infinity()) == infinite);
+    CHECK(std::isnan(converted(std::numeric_limits<double>::quiet_NaN())));
+
+    const bytes data(4);
+    CHECK_FALSE(plait::is_beyond_float({"x", element_type::f32, {1}, data}, 0));
+}
+
 TEST_CASE("other types are not floats") {
     const bytes data(8);
     float untouched = 7.0f;
-    for (const element_type type : {element_type::boolean, element_type::u8, element_type::i16,
-                                    element_type::i32, element_type::i64, element_type::f64}) {
+    for (const element_type type :
+         {element_type::boolean, element_type::u8, element_type::i16, element_type::i32, element_type::i64}) {
         CHECK_FALSE(plait::copy_as_float({"x", type, {1}, data}, &untouched));
     }
     CHECK(untouched == 7.0f);
@@ -380,7 +416,8 @@ TEST_CASE("tensors are read at any alignment") {
 }
 
 TEST_CASE("no damage makes a file dangerous") {
-    const std::string header = "{" + entry("conv1.0.weight", 0, 24) + R"(,"__metadata__":{"format":"pt"},)" +
+    const std::string header = std::string("{") + entry("conv1.0.weight", 0, 24) +
+                               R"(,"__metadata__":{"format":"pt"},)" +
                                R"("fc":{"dtype":"F16","shape":[2,3],"data_offsets":[24,36]}})";
     const bytes whole = file_of(header, 36);
     REQUIRE(safetensors::parse(whole));

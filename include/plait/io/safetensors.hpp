@@ -13,11 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "plait/core/half.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
+#include "plait/io/json_reader.hpp"
 
 // What runs a few times a file is [[gnu::cold]]: compilers make it small, and every unit that loads weights
 // compiles a second faster.
@@ -144,15 +143,14 @@ struct header_entry {
     std::uint64_t end() const { return (*offsets)[1]; }
 };
 
-/// Gathers a header from the events of nlohmann::json's SAX parser, stopping at the first that does not
-/// belong. No nesting is deeper than the format's own, so no input can make it deep.
+/// Gathers a header from the events of a json_reader, stopping at the first that does not belong.
 class safetensors_header {
 public:
     std::vector<header_entry> entries;
     std::vector<metadata_entry> metadata;
     std::string refusal;
 
-    [[gnu::cold]] bool start_object(std::size_t) {
+    [[gnu::cold]] bool object_begin() {
         if (place_ == place::outside) {
             place_ = place::header;
             return true;
@@ -168,7 +166,7 @@ public:
         return true;
     }
 
-    bool end_object() {
+    bool object_end() {
         if (place_ == place::entry) return end_entry();
         place_ = place_ == place::metadata ? place::header : place::outside;
         return true;
@@ -196,7 +194,7 @@ public:
                             : refuse_entry(std::string("has the unsupported dtype ") + in_quotes(text));
     }
 
-    [[gnu::cold]] bool start_array(std::size_t) {
+    [[gnu::cold]] bool array_begin() {
         if (place_ == place::entry && key_ == "shape") {
             entry().dimensions.emplace();
             place_ = place::shape;
@@ -210,13 +208,13 @@ public:
         return refuse_value("an array");
     }
 
-    bool end_array() {
+    bool array_end() {
         if (place_ == place::offsets && entry().offsets->size() != 2) return refuse_offset_count();
         place_ = place::entry;
         return true;
     }
 
-    [[gnu::cold]] bool number_unsigned(std::uint64_t number) {
+    [[gnu::cold]] bool unsigned_integer(std::uint64_t number) {
         if (place_ == place::shape) {
             if (number > std::numeric_limits<std::int64_t>::max()) {
                 return refuse_entry(std::string("has the dimension ") + std::to_string(number) +
@@ -237,8 +235,7 @@ public:
         return refuse_value("a number");
     }
 
-    [[gnu::cold]] bool number_integer(std::int64_t number) {
-        if (number >= 0) return number_unsigned(static_cast<std::uint64_t>(number));
+    [[gnu::cold]] bool negative_integer(std::int64_t number) {
         if (place_ == place::shape)
             return refuse_entry(std::string("has the negative dimension ") + std::to_string(number));
         if (place_ == place::offsets)
@@ -246,7 +243,7 @@ public:
         return refuse_value("a number");
     }
 
-    [[gnu::cold]] bool number_float(double, const std::string& text) {
+    [[gnu::cold]] bool other_number(std::string_view text) {
         if (place_ == place::shape)
             return refuse_entry(std::string("has the dimension ") + in_quotes(text) + ", no 64-bit integer");
         if (place_ == place::offsets)
@@ -256,10 +253,8 @@ public:
 
     bool null() { return refuse_value("null"); }
     bool boolean(bool) { return refuse_value("a boolean"); }
-    bool binary(nlohmann::json::binary_t&) { return refuse_value("binary data"); }
 
-    [[gnu::cold]] bool parse_error(std::size_t position, const std::string&,
-                                   const nlohmann::detail::exception&) {
+    [[gnu::cold]] bool invalid(std::size_t position) {
         return refuse(std::string("the header is not valid JSON at its byte ") + std::to_string(position));
     }
 
@@ -412,14 +407,9 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     const std::span<const std::byte> data = file.subspan(length_bytes + header_text.size());
     if (!header_text.starts_with('{'))
         return refuse("the header does not begin with '{' as a JSON object does");
-    // The parser takes a zero for the end of the text.
-    if (const std::size_t zero = header_text.find('\0'); zero != std::string_view::npos) {
-        return refuse(std::string("the header is not valid JSON at its byte ") + std::to_string(zero + 1));
-    }
 
     detail::safetensors_header header;
-    if (!nlohmann::json::sax_parse(header_text.begin(), header_text.end(), &header))
-        return refuse(header.refusal);
+    if (!detail::json_reader(header_text, header).read()) return refuse(header.refusal);
 
     std::sort(header.entries.begin(), header.entries.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -450,17 +440,42 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     return safetensors(std::move(tensors), std::move(header.metadata));
 }
 
+namespace detail {
+
+inline double double_at(const std::byte* values, std::int64_t index) {
+    return std::bit_cast<double>(load_little_endian<std::uint64_t>(values + 8 * index));
+}
+
+}  // namespace detail
+
+/// Whether the tensor's value is a finite F64 that `copy_as_float` makes an infinity of.
+inline bool is_beyond_float(const stored_tensor& tensor, std::int64_t index) {
+    if (tensor.type != element_type::f64) return false;
+    constexpr std::uint64_t infinity = std::uint64_t{0x7ff} << 52;
+    constexpr auto rounds_to_infinity = std::bit_cast<std::uint64_t>(0x1.ffffffp127);
+    const auto bits = std::bit_cast<std::uint64_t>(detail::double_at(tensor.bytes.data(), index));
+    const std::uint64_t magnitude = bits & ~(std::uint64_t{1} << 63);
+    return magnitude >= rounds_to_infinity && magnitude < infinity;
+}
+
 /// bfloat16: the upper half of a float.
 inline float bfloat_to_float(std::uint16_t bfloat) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(bfloat) << 16);
 }
 
-/// Writes the tensor's `elements()` to `to`, from F32, F16 or BF16. Of another type it writes nothing and
-/// returns false.
+/// What `copy_as_float` takes, for a sentence.
+inline constexpr std::string_view float_types = "F64, F32, F16 or BF16";
+
+/// Writes the tensor's `elements()` to `to`, from `float_types`; F64 is rounded, to infinity where it is
+/// beyond float's range. Of another type it writes nothing and returns false.
 inline bool copy_as_float(const stored_tensor& from, float* to) {
     const std::byte* source = from.bytes.data();
     const std::int64_t elements = from.elements();
     switch (from.type) {
+        case element_type::f64:
+            for (std::int64_t i = 0; i < elements; ++i)
+                to[i] = static_cast<float>(detail::double_at(source, i));
+            return true;
         case element_type::f32:
             for (std::int64_t i = 0; i < elements; ++i) {
                 to[i] = std::bit_cast<float>(detail::load_little_endian<std::uint32_t>(source + 4 * i));
