@@ -2,6 +2,7 @@
 #include "any_network.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "networks.hpp"

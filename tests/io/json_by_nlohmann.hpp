@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "plait/io/json_reader.hpp"
+#include "plait/io/safetensors.hpp"
 
 /// Hands what nlohmann-json reads to a handler of plait's json_reader, so that both can be compared.
 template <class Handler>
@@ -22,8 +22,8 @@ public:
     bool end_object() { return handler_.object_end(); }
     bool start_array(std::size_t) { return handler_.array_begin(); }
     bool end_array() { return handler_.array_end(); }
-    bool key(std::string& text) { return handler_.key(text); }
-    bool string(std::string& text) { return handler_.string(text); }
+    bool key(const std::string& text) { return handler_.key(plait::detail::text(text)); }
+    bool string(const std::string& text) { return handler_.string(plait::detail::text(text)); }
     bool number_unsigned(std::uint64_t value) { return handler_.unsigned_integer(value); }
     bool number_integer(std::int64_t value) {
         return value == 0 ? handler_.unsigned_integer(0) : handler_.negative_integer(value);
@@ -107,4 +107,36 @@ inline json_events events_by_nlohmann(std::string_view text) {
     event_list heard;
     const bool whole = read_by_nlohmann(text, heard);
     return {whole, heard.events};
+}
+
+/// A header of safetensors as it was gathered, and whether all was read.
+struct gathered_header {
+    bool whole;
+    plait::detail::safetensors_header header;
+};
+
+inline gathered_header header_by_plait(std::string_view text) {
+    gathered_header gathered{};
+    gathered.whole = plait::detail::json_reader(text, gathered.header).read();
+    return gathered;
+}
+
+inline gathered_header header_by_nlohmann(std::string_view text) {
+    gathered_header gathered{};
+    gathered.whole = read_by_nlohmann(text, gathered.header);
+    return gathered;
+}
+
+inline bool is_same(const gathered_header& a, const gathered_header& b) {
+    const auto same_entry = [](const plait::detail::header_entry& x, const plait::detail::header_entry& y) {
+        return x.name == y.name && x.type == y.type && x.has_dimensions == y.has_dimensions &&
+               x.dimensions == y.dimensions && x.has_offsets == y.has_offsets &&
+               x.offset_count == y.offset_count && std::ranges::equal(x.offsets, y.offsets);
+    };
+    const auto same_metadata = [](const plait::metadata_entry& x, const plait::metadata_entry& y) {
+        return x.key == y.key && x.value == y.value;
+    };
+    return a.whole == b.whole && a.header.refusal == b.header.refusal &&
+           std::ranges::equal(a.header.entries, b.header.entries, same_entry) &&
+           std::ranges::equal(a.header.metadata, b.header.metadata, same_metadata);
 }

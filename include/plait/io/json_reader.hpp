@@ -7,10 +7,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
-#include <string>
 #include <string_view>
 
-#include "plait/core/target.hpp"
+#include "plait/core/text.hpp"
 
 // What a network's weights need of JSON (RFC 8259), all of it strict: no comments, no comma too many, strings
 // in UTF-8, numbers that a double can hold.
@@ -38,7 +37,7 @@ enum class json_token {
 /// JSON text, token by token.
 class json_tokens {
 public:
-    explicit json_tokens(std::string_view text) : text_(text) {}
+    explicit json_tokens(std::string_view json) : json_(json) {}
 
     /// The next token, or none where there is no valid one.
     [[gnu::cold]] json_token next() {
@@ -65,7 +64,7 @@ public:
     std::size_t position() const { return read_; }
 
     /// Of the string that was read last.
-    std::string& string() { return string_; }
+    const text& string() const { return string_; }
 
     /// Of the number that was read last.
     std::string_view number_text() const { return number_; }
@@ -76,17 +75,20 @@ private:
 
     int take() {
         const std::size_t at = read_++;
-        return at < text_.size() ? static_cast<unsigned char>(text_[at]) : at_end;
+        return at < json_.size() ? static_cast<unsigned char>(json_[at]) : at_end;
     }
 
     bool rest_is(std::string_view rest) {
-        return std::all_of(rest.begin(), rest.end(), [this](char c) { return take() == c; });
+        for (const char c : rest) {
+            if (take() != c) return false;
+        }
+        return true;
     }
 
-    void append(int byte) { string_ += static_cast<char>(byte); }
+    void append(int byte) { string_.add_byte(static_cast<char>(byte)); }
 
     [[gnu::cold]] bool string_rest() {
-        string_.clear();
+        string_ = text();
         for (int byte = take(); byte != '"'; byte = take()) {
             constexpr int space = 0x20;
             if (byte < space) return false;
@@ -208,7 +210,7 @@ private:
         }
         --read_;
 
-        number_ = text_.substr(begin, read_ - begin);
+        number_ = std::string_view(json_.data() + begin, read_ - begin);
         if (is_integer && (!negative || magnitude_ == 0)) return json_token::unsigned_integer;
         if (is_integer && magnitude_ <= largest_negative) return json_token::negative_integer;
         return fits_double(number_) ? json_token::other_number : json_token::none;
@@ -224,25 +226,32 @@ private:
     /// own of.
     [[gnu::cold]] static bool fits_double(std::string_view number) {
         constexpr long long largest_exponent = 1'000'000'000;  // more than a header has bytes
-        const std::size_t mantissa_end = std::min(number.find_first_of("eE"), number.size());
-        std::string text(number.substr(0, mantissa_end));
-        const std::size_t fraction =
-            text.find('.') == std::string::npos ? 0 : text.size() - text.find('.') - 1;
-        if (fraction > 0) text.erase(text.size() - fraction - 1, 1);
+        text digits;
         long long exponent = 0;
-        if (mantissa_end < number.size())
-            exponent = std::strtoll(std::string(number.substr(mantissa_end + 1)).c_str(), nullptr, 10);
-        exponent =
-            std::clamp(exponent, -largest_exponent, largest_exponent) - static_cast<long long>(fraction);
-        text += "e" + std::to_string(exponent);
+        bool is_fraction = false;
+        const char* const end = number.data() + number.size();
+        for (const char* at = number.data(); at != end; ++at) {
+            if (*at == 'e' || *at == 'E') {
+                const text written(std::string_view(at + 1, static_cast<std::size_t>(end - at - 1)));
+                exponent += std::clamp(std::strtoll(written.c_str(), nullptr, 10), -largest_exponent,
+                                       largest_exponent);
+                break;
+            }
+            if (is_fraction) --exponent;
+            if (*at == '.')
+                is_fraction = true;
+            else
+                digits.add_byte(*at);
+        }
+        digits << "e" << exponent;
         constexpr std::uint64_t exponent_bits = std::uint64_t{0x7ff} << 52;
-        const double value = std::strtod(text.c_str(), nullptr);
+        const double value = std::strtod(digits.c_str(), nullptr);
         return (std::bit_cast<std::uint64_t>(value) & exponent_bits) != exponent_bits;
     }
 
-    std::string_view text_;
+    std::string_view json_;
     std::size_t read_ = 0;
-    std::string string_;
+    text string_;
     std::string_view number_;
     std::uint64_t magnitude_ = 0;
 };
@@ -257,7 +266,7 @@ public:
     /// Of arrays and objects in each other; what is deeper is not valid.
     static constexpr int deepest = 64;
 
-    json_reader(std::string_view text, Handler& handler) : tokens_(text), handler_(handler) {}
+    json_reader(std::string_view json, Handler& handler) : tokens_(json), handler_(handler) {}
 
     /// Whether all is valid and every function returned true.
     [[gnu::cold]] bool read() {
