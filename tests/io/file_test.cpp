@@ -38,6 +38,18 @@ TEST_CASE("read_file reads all bytes") {
     CHECK(none->empty());
 }
 
+TEST_CASE("a file is named by text or a path") {
+    const scratch_folder folder;
+    const std::filesystem::path path = folder.write("some.bin", "abc");
+    const std::string name = path.string();
+    CHECK(plait::read_file(path)->size() == 3);
+    CHECK(plait::read_file(name)->size() == 3);
+    CHECK(plait::read_file(name.c_str())->size() == 3);
+    CHECK(plait::read_file(std::string_view(name + "more").substr(0, name.size()))->size() == 3);
+    static_assert(!std::is_convertible_v<std::vector<std::byte>, plait::file_path>);
+    static_assert(!std::is_convertible_v<int, plait::file_path>);
+}
+
 TEST_CASE("read_file refuses what is no file") {
     const scratch_folder folder;
     CHECK(refusal(folder / "missing.bin") == (folder / "missing.bin").string() + ": no such file");

@@ -42,6 +42,13 @@ std::string refusal(std::string_view header, std::size_t data_size = 0) {
 /// Why a file of the one tensor `a` with these fields and 8 bytes of data is refused.
 std::string refusal_of_fields(const std::string& fields) { return refusal("{\"a\":{" + fields + "}}", 8); }
 
+/// {members}
+std::string object(const std::string& members) {
+    std::string text = "{";
+    text += members;
+    return text += "}";
+}
+
 std::string entry(const std::string& name, int begin, int end) {
     return "\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[" + std::to_string(end - begin) +
            "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]}";
@@ -183,9 +190,9 @@ TEST_CASE("refused: a header that is no JSON object") {
 }
 
 TEST_CASE("refused: names that are there twice") {
-    CHECK(refusal("{" + entry("a", 0, 4) + "," + entry("b", 4, 8) + "," + entry("a", 8, 12) + "}", 12) ==
+    CHECK(refusal(object(entry("a", 0, 4) + "," + entry("b", 4, 8) + "," + entry("a", 8, 12)), 12) ==
           "w: tensor 'a' is there twice");
-    CHECK(refusal("{" + entry("a", 0, 4) + "," + entry("\\u0061", 4, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("a", 0, 4) + "," + entry("\\u0061", 4, 8)), 8) ==
           "w: tensor 'a' is there twice");
     CHECK(refusal(R"({"__metadata__":{},"__metadata__":{}})") == "w: '__metadata__' is there twice");
     CHECK(refusal(R"({"__metadata__":{"k":"1","j":"","k":"1"}})") == "w: metadata 'k' is there twice");
@@ -298,17 +305,14 @@ TEST_CASE("refused: offsets that do not fit the shape and dtype") {
 }
 
 TEST_CASE("refused: data that belongs to two tensors or to none") {
-    CHECK(refusal("{" + entry("b", 3, 8) + "," + entry("a", 0, 4) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 8) + "," + entry("b", 0, 8) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 8) + "," + entry("b", 2, 4) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 3) + "," + entry("b", 5, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("b", 3, 8) + "," + entry("a", 0, 4)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 8) + "," + entry("b", 0, 8)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 8) + "," + entry("b", 2, 4)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 3) + "," + entry("b", 5, 8)), 8) ==
           "w: the bytes [3, 5) before tensor 'b' belong to no tensor");
-    CHECK(refusal("{" + entry("a", 1, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("a", 1, 8)), 8) ==
           "w: the bytes [0, 1) before tensor 'a' belong to no tensor");
-    CHECK(refusal("{" + entry("a", 0, 8) + "}", 11) ==
+    CHECK(refusal(object(entry("a", 0, 8)), 11) ==
           "w: the bytes [8, 11) after the last tensor belong to no tensor");
     CHECK(refusal("{}", 1) == "w: the bytes [0, 1) after the last tensor belong to no tensor");
 }

@@ -79,5 +79,11 @@ private:
     return a == b;
 }
 [[gnu::flatten, gnu::noinline]] inline bool is_less(std::string_view a, std::string_view b) { return a < b; }
+[[gnu::flatten, gnu::noinline]] inline bool has_prefix(std::string_view words, std::string_view prefix) {
+    return words.starts_with(prefix);
+}
+[[gnu::flatten, gnu::noinline]] inline bool has_suffix(std::string_view words, std::string_view suffix) {
+    return words.ends_with(suffix);
+}
 
 }  // namespace plait::inline PLAIT_TARGET::detail
