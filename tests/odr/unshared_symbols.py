@@ -14,7 +14,8 @@ POINTERS = {"DW.ref.__gxx_personality_v0"}
 
 def main():
     nm, path = sys.argv[1:]
-    listed = subprocess.run([nm, "--demangle", "--defined-only", path], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run([nm, "--demangle", "--defined-only", path], capture_output=True, text=True,
+                            check=True).stdout
     weak = [line.split(" ", 2)[2] for line in listed.splitlines() if line.split(" ", 2)[1] in "vVwWu"]
     shared = [name for name in weak if "plait::" not in name and name not in POINTERS]
     print("\n".join(shared) if shared else f"{len(weak)} weak symbols, all of them Plait's")
