@@ -9,6 +9,7 @@
 #include "plait/blocks/blocks.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/safetensors_writer.hpp"
+#include "plait/network/reference.hpp"
 
 using namespace plait;
 
