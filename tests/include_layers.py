@@ -34,7 +34,6 @@ LIBRARIES = {
     "xsimd": ["simd/"],
     "xtensor": ["tensor/xtensor.hpp", "tensor/npy.hpp"],
     "xtl": ["tensor/xtensor.hpp", "tensor/npy.hpp"],
-    "nlohmann": ["io/"],
     "stb": ["io/"],
 }
 SYSTEM = {"sys"}

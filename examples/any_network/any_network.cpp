@@ -2,6 +2,7 @@
 #include "any_network.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include "networks.hpp"
@@ -59,7 +60,8 @@ misfit compare(const network_entry& entry, const dimensions_by_name& file) {
         unexpected.erase(expected.name);
         if (!missing && in_file->second == expected.dimensions) continue;
         found.add("expects tensor '" + expected.name + "' of shape " + bracketed(expected.dimensions) +
-                  " where the file has " + (missing ? "none of that name" : bracketed(in_file->second)));
+                  " where the file has " +
+                  (missing ? "none of that name" : std::string(bracketed(in_file->second))));
     }
     for (const auto& [name, dimensions] : unexpected)
         found.add("does not expect its tensor " + plait::detail::in_quotes(name));

@@ -2,6 +2,8 @@
 #include "plait/core/result.hpp"
 
 #include <csignal>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -13,6 +15,7 @@
 
 using plait::failure;
 using plait::result;
+using plait::detail::text;
 
 namespace {
 
@@ -126,4 +129,20 @@ TEST_CASE("asking a failed result for its value prints the sentence and aborts")
     });
     CHECK(arrow.aborted);
     CHECK(arrow.printed == "no word\n");
+}
+
+TEST_CASE("a sentence is written of words and integers") {
+    CHECK((text("has ") << 0 << ", " << -1 << ", " << std::size_t{24} << ".") == "has 0, -1, 24.");
+    CHECK((text() << std::numeric_limits<std::int64_t>::min()) == "-9223372036854775808");
+    CHECK((text() << std::numeric_limits<std::uint64_t>::max()) == "18446744073709551615");
+
+    text first("a sentence that is longer than what a string keeps inside");
+    const text copy = first;
+    const text moved = std::move(first);
+    CHECK(copy == moved);
+    first = copy;
+    CHECK(first == moved);
+    const std::string as_standard = first;
+    const result<int> refused = failure{first << "!"};
+    CHECK(refused.error() == as_standard + "!");
 }

@@ -2,6 +2,7 @@
 // Weights in the binary are those of the file: the program's and the ones that the packer writes.
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 

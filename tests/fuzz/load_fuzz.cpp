@@ -10,6 +10,7 @@
 #include "plait/core/finite.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/safetensors_writer.hpp"
+#include "plait/network/reference.hpp"
 
 using namespace plait;
 

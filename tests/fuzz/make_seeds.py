@@ -4,7 +4,7 @@
 
 usage: make_seeds.py OUTPUT_FOLDER
 
-Makes OUTPUT_FOLDER/load, picture, cifar and npy, with the same bytes each time.
+Makes OUTPUT_FOLDER/load, json, picture, cifar and npy, with the same bytes each time.
 """
 import json
 import pathlib
@@ -91,6 +91,9 @@ def load_seeds():
         "network_no_variance": network(values={"0.1.running_var": 0.0}),
         "network_huge": network(values={"0.1.weight": 3e38, "0.0.weight": 3e38, "0.1.running_var": 0.0}),
         "network_huge_linear": network(values={"3.weight": 3e38}),
+        "network_huge_double": network("F64", values={"0.1.weight": 1e300}),
+        "network_infinite_double": network("F64", values={"3.bias": float("-inf")}),
+        "network_subnormal_double": network("F64", values={"0.0.weight": 5e-324}),
         "network_subnormal": network(values={"0.0.weight": 1e-45}),
         "network_subnormal_half": network("F16", values={"0.0.weight": -1e-7}),
         "network_cut": network()[:-8],
@@ -173,6 +176,23 @@ def load_seeds():
     for dtype, width in {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4, "U64": 8}.items():
         seeds["dtype_" + dtype] = safetensors({"a": entry(dtype, [1], 0, width)}, b"\x01" * width)
     return seeds
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+def json_seeds():
+    """The headers of weight files, and what they have nothing of."""
+    return {name: seed[8:2000] for name, seed in load_seeds().items() if seed[8:9] == b"{"} | {
+        "arrays": b'[[], [1, [2.5, -3e+4]], {"a": []}]',
+        "literals": b"[true, false, null]",
+        "integers": b"[0, -0, 1844674407370955161, 18446744073709551615, 18446744073709551616, -9223372036854775809]",
+        "numbers": b"[0.5, -0.5E-10, 1e308, 1.7976931348623158e308, 17976931348623159e292]",
+        "strings": b'["\\" \\\\ \\/ \\b \\f \\n \\r \\t", "\\u00e9 \\u4e00 \\ud83d\\ude00 \\u0000"]',
+        "characters": '["\x7f é ࠀ \ud7ff \ue000 \uffff \U00010000 \U0010ffff"]'.encode(),
+        "half_a_pair": b'["\\ud83d"]',
+        "no_character": b'["\xe0\x9f\xbf"]',
+        "deep": b"[" * 70 + b"]" * 70,
+    }
 
 
 # --- pictures --------------------------------------------------------------------------------------------------------
@@ -318,7 +338,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     output = pathlib.Path(sys.argv[1])
-    of_target = {"load": load_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(), "npy": npy_seeds()}
+    of_target = {"load": load_seeds(), "json": json_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(),
+                 "npy": npy_seeds()}
     for name, seeds in of_target.items():
         shutil.rmtree(output / name, ignore_errors=True)
         (output / name).mkdir(parents=True)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A NumPy file, read, written and read again.
 #include <cstring>
+#include <filesystem>
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"

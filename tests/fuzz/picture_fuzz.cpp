@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A picture file, decoded and made into a network's input.
 #include <cstring>
+#include <filesystem>
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/cifar.hpp"
 
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>

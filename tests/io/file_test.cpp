@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -35,6 +36,18 @@ TEST_CASE("read_file reads all bytes") {
     const auto none = plait::read_file(folder.write("empty.bin", ""));
     REQUIRE(none);
     CHECK(none->empty());
+}
+
+TEST_CASE("a file is named by text or a path") {
+    const scratch_folder folder;
+    const std::filesystem::path path = folder.write("some.bin", "abc");
+    const std::string name = path.string();
+    CHECK(plait::read_file(path)->size() == 3);
+    CHECK(plait::read_file(name)->size() == 3);
+    CHECK(plait::read_file(name.c_str())->size() == 3);
+    CHECK(plait::read_file(std::string_view(name + "more").substr(0, name.size()))->size() == 3);
+    static_assert(!std::is_convertible_v<std::vector<std::byte>, plait::file_path>);
+    static_assert(!std::is_convertible_v<int, plait::file_path>);
 }
 
 TEST_CASE("read_file refuses what is no file") {

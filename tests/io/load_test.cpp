@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/load.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 
 #include <doctest/doctest.h>
@@ -67,6 +72,32 @@ state small_state() {
     return s;
 }
 
+void append_bytes(std::vector<std::byte>& to, std::uint64_t value) {
+    for (int i = 0; i < 8; ++i) to.push_back(static_cast<std::byte>(value >> (8 * i)));
+}
+
+/// The same file in F64, in which value `changed` of `4.bias` is another.
+std::vector<std::byte> as_doubles(const state& s, std::size_t changed = 0, double value = 0.5) {
+    std::string header;
+    std::vector<std::byte> data;
+    for (const auto& [name, t] : s.tensors) {
+        const std::size_t begin = data.size();
+        for (std::size_t i = 0; i < t.values.size(); ++i) {
+            const double stored = name == "4.bias" && i == changed ? value : double{t.values[i]};
+            append_bytes(data, std::bit_cast<std::uint64_t>(stored));
+        }
+        header += (header.empty() ? "{\"" : ",\"") + name + R"(":{"dtype":"F64","shape":)" +
+                  detail::json_array(t.dimensions) + R"(,"data_offsets":)" +
+                  detail::json_array(std::vector{begin, data.size()}) + "}";
+    }
+    header += "}";
+    std::vector<std::byte> file;
+    append_bytes(file, header.size());
+    for (const char c : header) file.push_back(static_cast<std::byte>(c));
+    file.insert(file.end(), data.begin(), data.end());
+    return file;
+}
+
 std::string sentence_about(const state& s) {
     const auto loaded = load<small>(s.bytes(), "file");
     return loaded ? "" : loaded.error();
@@ -121,6 +152,39 @@ TEST_CASE("every refusal is one sentence that names the tensor, what was expecte
         CHECK(sentence_about(s) ==
               "file: tensor '0.1.running_var' is negative at 1 where a variance was expected");
     }
+}
+
+TEST_CASE("doubles are loaded as the floats that are nearest") {
+    const state s = small_state();
+    static tensor<float, small::input> picture;
+    static small::workspace scratch;
+    float next = 0;
+    for (float& value : picture) value = next += 0.01F;
+    const auto expected = load<small>(s.bytes()).value()(picture, scratch);
+    const auto loaded = load<small>(as_doubles(s, 2, 0.5 + 1e-12));
+    REQUIRE_MESSAGE(loaded, loaded.error());
+    const auto logits = (*loaded)(picture, scratch);
+    CHECK(std::equal(logits.begin(), logits.end(), expected.begin()));
+
+    const auto refusal = [&](double value) { return load<small>(as_doubles(s, 3, value), "file").error(); };
+    CHECK(refusal(-1e39) ==
+          "file: tensor '4.bias' has a value that is larger than a float at 3 where numbers were expected");
+    CHECK(refusal(-std::numeric_limits<double>::infinity()) ==
+          "file: tensor '4.bias' has a value that is not finite at 3 where numbers were expected");
+    CHECK(refusal(std::nan("")) ==
+          "file: tensor '4.bias' has a value that is not finite at 3 where numbers were expected");
+    CHECK(refusal(double{std::numeric_limits<float>::max()}).empty());
+}
+
+TEST_CASE("refused: integers") {
+    const std::string header = R"({"0.weight":{"dtype":"I32","shape":[5,8],"data_offsets":[0,160]},)"
+                               R"("0.bias":{"dtype":"I32","shape":[5],"data_offsets":[160,180]}})";
+    std::vector<std::byte> file;
+    append_bytes(file, header.size());
+    for (const char c : header) file.push_back(static_cast<std::byte>(c));
+    file.resize(file.size() + 180);
+    CHECK(load<network<shape{8, 1, 1}, linear{.out = 5}>>(file, "file").error() ==
+          "file: tensor '0.weight' has type I32 where F64, F32, F16 or BF16 was expected");
 }
 
 TEST_CASE("refused: finite tensors whose folded weights are not") {

@@ -7,6 +7,7 @@
 #define STB_IMAGE_WRITE_STATIC
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 #include <random>
 #include <string>
 #include <thread>

@@ -2,6 +2,7 @@
 #include "plait/io/picture_writer.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>

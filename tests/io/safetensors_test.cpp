@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "plait/io/safetensors.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -39,6 +41,13 @@ std::string refusal(std::string_view header, std::size_t data_size = 0) {
 
 /// Why a file of the one tensor `a` with these fields and 8 bytes of data is refused.
 std::string refusal_of_fields(const std::string& fields) { return refusal("{\"a\":{" + fields + "}}", 8); }
+
+/// {members}
+std::string object(const std::string& members) {
+    std::string text = "{";
+    text += members;
+    return text += "}";
+}
 
 std::string entry(const std::string& name, int begin, int end) {
     return "\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[" + std::to_string(end - begin) +
@@ -181,9 +190,9 @@ TEST_CASE("refused: a header that is no JSON object") {
 }
 
 TEST_CASE("refused: names that are there twice") {
-    CHECK(refusal("{" + entry("a", 0, 4) + "," + entry("b", 4, 8) + "," + entry("a", 8, 12) + "}", 12) ==
+    CHECK(refusal(object(entry("a", 0, 4) + "," + entry("b", 4, 8) + "," + entry("a", 8, 12)), 12) ==
           "w: tensor 'a' is there twice");
-    CHECK(refusal("{" + entry("a", 0, 4) + "," + entry("\\u0061", 4, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("a", 0, 4) + "," + entry("\\u0061", 4, 8)), 8) ==
           "w: tensor 'a' is there twice");
     CHECK(refusal(R"({"__metadata__":{},"__metadata__":{}})") == "w: '__metadata__' is there twice");
     CHECK(refusal(R"({"__metadata__":{"k":"1","j":"","k":"1"}})") == "w: metadata 'k' is there twice");
@@ -201,7 +210,7 @@ TEST_CASE("refused: fields that are missing or unknown") {
     CHECK(refusal_of_fields(R"("dtype":"U8","shape":[8],"data_offsets":[0,8],"strides":[1])") ==
           "w: tensor 'a' has an unknown field 'strides'");
     // The second tensor does not borrow from the first.
-    CHECK(refusal("{" + entry("a", 0, 8) + R"(,"b":{"dtype":"U8","shape":[0]}})", 8) ==
+    CHECK(refusal(std::string("{") + entry("a", 0, 8) + R"(,"b":{"dtype":"U8","shape":[0]}})", 8) ==
           "w: tensor 'b' has no data_offsets");
 }
 
@@ -296,17 +305,14 @@ TEST_CASE("refused: offsets that do not fit the shape and dtype") {
 }
 
 TEST_CASE("refused: data that belongs to two tensors or to none") {
-    CHECK(refusal("{" + entry("b", 3, 8) + "," + entry("a", 0, 4) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 8) + "," + entry("b", 0, 8) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 8) + "," + entry("b", 2, 4) + "}", 8) ==
-          "w: tensors 'a' and 'b' overlap");
-    CHECK(refusal("{" + entry("a", 0, 3) + "," + entry("b", 5, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("b", 3, 8) + "," + entry("a", 0, 4)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 8) + "," + entry("b", 0, 8)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 8) + "," + entry("b", 2, 4)), 8) == "w: tensors 'a' and 'b' overlap");
+    CHECK(refusal(object(entry("a", 0, 3) + "," + entry("b", 5, 8)), 8) ==
           "w: the bytes [3, 5) before tensor 'b' belong to no tensor");
-    CHECK(refusal("{" + entry("a", 1, 8) + "}", 8) ==
+    CHECK(refusal(object(entry("a", 1, 8)), 8) ==
           "w: the bytes [0, 1) before tensor 'a' belong to no tensor");
-    CHECK(refusal("{" + entry("a", 0, 8) + "}", 11) ==
+    CHECK(refusal(object(entry("a", 0, 8)), 11) ==
           "w: the bytes [8, 11) after the last tensor belong to no tensor");
     CHECK(refusal("{}", 1) == "w: the bytes [0, 1) after the last tensor belong to no tensor");
 }
@@ -325,7 +331,7 @@ TEST_CASE("a sentence stays one short line") {
     CHECK(refusal("{\"a\\n\\u001b[31m\\u007f\":1}") ==
           "w: 'a??[31m?' is a number where an object was expected");
     CHECK(refusal("{\"" + std::string(5000, 'x') + "\":1}") ==
-          "w: '" + std::string(100, 'x') + "...' is a number where an object was expected");
+          std::string("w: '") + std::string(100, 'x') + "...' is a number where an object was expected");
 }
 
 TEST_CASE("F16 becomes float exactly") {
@@ -358,11 +364,45 @@ TEST_CASE("BF16 and F32 become float exactly") {
     CHECK(one_value(element_type::f32, {0xdb, 0x0f, 0x49, 0xc0}) == -3.14159274f);
 }
 
+TEST_CASE("F64 becomes the nearest float") {
+    const auto converted = [](double value) {
+        const auto bits = std::bit_cast<std::uint64_t>(value);
+        bytes data;
+        for (int i = 0; i < 8; ++i) data.push_back(static_cast<std::byte>(bits >> (8 * i)));
+        float made = 7.0f;
+        const plait::stored_tensor stored{"x", element_type::f64, {1}, data};
+        REQUIRE(plait::copy_as_float(stored, &made));
+        CHECK(plait::is_beyond_float(stored, 0) == (std::isinf(made) && !std::isinf(value)));
+        return made;
+    };
+    constexpr float largest = std::numeric_limits<float>::max();
+    constexpr float infinite = std::numeric_limits<float>::infinity();
+    CHECK(converted(1.0) == 1.0f);
+    CHECK(converted(-3.140625) == -3.140625f);
+    CHECK(converted(0.1) == 0.1f);
+    CHECK(std::signbit(converted(-0.0)));
+    CHECK(converted(16777217.0) == 16777216.0f);
+    CHECK(converted(16777219.0) == 16777220.0f);
+    CHECK(converted(1e-45) == std::numeric_limits<float>::denorm_min());
+    CHECK(converted(5e-324) == 0.0f);
+    CHECK(converted(double{largest}) == largest);
+    // Halfway to 2^128, and the double below.
+    CHECK(converted(0x1.ffffffp127) == infinite);
+    CHECK(converted(0x1.fffffefffffffp127) == largest);
+    CHECK(converted(-0x1.ffffffp127) == -infinite);
+    CHECK(converted(1e300) == infinite);
+    CHECK(converted(std::numeric_limits<double>::infinity()) == infinite);
+    CHECK(std::isnan(converted(std::numeric_limits<double>::quiet_NaN())));
+
+    const bytes data(4);
+    CHECK_FALSE(plait::is_beyond_float({"x", element_type::f32, {1}, data}, 0));
+}
+
 TEST_CASE("other types are not floats") {
     const bytes data(8);
     float untouched = 7.0f;
-    for (const element_type type : {element_type::boolean, element_type::u8, element_type::i16,
-                                    element_type::i32, element_type::i64, element_type::f64}) {
+    for (const element_type type :
+         {element_type::boolean, element_type::u8, element_type::i16, element_type::i32, element_type::i64}) {
         CHECK_FALSE(plait::copy_as_float({"x", type, {1}, data}, &untouched));
     }
     CHECK(untouched == 7.0f);
@@ -380,7 +420,8 @@ TEST_CASE("tensors are read at any alignment") {
 }
 
 TEST_CASE("no damage makes a file dangerous") {
-    const std::string header = "{" + entry("conv1.0.weight", 0, 24) + R"(,"__metadata__":{"format":"pt"},)" +
+    const std::string header = std::string("{") + entry("conv1.0.weight", 0, 24) +
+                               R"(,"__metadata__":{"format":"pt"},)" +
                                R"("fc":{"dtype":"F16","shape":[2,3],"data_offsets":[24,36]}})";
     const bytes whole = file_of(header, 36);
     REQUIRE(safetensors::parse(whole));

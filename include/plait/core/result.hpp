@@ -7,13 +7,13 @@
 #include <string>
 #include <utility>
 
-#include "plait/core/target.hpp"
+#include "plait/core/text.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
 /// Why something could not be done, in one sentence: what, where, what was expected and what was found.
 struct failure {
-    std::string sentence;
+    detail::unshared<std::string> sentence;
 };
 
 /// A value, or one sentence saying why there is none.
@@ -56,7 +56,7 @@ private:
     }
 
     std::optional<T> held_;
-    std::string sentence_;
+    detail::unshared<std::string> sentence_;
 };
 
 /// Done, or one sentence saying why not.
@@ -73,7 +73,7 @@ public:
 
 private:
     bool failed_ = false;
-    std::string sentence_;
+    detail::unshared<std::string> sentence_;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

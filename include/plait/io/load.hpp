@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,11 +32,11 @@ struct model_of<Loaded> {
 
 }  // namespace detail
 
-/// Reads a PyTorch state_dict in safetensors (F32, F16, BF16) into a model of any kind, under the names that
-/// its network gives its layers; batch norm is folded in double precision. All of it fits, or one sentence
-/// says what does not: the tensor, what was expected and what was found; then some weights may be set.
-/// `source` is what the sentence calls the bytes.
-/// `check(layer, folded)` may refuse what a kernel's call is about to get.
+/// Reads a PyTorch state_dict in safetensors (F64, F32, F16, BF16) into a model of any kind, under the names
+/// that its network gives its layers; batch norm is folded in double precision. All of it fits, or one
+/// sentence says what does not: the tensor, what was expected and what was found; then some weights may be
+/// set. `source` is what the sentence calls the bytes. `check(layer, folded)` may refuse what a kernel's call
+/// is about to get.
 template <class Model>
 result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::string_view source = "weights",
                        const load_options& options = {}, detail::layer_check check = {}) {
@@ -61,11 +60,11 @@ result<void> load_into(Model& loaded, std::span<const std::byte> bytes, std::str
 
 /// The same from a file.
 template <class Model>
-result<void> load_into(Model& loaded, const std::filesystem::path& path, const load_options& options = {},
+result<void> load_into(Model& loaded, const file_path& path, const load_options& options = {},
                        detail::layer_check check = {}) {
-    const auto bytes = read_file(path);
+    const auto bytes = detail::read_file_bytes(path);
     if (!bytes) return failure{bytes.error()};
-    return load_into(loaded, std::span<const std::byte>(*bytes), path.string(), options, check);
+    return load_into(loaded, bytes->span(), path.string(), options, check);
 }
 
 /// A model of a network, or one of the kind that is named, with weights as `load_into` reads them; or the
@@ -80,7 +79,7 @@ auto load(std::span<const std::byte> bytes, std::string_view source = "weights",
 
 /// The same from a file.
 template <class Network>
-auto load(const std::filesystem::path& path, const load_options& options = {})
+auto load(const file_path& path, const load_options& options = {})
     -> result<typename detail::model_of<Network>::type> {
     typename detail::model_of<Network>::type loaded;
     if (const auto done = load_into(loaded, path, options); !done) return failure{done.error()};

@@ -28,7 +28,9 @@ inline constexpr std::string_view example_prefix = "plait.example.";
 namespace detail {
 
 /// How many letters one has to change, add or leave out to make one name of the other, if fewer than `most`.
-[[gnu::cold]] inline std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t most) {
+[[gnu::cold, gnu::flatten, gnu::noinline]] inline std::size_t edit_distance(std::string_view a,
+                                                                            std::string_view b,
+                                                                            std::size_t most) {
     if (a.size() > b.size()) std::swap(a, b);
     if (b.size() - a.size() >= most) return most;
     std::vector<std::size_t> row(a.size() + 1);
@@ -65,18 +67,18 @@ public:
     [[gnu::cold]] result<folded_layer> layer(const op& call) const {
         const network_tensors& net = network_;
         folded_layer made;
-        const auto part = [&](const parameter* row, std::vector<float>& to) {
+        const auto part = [&](const parameter* row, unshared<std::vector<float>>& to) {
             return row ? values(*row, call.part, to) : result<void>{};
         };
         if (auto done = part(net.row_of(call.written, tensor_role::weight), made.weights); !done)
             return failure{done.error()};
         if (auto done = part(net.row_of(call.written, tensor_role::bias), made.bias); !done)
             return failure{done.error()};
-        made.bias.resize(static_cast<std::size_t>(call.out.count));
+        resize(made.bias, static_cast<std::size_t>(call.out.count));
         if (call.norm == op::none) return made;
 
         norm_values norm;
-        const std::array<std::pair<tensor_role, std::vector<float>*>, 4> parts{
+        const std::array<std::pair<tensor_role, unshared<std::vector<float>>*>, 4> parts{
             {{tensor_role::weight, &norm.weight},
              {tensor_role::bias, &norm.bias},
              {tensor_role::running_mean, &norm.mean},
@@ -85,7 +87,7 @@ public:
             if (auto done = part(net.row_of(call.norm, role), *to); !done) return failure{done.error()};
         }
         const auto folded = fold_norm(norm, call.normalisation.epsilon, net.layer_name(call.norm), made);
-        if (!folded) return failure{source_ + ": " + folded.error()};
+        if (!folded) return failure{sentence() << folded.error()};
         return made;
     }
 
@@ -96,51 +98,66 @@ private:
 
     /// A tensor of the file under the name that it has for the network.
     struct named_tensor {
-        std::string name;
+        text name;
         const stored_tensor* stored = nullptr;
+        bool is_asked_for = false;
     };
 
+    /// "SOURCE: ", to be gone on with.
+    text sentence() const { return text(source_) << ": "; }
+
+    [[gnu::flatten, gnu::noinline]] static void resize(std::vector<float>& values, std::size_t count) {
+        values.resize(count);
+    }
+
     static bool is_ignored(std::string_view name) {
-        return name.ends_with("num_batches_tracked") || name.starts_with(example_prefix);
+        return has_suffix(name, "num_batches_tracked") || has_prefix(name, example_prefix);
     }
 
     [[gnu::cold]] result<void> name_tensors() {
         for (const stored_tensor& tensor : file_->tensors()) {
-            if (!is_ignored(tensor.name)) tensors_.push_back({tensor.name, &tensor});
+            if (!is_ignored(tensor.name)) tensors_.push_back({text(tensor.name), &tensor});
         }
         if (options_.strip_prefix.empty()) {
             strip_known_prefixes();
         } else if (const named_tensor* without = first_without(options_.strip_prefix)) {
-            return failure{source_ + ": tensor " + in_quotes(without->name) +
-                           " does not begin with the prefix " + in_quotes(options_.strip_prefix) +
-                           " that was to be stripped"};
+            return failure{sentence()
+                           << "tensor " << in_quotes(without->name) << " does not begin with the prefix "
+                           << in_quotes(options_.strip_prefix) << " that was to be stripped"};
         } else {
             strip(options_.strip_prefix.size());
         }
         for (named_tensor& tensor : tensors_) {
-            if (!options_.add_prefix.empty()) tensor.name.insert(0, options_.add_prefix);
-            if (options_.rename) tensor.name = options_.rename(tensor.name);
+            if (!options_.add_prefix.empty()) tensor.name = text(options_.add_prefix) << tensor.name;
+            if (options_.rename) rename(tensor.name);
         }
         std::sort(tensors_.begin(), tensors_.end(),
-                  [](const named_tensor& a, const named_tensor& b) { return a.name < b.name; });
+                  [](const named_tensor& a, const named_tensor& b) { return is_less(a.name, b.name); });
         for (std::size_t i = 1; i < tensors_.size(); ++i) {
-            if (tensors_[i].name != tensors_[i - 1].name) continue;
-            return failure{source_ + ": tensors " + in_quotes(tensors_[i - 1].stored->name) + " and " +
-                           in_quotes(tensors_[i].stored->name) + " are both called " +
-                           in_quotes(tensors_[i].name) + " for the network"};
+            if (!is_equal(tensors_[i].name, tensors_[i - 1].name)) continue;
+            return failure{sentence() << "tensors " << in_quotes(tensors_[i - 1].stored->name) << " and "
+                                      << in_quotes(tensors_[i].stored->name) << " are both called "
+                                      << in_quotes(tensors_[i].name) << " for the network"};
         }
         return {};
     }
 
     const named_tensor* first_without(std::string_view prefix) const {
         for (const named_tensor& tensor : tensors_) {
-            if (!tensor.name.starts_with(prefix)) return &tensor;
+            if (!has_prefix(tensor.name, prefix)) return &tensor;
         }
         return nullptr;
     }
 
     void strip(std::size_t characters) {
-        for (named_tensor& tensor : tensors_) tensor.name.erase(0, characters);
+        for (named_tensor& tensor : tensors_)
+            tensor.name =
+                text(std::string_view(tensor.name.data() + characters, tensor.name.size() - characters));
+    }
+
+    [[gnu::flatten, gnu::noinline]] void rename(text& name) const {
+        const std::string renamed = options_.rename(name);
+        name = text(renamed);
     }
 
     /// What wrappers of modules put before all names.
@@ -150,52 +167,52 @@ private:
         for (bool stripped = true; stripped;) {
             stripped = false;
             for (const std::string_view prefix : known) {
-                if (first_without(prefix) || network_.name(network_.rows[0]).starts_with(prefix)) continue;
+                if (first_without(prefix) || has_prefix(network_.name(network_.rows[0]), prefix)) continue;
                 strip(prefix.size());
                 stripped = true;
             }
         }
     }
 
-    const named_tensor* find(std::string_view name) const {
+    named_tensor* find(std::string_view name) {
         const auto at = std::lower_bound(
             tensors_.begin(), tensors_.end(), name,
-            [](const named_tensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
-        return at != tensors_.end() && at->name == name ? &*at : nullptr;
+            [](const named_tensor& tensor, std::string_view wanted) { return is_less(tensor.name, wanted); });
+        return at != tensors_.end() && is_equal(at->name, name) ? &*at : nullptr;
     }
 
     [[gnu::cold]] result<void> match() {
-        std::vector<bool> is_asked_for(tensors_.size());
         for (const parameter& row : network_.rows) {
-            const std::string name = network_.name(row);
-            const named_tensor* found = find(name);
-            if (found) is_asked_for[static_cast<std::size_t>(found - tensors_.data())] = true;
+            const text name = network_.name(row);
+            named_tensor* found = find(name);
+            if (found) found->is_asked_for = true;
             stored_.push_back(found ? found->stored : nullptr);
             if (options_.takes_layer && !options_.takes_layer(network_.layer_name(row.call))) continue;
             if (!found)
-                return failure{source_ + ": tensor " + in_quotes(name) + " is missing" + nearest_to(name)};
-            if (found->stored->dimensions != dimensions_of(row))
-                return failure{source_ + ": tensor " + described(*found) + " has shape " +
-                               bracketed(found->stored->dimensions) + " where " +
-                               bracketed(dimensions_of(row)) + " was expected"};
+                return failure{sentence()
+                               << "tensor " << in_quotes(name) << " is missing" << nearest_to(name)};
+            if (!std::ranges::equal(found->stored->dimensions, dimensions_of(row)))
+                return failure{sentence() << "tensor " << described(*found) << " has shape "
+                                          << bracketed(found->stored->dimensions) << " where "
+                                          << bracketed(dimensions_of(row)) << " was expected"};
         }
         if (options_.leave_extra_tensors) return {};
-        for (std::size_t i = 0; i < tensors_.size(); ++i) {
-            if (!is_asked_for[i])
-                return failure{source_ + ": tensor " + described(tensors_[i]) + " was not expected"};
+        for (const named_tensor& tensor : tensors_) {
+            if (!tensor.is_asked_for)
+                return failure{sentence() << "tensor " << described(tensor) << " was not expected"};
         }
         return {};
     }
 
     /// Its name in the file, and where that is another one, for the network.
-    std::string described(const named_tensor& tensor) const {
-        const std::string& stored = tensor.stored->name;
-        return in_quotes(stored) + (stored == tensor.name
-                                        ? ""
-                                        : std::string(", for the network ") + in_quotes(tensor.name) + ",");
+    text described(const named_tensor& tensor) const {
+        text names = in_quotes(tensor.stored->name);
+        if (!is_equal(tensor.stored->name, tensor.name))
+            names << ", for the network " << in_quotes(tensor.name) << ",";
+        return names;
     }
 
-    [[gnu::cold]] std::string nearest_to(std::string_view name) const {
+    [[gnu::cold]] text nearest_to(std::string_view name) const {
         const named_tensor* nearest = nullptr;
         std::size_t least = name.size() / 2 + 2;
         for (const named_tensor& tensor : tensors_) {
@@ -204,7 +221,8 @@ private:
             least = distance;
             nearest = &tensor;
         }
-        return nearest ? ": the nearest name in the file is " + in_quotes(nearest->stored->name) : "";
+        if (!nearest) return {};
+        return text(": the nearest name in the file is ") << in_quotes(nearest->stored->name);
     }
 
     /// Of a group its part of the tensor.
@@ -214,22 +232,24 @@ private:
         const std::size_t first = size * static_cast<std::size_t>(part.index);
         const std::size_t bytes = static_cast<std::size_t>(element_bytes(tensor.type));
         tensor.bytes = tensor.bytes.subspan(first * bytes, size * bytes);
-        to.resize(size);
+        resize(to, size);
         if (!copy_as_float(tensor, to.data()))
-            return failure{source_ + ": tensor " + in_quotes(tensor.name) + " has type " +
-                           std::string(name_of(tensor.type)) + " where F32, F16 or BF16 was expected"};
+            return failure{sentence() << "tensor " << in_quotes(tensor.name) << " has type "
+                                      << name_of(tensor.type) << " where " << float_types << " was expected"};
         for (std::size_t i = 0; i < size; ++i) {
             if (!is_finite(to[i]))
-                return failure{source_ + ": tensor " + in_quotes(tensor.name) +
-                               " has a value that is not finite at " + std::to_string(first + i) +
-                               " where numbers were expected"};
+                return failure{sentence() << "tensor " << in_quotes(tensor.name) << " has a value that is "
+                                          << (is_beyond_float(tensor, static_cast<std::int64_t>(i))
+                                                  ? "larger than a float"
+                                                  : "not finite")
+                                          << " at " << first + i << " where numbers were expected"};
         }
         return {};
     }
 
     network_tensors network_;
     const safetensors* file_;
-    std::string source_;
+    text source_;
     load_options options_;
     std::vector<named_tensor> tensors_;
     std::vector<const stored_tensor*> stored_;  ///< of each row

@@ -19,13 +19,13 @@ namespace plait::inline PLAIT_TARGET {
 /// One layer's weights with batch norm folded in: [output][input][kernel row][kernel column], and a bias for
 /// each output.
 struct folded_layer {
-    std::vector<float> weights;
-    std::vector<float> bias;
+    detail::unshared<std::vector<float>> weights;
+    detail::unshared<std::vector<float>> bias;
 };
 
 /// A batch norm's tensors, a value for each output; weight and bias are empty where it does not scale.
 struct norm_values {
-    std::vector<float> weight, bias, mean, variance;
+    detail::unshared<std::vector<float>> weight, bias, mean, variance;
 };
 
 namespace detail {
@@ -47,8 +47,9 @@ inline bool put_float(double value, float& to) {
     const std::size_t fan_in = layer.weights.size() / outputs;
     for (std::size_t c = 0; c < outputs; ++c) {
         if (values.variance[c] < 0)
-            return failure{"tensor " + detail::in_quotes(std::string(norm) + ".running_var") +
-                           " is negative at " + std::to_string(c) + " where a variance was expected"};
+            return failure{detail::text("tensor ")
+                           << detail::in_quotes(detail::text(norm) << ".running_var") << " is negative at "
+                           << c << " where a variance was expected"};
         const double weight = values.weight.empty() ? 1.0 : double{values.weight[c]};
         const double offset = values.bias.empty() ? 0.0 : double{values.bias[c]};
         const double scale = weight / std::sqrt(double{values.variance[c]} + epsilon);
@@ -57,8 +58,9 @@ inline bool put_float(double value, float& to) {
         for (std::size_t k = c * fan_in; k < (c + 1) * fan_in; ++k)
             fits = detail::put_float(double{layer.weights[k]} * scale, layer.weights[k]) && fits;
         if (!fits)
-            return failure{"batch norm " + detail::in_quotes(norm) + " makes weights at " +
-                           std::to_string(c) + " that are larger than a float where numbers were expected"};
+            return failure{detail::text("batch norm ")
+                           << detail::in_quotes(norm) << " makes weights at " << c
+                           << " that are larger than a float where numbers were expected"};
     }
     return {};
 }

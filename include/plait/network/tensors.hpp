@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "plait/core/text.hpp"
 #include "plait/network/network.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -27,10 +27,11 @@ struct network_tensors {
     }
 
     /// "layer1.0.conv1.weight"
-    std::string name(const parameter& row) const {
-        std::string text(characters + row.layer.first, static_cast<std::size_t>(row.layer.count));
-        text += '.';
-        return text += to_string(row.role);
+    detail::text name(const parameter& row) const {
+        detail::text name(
+            std::string_view(characters + row.layer.first, static_cast<std::size_t>(row.layer.count)));
+        name << "." << to_string(row.role);
+        return name;
     }
 
     /// The row of that role of a written call, or of the one whose tensors it shares; null where it has none.
@@ -55,8 +56,9 @@ network_tensors tensors_of() {
 }
 
 /// The dimensions of a tensor, as a file has them.
-inline std::vector<std::int64_t> dimensions_of(const parameter& row) {
-    return {row.dimensions, row.dimensions + row.rank};
+[[gnu::flatten, gnu::noinline]] inline detail::unshared<std::vector<std::int64_t>> dimensions_of(
+    const parameter& row) {
+    return detail::unshared<std::vector<std::int64_t>>(row.dimensions, row.dimensions + row.rank);
 }
 
 }  // namespace plait::inline PLAIT_TARGET

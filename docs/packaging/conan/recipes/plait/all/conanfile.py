@@ -30,7 +30,6 @@ class PlaitConan(ConanFile):
 
     def requirements(self):
         self.requires("xsimd/14.2.0")
-        self.requires("nlohmann_json/3.12.0")
 
     def package_id(self):
         self.info.clear()
