@@ -36,13 +36,13 @@ int main() {
     std::printf("tiny has %lld parameters and makes %lld multiply-adds in %lld bytes of workspace.\n",
                 net::parameters, net::macs, net::workspace_bytes);
 
-    // A model is the network with weights. Nothing has been loaded, so all weights are zero. A workspace is
-    // all the memory that a forward pass touches besides: it may stand on the stack, be a member, or be one
-    // of several, one for each thread.
+    // A model is the network with weights: here they are all zero, since nothing has been loaded. A workspace
+    // is all the memory that a forward pass touches besides: it may be a global, a member, or on the heap,
+    // one for each thread. Stacks are small, and maps are not.
     const auto model = plait::model<net>::zeros();
-    net::workspace scratch;
+    static net::workspace scratch;
 
-    const plait::tensor<float, net::input> black;  // zeros
+    static const plait::tensor<float, net::input> black{};  // zeros
     const plait::tensor<float, net::output> logits = model(black, scratch);
 
     std::printf("Without weights it has no opinion:");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_tensor.hpp"
@@ -34,11 +35,12 @@ int main(int argc, char** argv) {
         return 2;
     }
 
-    // The network was trained on squares of 32 x 32 pixels, red, green and blue between 0 and 1.
-    const auto input = plait::to_tensor<net::input>(plait::centre_square(*picture));
-
-    net::workspace scratch;
-    const auto logits = (*model)(input, scratch);
+    // The network was trained on squares of 32 x 32 pixels, red, green and blue between 0 and 1. The picture
+    // goes straight to where the network reads it.
+    const auto scratch = std::make_unique<net::workspace>();
+    plait::put(plait::centre_square(*picture), model->input(*scratch));
+    model->run(*scratch);
+    const auto logits = plait::to_tensor(model->output(*scratch));
 
     const auto best = std::ranges::max_element(logits) - logits.begin();
     std::printf("%s shows: %s\n", picture_file, classes[best]);

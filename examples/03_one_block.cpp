@@ -54,10 +54,10 @@ int main() {
     }
 
     // An input in which no two values are equal.
-    plait::tensor<float, unit::input> x;
+    static plait::tensor<float, unit::input> x;
     for (int i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i) / 10'000;
-    unit::workspace scratch;
-    const auto y = (*model)(x, scratch);
+    static unit::workspace scratch;
+    static const auto y = (*model)(x, scratch);
 
     std::printf("One AugShuffle unit: %lld parameters, %lld multiply-adds.\n", unit::parameters, unit::macs);
 

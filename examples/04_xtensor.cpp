@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
 
     // The shape of these arrays is known only at run time, so what comes back is a `result`. Of an
     // `xt::xtensor_fixed` it would be the logits themselves, and a wrong shape would not compile.
-    net::workspace scratch;
+    static net::workspace scratch;
     const auto logits = (*model)(scaled, scratch);
     const auto mirrored_logits = (*model)(mirrored, scratch);
     const auto refused = (*model)(pixels, scratch);

@@ -89,9 +89,9 @@ int main() {
         std::fprintf(stderr, "%s\n", model.error().c_str());
         return 2;
     }
-    plait::tensor<float, net::input> white;
+    static plait::tensor<float, net::input> white;
     for (float& value : white) value = 1;
-    net::workspace scratch;
+    static net::workspace scratch;
     const auto logits = (*model)(white, scratch);
 
     std::printf("A network with a block of our own: %lld parameters, %lld multiply-adds, logit %.6f.\n",

@@ -49,10 +49,13 @@ static_assert(net::output == shape{.channels = 4, .height = 16, .width = 16});
 
 int main() {
     const auto untrained = model<net>::zeros();
-    net::workspace scratch;
-    const tensor<float, net::input> picture;
+    static net::workspace scratch;
+    static const tensor<float, net::input> picture{};
 
-    const auto [classes, map] = untrained.all_outputs(picture, scratch);
+    // The outputs are read where they lie; `all_outputs` would copy them.
+    untrained.input(scratch).copy(picture);
+    untrained.run(scratch);
+    const auto [classes, map] = untrained.outputs(scratch);
     std::printf("Two outputs: %d classes for the picture, and %d values for each of %d x %d places.\n",
                 classes.dimensions.channels, map.dimensions.channels, map.dimensions.height,
                 map.dimensions.width);

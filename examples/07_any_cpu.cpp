@@ -39,10 +39,11 @@ int main(int argc, char** argv) {
 
     const auto picture = plait::read_picture(picture_file);
     if (!picture) return examples::refuse(picture.error());
-    const auto input = plait::to_tensor<digits::network::input>(plait::centre_square(*picture));
 
-    digits::workspace scratch;
-    const auto logits = (*model)(input, scratch);
+    static digits::workspace scratch;
+    plait::put(plait::centre_square(*picture), model->input(scratch));
+    model->run(scratch);
+    const auto logits = plait::to_tensor(model->output(scratch));
 
     std::printf("instruction set: %s, of", std::string(model->target()).c_str());
     for (const std::string_view name : digits::targets()) std::printf(" %s", std::string(name).c_str());

@@ -26,9 +26,10 @@ constexpr const char* classes[] = {"airplane", "automobile", "bird",  "cat",  "d
 
 /// Prints the likeliest class of a picture; the exit status.
 int classify(const char* file, const classifier& model, classifier::workspace& scratch) {
-    const auto picture = examples::read_cifar_picture(file);
-    if (!picture) return examples::refuse(picture.error());
-    const auto logits = model(*picture, scratch);
+    const auto read = examples::read_cifar_picture(file, model.input(scratch));
+    if (!read) return examples::refuse(read.error());
+    model.run(scratch);
+    const auto logits = plait::to_tensor(model.output(scratch));
     const auto best = static_cast<std::size_t>(examples::top_classes(logits, 1).front());
     std::printf("%s shows: %s (%.1f %%)\n", file, classes[best], 100 * examples::softmax(logits)[best]);
     return 0;

@@ -59,9 +59,11 @@ plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& 
     score made{0, 0, matrix(classes, std::vector<int>(classes)), 0};
     constexpr int pictures_a_step = 100;
     const progress_bar bar(data.size());
+    constexpr plait::shape size = plait::cifar_dataset::picture_shape;
+    const plait::map_writer<size> input(network.input().first<size.elements()>());
     const auto begin = clock::now();
     for (int i = 0; i < data.size(); ++i) {
-        std::ranges::copy(data.picture_tensor(i), network.input().begin());
+        data.put(i, input);
         const auto logits = network.run();
         if (!all_finite(logits))
             return plait::failure{std::string("picture ") + std::to_string(i) +

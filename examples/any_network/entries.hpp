@@ -19,7 +19,9 @@ public:
 
     std::span<float> input() override { return picture_.values; }
     std::span<const float> run() override {
-        output_ = model_(picture_, scratch_);
+        model_.input(scratch_).copy(picture_);
+        model_.run(scratch_);
+        model_.output(scratch_).copy_to(output_);
         return output_.values;
     }
 

@@ -8,11 +8,21 @@
 #include <vector>
 
 #include "plait/core/finite.hpp"
+#include "plait/tensor/map_view.hpp"
 
 namespace examples {
 
 inline bool all_finite(std::span<const float> logits) {
     return std::ranges::all_of(logits, [](float logit) { return plait::is_finite(logit); });
+}
+
+/// The same of an output where it lies.
+template <plait::shape Shape>
+bool all_finite(const plait::map_reader<Shape>& output) {
+    for (int i = 0; i < output.size(); ++i) {
+        if (!plait::is_finite(output[i])) return false;
+    }
+    return true;
 }
 
 /// Logits as probabilities, which sum to 1.

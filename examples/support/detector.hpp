@@ -31,9 +31,10 @@ public:
     /// The objects of a score above the threshold, the likeliest first.
     plait::result<std::vector<plait::detected_object>> find(const plait::picture& picture, float threshold) {
         using namespace plait;
-        const plait::picture small = resize_bilinear(picture, network::input.plane());
-        const auto input = to_tensor<network::input>(small, no_normalisation, channel_order::bgr);
-        const auto output = model_(input, *scratch_);
+        put(resize_bilinear(picture, network::input.plane()), model_.input(*scratch_), no_normalisation,
+            channel_order::bgr);
+        model_.run(*scratch_);
+        const auto output = model_.output(*scratch_);
         if (!all_finite(output)) return failure{"the network's output is not finite"};
         return suppress_overlaps(decode_fastestdet(output, threshold));
     }

@@ -28,14 +28,14 @@ inline void prepare(const plait::picture& from, preparation how, std::span<float
     using namespace plait;
     if (how == preparation::cifar) {
         constexpr shape size{.channels = 3, .height = 32, .width = 32};
-        std::ranges::copy(to_tensor<size>(centre_square(from)), input.begin());
+        put(centre_square(from), map_writer<size>(input.first<size.elements()>()));
         return;
     }
     // Cutting the square first leaves the same 224 x 224, and no long picture grows when its shorter side
     // does.
     constexpr shape size{.channels = 3, .height = 224, .width = 224};
     const picture square = resize(centre_square(from), {.height = 256, .width = 256});
-    std::ranges::copy(to_tensor<size>(centre(square, size.width), imagenet_normalisation), input.begin());
+    put(centre(square, size.width), map_writer<size>(input.first<size.elements()>()), imagenet_normalisation);
 }
 
 }  // namespace examples

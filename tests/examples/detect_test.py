@@ -19,7 +19,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from agreement import largest_difference  # noqa: E402
-from program_checks import Checks, edited_header, png  # noqa: E402
+from program_checks import Checks, edited_header, on_small_stack, png  # noqa: E402
 
 WIDTH, HEIGHT = 64, 48
 FRAME_BYTES = 3 * WIDTH * HEIGHT
@@ -243,7 +243,7 @@ def test_streams(checks, detect):
 
 def start(checks, arguments, **how):
     command = [checks.programs / arguments[0], *arguments[1:]]
-    return subprocess.Popen([str(word) for word in command], **how)
+    return subprocess.Popen([str(word) for word in command], preexec_fn=on_small_stack(command[0]), **how)
 
 
 def finish(process):

@@ -130,8 +130,8 @@ TEST_CASE("one head's weights at two places, outputs of two sizes") {
     // Where both places read the weights alike, they are kept once.
     using apart = network<shape{3, 22, 22}, shared_head_block{.shared = false}>;
     static_assert(apart::parameters == net::parameters + head);
-    static_assert(executor<net, float, groups_everywhere>::packed_size + head <
-                  executor<apart, float, groups_everywhere>::packed_size);
+    static_assert(executor<net, groups_everywhere>::packed_size + head <
+                  executor<apart, groups_everywhere>::packed_size);
 
     constexpr shared_head_block other{.second_out = 8};
     static_assert(

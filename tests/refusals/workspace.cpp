@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The workspace of another network.
 // expected: the workspace is not this model's: a variable of the model's own type .workspace., or
-// .batch_workspace. for a batch, was expected
 #include "plait/blocks/blocks.hpp"
 #include "plait/network/model.hpp"
 

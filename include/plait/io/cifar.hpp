@@ -14,6 +14,7 @@
 #include "plait/core/result.hpp"
 #include "plait/core/shape.hpp"
 #include "plait/io/file.hpp"
+#include "plait/tensor/map_writer.hpp"
 #include "plait/tensor/tensor.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -34,11 +35,19 @@ struct cifar_dataset {
     /// How many pictures there are.
     int size() const { return static_cast<int>(labels.size()); }
 
-    /// A picture scaled to [0, 1]: what the published CIFAR networks were trained on.
+    /// Writes a picture, scaled to [0, 1], to a network's input: what the published CIFAR networks were
+    /// trained on.
+    void put(int index, const map_writer<picture_shape>& to) const {
+        const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(index) * picture_bytes;
+        for (int c = 0; c < picture_shape.channels; ++c) {
+            for (int y = 0; y < picture_shape.height; ++y, from += picture_shape.width)
+                to.row(c, y, [from](int x) { return static_cast<float>(from[x]) / 255.0f; });
+        }
+    }
+    /// The same as a tensor of its own.
     tensor<float, picture_shape> picture_tensor(int index) const {
         tensor<float, picture_shape> scaled;
-        const std::uint8_t* from = pixels.data() + static_cast<std::size_t>(index) * picture_bytes;
-        for (float& value : scaled) value = static_cast<float>(*from++) / 255.0f;
+        put(index, map_writer<picture_shape>(scaled));
         return scaled;
     }
 };

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 #include "plait/core/finite.hpp"
 #include "plait/core/shape.hpp"
 #include "plait/models/detection.hpp"
-#include "plait/tensor/tensor.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -17,15 +18,14 @@ namespace detail {
 inline constexpr int box_terms = 4;
 inline constexpr int channels_before_classes = 1 + box_terms;
 
-/// One cell of the map: a value in each plane.
+/// One cell of the map: a value of each channel.
 struct fastestdet_cell {
     const float* values;
-    int plane;  ///< values from one channel to the next
     int classes;
 
     float objectness() const { return values[0]; }
-    float box_term(int term) const { return values[(1 + term) * plane]; }
-    float probability(int category) const { return values[(channels_before_classes + category) * plane]; }
+    float box_term(int term) const { return values[1 + term]; }
+    float probability(int category) const { return values[channels_before_classes + category]; }
 
     int likeliest() const {
         int best = 0;
@@ -37,7 +37,7 @@ struct fastestdet_cell {
 
     bool is_finite() const {
         for (int channel = 0; channel < channels_before_classes + classes; ++channel) {
-            if (!plait::is_finite(values[channel * plane])) return false;
+            if (!plait::is_finite(values[channel])) return false;
         }
         return true;
     }
@@ -61,15 +61,19 @@ inline box fastestdet_box(const fastestdet_cell& cell, extent map, int y, int x)
 /// Every cell of FastestDet's output whose score is above the threshold, row by row: overlaps are still
 /// there. The score is objectness^0.6 x probability^0.4 of the likeliest class. A cell with a value that is
 /// not finite has no object.
-template <shape Shape>
-    requires(Shape.channels > detail::channels_before_classes)
-std::vector<detected_object> decode_fastestdet(const tensor<float, Shape>& map, float threshold) {
-    constexpr extent plane = Shape.plane();
-    constexpr int classes = Shape.channels - detail::channels_before_classes;
+/// The map is a tensor, or what a model's `output` gives.
+template <class Map>
+    requires(Map::dimensions.channels > detail::channels_before_classes)
+std::vector<detected_object> decode_fastestdet(const Map& map, float threshold) {
+    constexpr int channels = Map::dimensions.channels;
+    constexpr extent plane = Map::dimensions.plane();
+    constexpr int classes = channels - detail::channels_before_classes;
+    std::array<float, channels> values;
     std::vector<detected_object> objects;
     for (int y = 0; y < plane.height; ++y) {
         for (int x = 0; x < plane.width; ++x) {
-            const detail::fastestdet_cell cell{&map(0, y, x), plane.pixels(), classes};
+            for (int c = 0; c < channels; ++c) values[static_cast<std::size_t>(c)] = map(c, y, x);
+            const detail::fastestdet_cell cell{values.data(), classes};
             const int category = cell.likeliest();
             const float score =
                 std::pow(cell.objectness(), 0.6f) * std::pow(cell.probability(category), 0.4f);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <cstring>
+#include <span>
 #include <type_traits>
 
 #include "plait/core/shape.hpp"
@@ -38,6 +40,9 @@ public:
     constexpr map_writer(float* values, const int* offset, int step)
         : values_(values), offset_(offset), step_(step) {}
     explicit(false) map_writer(tensor<float, Shape>& to)
+        : map_writer(to.data(), detail::planes_of_tensor<Shape>.of, 1) {}
+    /// Contiguous CHW.
+    explicit map_writer(std::span<float, static_cast<std::size_t>(Shape.elements())> to)
         : map_writer(to.data(), detail::planes_of_tensor<Shape>.of, 1) {}
 
     /// One value.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <memory>
+
 #include "plait/core/shape.hpp"
 #include "plait/core/target.hpp"
 
@@ -38,5 +40,13 @@ struct tensor {
 
     friend constexpr bool operator==(const tensor&, const tensor&) = default;
 };
+
+/// What `make()` gives, made on the heap and never on the stack, which a large tensor may not fit:
+/// `on_heap([&] { return to_tensor<net::input>(photo); })`. For zeros `std::make_unique` does.
+template <class Make>
+auto on_heap(Make make) {
+    using made = decltype(make());
+    return std::unique_ptr<made>(new made(make()));
+}
 
 }  // namespace plait::inline PLAIT_TARGET
