@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -17,56 +16,19 @@
 #include "plait/io/file.hpp"
 #include "plait/io/picture.hpp"
 #include "plait/io/picture_format.hpp"
-
-// stb_image decodes. Where a program has included it before, with its implementation or without, that is
-// used.
-#ifndef STBI_INCLUDE_STB_IMAGE_H
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_BMP
-#define STBI_NO_STDIO
-#define STBI_MAX_DIMENSIONS 65535
-#define STBI_MALLOC(size) plait::detail::allocate_for_decoder(size)
-#define STBI_REALLOC(memory, size) plait::detail::reallocate_for_decoder(memory, size)
-#define STBI_FREE(memory) std::free(memory)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#if __has_include(<stb/stb_image.h>)
-#include <stb/stb_image.h>
-#elif __has_include(<stb_image.h>)
-#include <stb_image.h>
-#else
-#error "plait/io/picture_reader.hpp needs stb_image.h (Debian package libstb-dev)"
-#endif
-#pragma GCC diagnostic pop
-#undef STB_IMAGE_IMPLEMENTATION
-#undef STB_IMAGE_STATIC
-#undef STBI_ONLY_PNG
-#undef STBI_ONLY_JPEG
-#undef STBI_ONLY_BMP
-#undef STBI_NO_STDIO
-#undef STBI_MALLOC
-#undef STBI_REALLOC
-#undef STBI_FREE
-#endif
+#include "plait/io/stb_decoder.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
 struct pixels_deleter {
-    void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
+    void operator()(stb_decoder::stbi_uc* pixels) const { stb_decoder::stbi_image_free(pixels); }
 };
-using decoded_pixels = std::unique_ptr<stbi_uc, pixels_deleter>;
+using decoded_pixels = std::unique_ptr<stb_decoder::stbi_uc, pixels_deleter>;
 
 /// RGBA over white.
-inline picture over_white(int width, int height, const stbi_uc* rgba) {
+inline picture over_white(int width, int height, const std::uint8_t* rgba) {
     const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     picture flat{width, height, std::vector<std::uint8_t>(3 * count)};
     for (std::size_t i = 0; i < count; ++i) {
@@ -104,10 +66,10 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
     if (safe.size() > largest_file_bytes) return refuse("is larger than 2 GiB");
     int width = 0, height = 0, components = 0;
     constexpr int rgba = 4;
-    const detail::decoded_pixels pixels(stbi_load_from_memory(safe.data(), static_cast<int>(safe.size()),
-                                                              &width, &height, &components, rgba));
+    const detail::decoded_pixels pixels(detail::stb_decoder::stbi_load_from_memory(
+        safe.data(), static_cast<int>(safe.size()), &width, &height, &components, rgba));
     if (!pixels) {
-        const char* const reason = stbi_failure_reason();
+        const char* const reason = detail::stb_decoder::stbi_failure_reason();
         return refuse("is a " + std::string(format->name) + " that cannot be decoded (" +
                       (reason != nullptr ? reason : "damaged") + ")");
     }
