@@ -27,16 +27,20 @@ struct pixels_deleter {
 };
 using decoded_pixels = std::unique_ptr<stb_decoder::stbi_uc, pixels_deleter>;
 
-/// RGBA over white.
-inline picture over_white(int width, int height, const std::uint8_t* rgba) {
+/// RGBA over white, upright.
+inline picture over_white(int width, int height, const std::uint8_t* rgba, int orientation) {
+    const pixel_order order = upright(width, height, orientation);
     const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    picture flat{width, height, std::vector<std::uint8_t>(3 * count)};
-    for (std::size_t i = 0; i < count; ++i) {
-        const int alpha = rgba[4 * i + 3];
-        for (std::size_t channel = 0; channel < 3; ++channel) {
-            const int colour = rgba[4 * i + channel];
-            flat.rgb[3 * i + channel] =
-                static_cast<std::uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
+    picture flat{order.width, order.height, std::vector<std::uint8_t>(3 * count)};
+    for (int y = 0; y < height; ++y) {
+        std::ptrdiff_t place = order.first + y * order.next_row;
+        for (int x = 0; x < width; ++x, place += order.next, rgba += 4) {
+            std::uint8_t* const pixel = flat.rgb.data() + 3 * place;
+            const int alpha = rgba[3];
+            for (int channel = 0; channel < 3; ++channel) {
+                pixel[channel] =
+                    static_cast<std::uint8_t>((rgba[channel] * alpha + 255 * (255 - alpha) + 127) / 255);
+            }
         }
     }
     return flat;
@@ -44,8 +48,9 @@ inline picture over_white(int width, int height, const std::uint8_t* rgba) {
 
 }  // namespace detail
 
-/// A PNG, JPEG or BMP in memory: grey, RGB or with a palette; transparency over white. `source_name` begins
-/// the sentence of a refusal.
+/// A PNG, JPEG or BMP in memory: grey, RGB or with a palette; transparency over white. A photograph is turned
+/// and mirrored as EXIF's orientation says, so that width, height and pixels are those that a viewer shows.
+/// `source_name` begins the sentence of a refusal.
 inline result<picture> decode_picture(std::span<const std::byte> bytes,
                                       std::string_view source_name = "picture") {
     const auto refuse = [source_name](const std::string& why) {
@@ -73,7 +78,8 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
         return refuse("is a " + std::string(format->name) + " that cannot be decoded (" +
                       (reason != nullptr ? reason : "damaged") + ")");
     }
-    return detail::over_white(width, height, pixels.get());
+    const int orientation = detail::exif_orientation(detail::encoded_picture(format->exif(file)));
+    return detail::over_white(width, height, pixels.get(), orientation);
 }
 
 /// The same from a file.
