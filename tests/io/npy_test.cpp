@@ -5,13 +5,14 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <locale>
 #include <random>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "../foreign_locale.hpp"
 
 #if __has_include(<xtensor/core/xmath.hpp>)
 #include <xtensor/core/xmath.hpp>
@@ -159,17 +160,11 @@ TEST_CASE("a tensor is written with its dimensions") {
 }
 
 TEST_CASE("a header is NumPy's, in any locale") {
-    struct grouped : std::numpunct<char> {
-        char do_decimal_point() const override { return ','; }
-        char do_thousands_sep() const override { return '.'; }
-        std::string do_grouping() const override { return "\3"; }
-    };
     const scratch_file file;
-    const std::locale before = std::locale::global(std::locale(std::locale(), new grouped));
+    const foreign_locale here;
     const std::string too_few = refusal(npy_of(header_of("<f4", "False", "(1234567,)"), raw(six_values)));
     const auto written = plait::write_npy(file.path(), xt::xarray<float>::from_shape({1234567, 1, 2}));
     const auto read = plait::read_npy(file.path());
-    std::locale::global(before);
     REQUIRE_MESSAGE(written, written.error());
     REQUIRE_MESSAGE(read, read.error());
     CHECK(read->shape() == xt::xarray<float>::shape_type{1234567, 1, 2});
