@@ -25,11 +25,12 @@ inline std::string decimal(double value, digits form) {
     return text;
 }
 
-/// The number with at most six digits, as "%g" writes it where a point is a point.
-inline std::string short_decimal(double value) {
+/// The number with at most so many digits that count, as "%g" writes it where a point is a point.
+inline std::string short_decimal(double value, int significant = 6) {
     char letters[32];
-    return {letters,
-            std::to_chars(letters, letters + sizeof letters, value, std::chars_format::general, 6).ptr};
+    return {
+        letters,
+        std::to_chars(letters, letters + sizeof letters, value, std::chars_format::general, significant).ptr};
 }
 
 }  // namespace plait::inline PLAIT_TARGET
