@@ -18,7 +18,7 @@ struct digits {
 /// The number rounded, to the right where it is wide; its point is a point in any locale.
 inline std::string decimal(double value, digits form) {
     char letters[400];
-    const auto end =
+    char* const end =
         std::to_chars(letters, letters + sizeof letters, value, std::chars_format::fixed, form.places).ptr;
     std::string text(letters, end);
     if (text.size() < form.width) text.insert(0, form.width - text.size(), ' ');

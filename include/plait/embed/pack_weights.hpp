@@ -79,7 +79,7 @@ private:
 /// Text of a number in C++, exactly and in any locale: hexadecimal, as "0x1.8p+1F".
 inline std::string literal(float value) {
     char digits[32];
-    const auto end =
+    char* const end =
         std::to_chars(digits, digits + sizeof digits, double{std::abs(value)}, std::chars_format::hex).ptr;
     return (std::signbit(value) ? "-0x" : "0x") + std::string(digits, end) + "F";
 }

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "plait/core/target.hpp"
 #include "plait/io/encoded_picture.hpp"

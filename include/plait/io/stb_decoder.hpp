@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+// NOLINTBEGIN(misc-include-cleaner,modernize-deprecated-headers): what stb includes, as it includes it.
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
@@ -12,6 +13,7 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
+// NOLINTEND(misc-include-cleaner,modernize-deprecated-headers)
 
 #include "plait/io/picture_format.hpp"
 

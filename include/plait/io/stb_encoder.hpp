@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+// NOLINTBEGIN(misc-include-cleaner,modernize-deprecated-headers): what stb includes, as it includes it.
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+// NOLINTEND(misc-include-cleaner,modernize-deprecated-headers)
 
 #include "plait/core/target.hpp"
 
