@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "any_network.hpp"
-#include "plait/tensor/npy.hpp"
+#include "plait/io/npy.hpp"
 #include "program.hpp"
 
 namespace {

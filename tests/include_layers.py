@@ -32,8 +32,8 @@ SHARED = "dispatch/compiled_network.hpp"
 
 LIBRARIES = {
     "xsimd": ["simd/"],
-    "xtensor": ["tensor/xtensor.hpp", "tensor/npy.hpp"],
-    "xtl": ["tensor/xtensor.hpp", "tensor/npy.hpp"],
+    "xtensor": ["tensor/xtensor.hpp", "io/npy.hpp"],
+    "xtl": ["tensor/xtensor.hpp", "io/npy.hpp"],
     "stb": ["io/"],
 }
 SYSTEM = {"sys"}

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <iterator>
 #include <ranges>
 #include <string>
@@ -12,6 +11,7 @@
 
 #include "canvas.hpp"
 #include "found_object.hpp"
+#include "plait/core/decimal.hpp"
 
 namespace examples {
 
@@ -29,9 +29,8 @@ inline colour class_colour(int category) {
 
 inline std::string label_text(const found_object& object, const std::vector<std::string>& names) {
     constexpr std::size_t longest_name = 40;
-    char score[20];
-    std::snprintf(score, sizeof score, " %.2f", object.score);
-    return names[static_cast<std::size_t>(object.category)].substr(0, longest_name) + score;
+    return names[static_cast<std::size_t>(object.category)].substr(0, longest_name) + " " +
+           plait::decimal(object.score, {.places = 2});
 }
 
 inline rectangle pixels_of(const found_object& object) {

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "plait/core/decimal.hpp"
 #include "plait/core/shape.hpp"
 #include "plait/models/detection.hpp"
 
@@ -46,10 +46,11 @@ inline std::string as_lines(const std::string& source, const std::vector<found_o
     std::string lines;
     for (const found_object& object : objects) {
         const std::string& name = names[static_cast<std::size_t>(object.category)];
-        char numbers[100];
-        std::snprintf(numbers, sizeof numbers, "%.2f  %5.0f %5.0f %5.0f %5.0f\n", object.score, object.left,
-                      object.top, object.right, object.bottom);
-        lines += source + ": " + name + std::string(widest + 2 - name.size(), ' ') + numbers;
+        lines += source + ": " + name + std::string(widest + 2 - name.size(), ' ') +
+                 plait::decimal(object.score, {.places = 2}) + " ";
+        for (const double edge : {object.left, object.top, object.right, object.bottom})
+            lines += " " + plait::decimal(edge, {.places = 0, .width = 5});
+        lines += "\n";
     }
     return lines;
 }

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <string_view>
+
+#include "plait/core/decimal.hpp"
 
 // The few shapes of SVG that the pictures need.
 
@@ -12,9 +13,7 @@ namespace examples::svg {
 
 /// At most two digits after the point, none where they are zero.
 inline std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f", value);
-    std::string short_text = text;
+    std::string short_text = plait::decimal(value, {.places = 2});
     short_text.erase(short_text.find_last_not_of('0') + 1);
     if (short_text.back() == '.') short_text.pop_back();
     return short_text == "-0" ? "0" : short_text;

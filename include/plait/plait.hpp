@@ -2,7 +2,7 @@
 #pragma once
 
 /// The umbrella: networks as types, their blocks, published models, tensors, and weights from safetensors.
-/// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/tensor/npy.hpp
+/// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/io/npy.hpp
 /// (xtensor), plait/io/picture_reader.hpp and plait/io/picture_writer.hpp (stb), plait/io/picture_tensor.hpp,
 /// plait/io/cifar.hpp, plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
 

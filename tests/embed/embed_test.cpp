@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Weights in the binary are those of the file: the program's and the ones that the packer writes.
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
 #include "../agreement.hpp"
 #include "../counted_allocations.hpp"
+#include "../foreign_locale.hpp"
 #include "../io/scratch_folder.hpp"
 #include "as_floats.hpp"
 #include "as_halves.hpp"
@@ -154,4 +160,20 @@ TEST_CASE("a folder that is not there is refused") {
     const fs::path file = folder.write("small.safetensors", two_weights_of(1));
     const auto done = pack_weights<two_weights>(file, folder / "missing", "made", stored_as::halves);
     CHECK(done.error().find("made_weights.bin: cannot be written") != std::string::npos);
+}
+
+TEST_CASE("a number that is spelled out is itself, in any locale") {
+    std::vector<std::string> texts;
+    const std::vector<float> values{1.0f,  -0.1f, 3.4028235e38f, 1.17549435e-38f, 1e-45f, 0.333333343f,
+                                    -3.0f, 0.0f,  -0.0f};
+    for (const float value : values) {
+        texts.push_back(plait::detail::literal(value));
+        CHECK(std::bit_cast<std::uint32_t>(std::strtof(texts.back().c_str(), nullptr)) ==
+              std::bit_cast<std::uint32_t>(value));
+        CHECK(texts.back().ends_with('F'));
+    }
+    CHECK(texts[6] == "-0x1.8p+1F");
+    CHECK(texts[8] == "-0x0p+0F");
+    const foreign_locale here;
+    for (std::size_t i = 0; i < values.size(); ++i) CHECK(plait::detail::literal(values[i]) == texts[i]);
 }

@@ -222,7 +222,7 @@ def test_arrays(checks, weights):
 
     one = npy("<f4", (3, 32, 32), zeros)
     forward(checks.folder / "none.npy", ["no such file"])
-    forward(checks.folder, ["regular file"])
+    forward(checks.folder, ["is a directory"])
     forward(b"", ["x.npy"])
     forward(b"not an array at all, but long enough to be one" * 4, ["x.npy"])
     forward(one[:60], ["x.npy"])

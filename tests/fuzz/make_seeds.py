@@ -217,6 +217,44 @@ def bmp(width, height, bits, pixels, palette=b"", header_bytes=40, compression=0
     return b"BM" + struct.pack("<IHHI", begin + len(pixels), 0, 0, begin) + header + palette + pixels
 
 
+def exif(orientation, order="<", directory=8, fields=1):
+    """A TIFF header that says an orientation."""
+    magic = b"II" if order == "<" else b"MM"
+    header = struct.pack(order + "HI", 42, directory)
+    field = struct.pack(order + "HHHIHHI", fields, 0x0112, 3, 1, orientation, 0, 8)
+    return magic + header + field
+
+
+def segment(code, content):
+    return struct.pack(">BBH", 0xff, code, len(content) + 2) + content
+
+
+def without_segments(jpeg, code):
+    """Without those of this code before the scan."""
+    kept, at = jpeg[:2], 2
+    while jpeg[at + 1] != 0xda:
+        end = at + 2 + struct.unpack_from(">H", jpeg, at + 2)[0]
+        kept += jpeg[at:end] if jpeg[at + 1] != code else b""
+        at = end
+    return kept + jpeg[at:]
+
+
+def blocks_jpeg(blocks, restart_interval):
+    """A grey JPEG of blocks in a row, each of them in ten bits, with restarts."""
+    def tables(kind, symbol):
+        return segment(0xc4, bytes([kind, 1]) + b"\0" * 15 + bytes([symbol]))
+    frame = segment(0xc0, struct.pack(">BHHB", 8, 8, 8 * blocks, 1) + b"\1\x11\0")
+    text = ""
+    for first in range(0, blocks, restart_interval):
+        coded = "0100000000" * min(restart_interval, blocks - first)
+        coded += "1" * (-len(coded) % 8)
+        marker = f"{0xffd0 + first // restart_interval % 8 - 1:016b}" if first else ""
+        text += marker + coded
+    return (b"\xff\xd8" + segment(0xdb, b"\0" + b"\1" * 64) + frame + tables(0, 8) + tables(0x10, 0)
+            + segment(0xdd, struct.pack(">H", restart_interval)) + segment(0xda, b"\1\1\0\0\x3f\0")
+            + int(text, 2).to_bytes(len(text) // 8, "big") + b"\xff\xd9")
+
+
 def picture_seeds():
     seeds = {path.name: path.read_bytes() for path in sorted((SOURCES / "tests/pictures").iterdir())}
     for bits in (1, 2, 4, 8):
@@ -261,6 +299,21 @@ def picture_seeds():
         seeds["twice_" + name] = seeds[name].removesuffix(end) + seeds[name][scan:]
         seeds["restarts_" + name] = seeds[name][:scan] + b"\xff\xdd\0\4\0\1" + seeds[name][scan:]
         seeds["adobe_" + name] = seeds[name][:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0" + seeds[name][2:]
+        seeds["no_huffman_" + name] = without_segments(seeds[name], 0xc4)
+        seeds["no_quantisation_" + name] = without_segments(seeds[name], 0xdb)
+        seeds["cut_scan_" + name] = seeds[name][:-40] + end
+        for orientation in range(1, 9):
+            for order, word in (("<", "little"), (">", "big")):
+                turned = segment(0xe1, b"Exif\0\0" + exif(orientation, order))
+                seeds[f"exif_{orientation}_{word}_{name}"] = seeds[name][:2] + turned + seeds[name][2:]
+    for orientation in range(1, 9):
+        seeds[f"exif_{orientation}.png"] = png(3, 2, 8, 0, b"\0\1\2\3", between=chunk(b"eXIf", exif(orientation, ">")))
+    for name, header in (("beyond", exif(6, "<", 0xffffffff)), ("loop", exif(0, "<")), ("many", exif(6, ">", 8, 65535)),
+                         ("cut", exif(6)[:15]), ("other", b"II+\0" + exif(6)[4:])):
+        seeds[f"exif_{name}.jpg"] = seeds["rgb.jpg"][:2] + segment(0xe1, b"Exif\0\0" + header) + seeds["rgb.jpg"][2:]
+        seeds[f"exif_{name}.png"] = png(3, 2, 8, 0, b"\0\1\2\3", between=chunk(b"eXIf", header))
+    for interval in (1, 3):
+        seeds[f"restarts_{interval}.jpg"] = blocks_jpeg(7, interval)
     return seeds
 
 

@@ -5,7 +5,7 @@
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"
-#include "plait/tensor/npy.hpp"
+#include "plait/io/npy.hpp"
 
 using namespace plait;
 

@@ -2,6 +2,7 @@
 // A picture file, decoded and made into a network's input.
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"
@@ -34,9 +35,11 @@ bool takes_long(const detail::picture_header& header) {
     asm volatile("" : : "r"(litter) : "memory");
 }
 
-void check_sizes(const picture& decoded, const detail::picture_header& header) {
+void check_sizes(const picture& decoded, detail::picture_header header, int orientation) {
+    expect(orientation >= 1 && orientation <= 8, "an orientation is one of EXIF's");
+    if (orientation >= 5) std::swap(header.width, header.height);
     expect(decoded.width == header.width && decoded.height == header.height,
-           "a picture has the size that its header says");
+           "a picture has the size that its header says, turned as EXIF says");
     expect(decoded.width >= 2 && decoded.height >= 2, "a picture has at least 2 x 2 pixels");
     expect(decoded.rgb.size() == 3 * static_cast<std::size_t>(decoded.width * decoded.height),
            "a picture has three bytes a pixel");
@@ -79,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     }
     expect(format != nullptr, "what is decoded has a known format");
-    check_sizes(*decoded, header);
+    check_sizes(*decoded, header, detail::exif_orientation(detail::encoded_picture(format->exif(file))));
     litter_stack(0xaa);
     const auto again = decode_picture(bytes);
     expect(again && *again == *decoded, "a file is always the same picture");

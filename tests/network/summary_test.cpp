@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "../foreign_locale.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/mobilenet_v2.hpp"
@@ -163,6 +164,18 @@ TEST_CASE("numbers are printed for people") {
     CHECK(plait::with_commas(-1234567) == "-1,234,567");
     CHECK(plait::to_string(shape{24, 32, 16}) == "24 x 32 x 16");
     CHECK(plait::in_kib(1536) == "1.5 KiB");
+    CHECK(plait::percent(1, 8) == "12.5 %");
+}
+
+TEST_CASE("tables are the same in any locale") {
+    const auto summary = plait::summarise<plait::augshufflenet_x0_5<10>>();
+    const auto blueprint = plait::blueprint_of<plait::augshufflenet_x0_5<10>>();
+    const auto texts = [&] {
+        return plait::to_table(summary) + plait::plan_table(blueprint) + plait::memory_map(blueprint);
+    };
+    const std::string expected = texts();
+    const foreign_locale here;
+    CHECK(texts() == expected);
 }
 
 TEST_CASE("the table has a head, a row a layer, and totals") {

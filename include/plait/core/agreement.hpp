@@ -3,11 +3,11 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <iterator>
 #include <limits>
 #include <string>
 
+#include "plait/core/decimal.hpp"
 #include "plait/core/finite.hpp"
 #include "plait/core/result.hpp"
 
@@ -28,16 +28,10 @@ namespace detail {
 constexpr double widened(float value) { return static_cast<double>(value); }
 constexpr double widened(double value) { return value; }
 
-inline std::string text_of(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.9g", value);
-    return text;
-}
-
 /// "value 3 of 10 is nan where 0.5 was expected".
 inline std::string what_was_found(const deviation& d, std::size_t count) {
-    return "value " + std::to_string(d.at) + " of " + std::to_string(count) + " is " + text_of(d.found) +
-           " where " + text_of(d.expected) + " was expected";
+    return "value " + std::to_string(d.at) + " of " + std::to_string(count) + " is " +
+           short_decimal(d.found, 9) + " where " + short_decimal(d.expected, 9) + " was expected";
 }
 
 }  // namespace detail
@@ -82,8 +76,8 @@ result<void> agrees(const Found& found, const Expected& expected, double toleran
     if (!furthest) return failure{furthest.error()};
     if (furthest->of_largest <= tolerance) return {};
     return failure{detail::what_was_found(*furthest, static_cast<std::size_t>(std::size(found))) +
-                   ": a difference of " + detail::text_of(furthest->of_largest) +
-                   " of the largest value, and at most " + detail::text_of(tolerance) + " was allowed"};
+                   ": a difference of " + short_decimal(furthest->of_largest, 9) +
+                   " of the largest value, and at most " + short_decimal(tolerance, 9) + " was allowed"};
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "plait/core/aligned_memory.hpp"
+#include "plait/core/decimal.hpp"
 #include "plait/core/fingerprint.hpp"
 #include "plait/core/half.hpp"
 #include "plait/core/in_quotes.hpp"
@@ -65,21 +67,21 @@ private:
     for (const auto* values : {&layer.weights, &layer.bias}) {
         for (const float value : *values) {
             if (std::abs(value) <= limit) continue;
-            char numbers[100];
-            std::snprintf(numbers, sizeof numbers, "%g with batch norm folded in, where at most %g",
-                          double{std::abs(value)}, double{limit});
             return failure{std::string(source) + ": layer " + in_quotes(name) + " has a weight of " +
-                           numbers + " in magnitude was expected"};
+                           short_decimal(double{std::abs(value)}) +
+                           " with batch norm folded in, where at most " + short_decimal(double{limit}) +
+                           " in magnitude was expected"};
         }
     }
     return {};
 }
 
-/// Text of a number in C++, exactly.
+/// Text of a number in C++, exactly and in any locale: hexadecimal, as "0x1.8p+1F".
 inline std::string literal(float value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%aF", double{value});
-    return text;
+    char digits[32];
+    char* const end =
+        std::to_chars(digits, digits + sizeof digits, double{std::abs(value)}, std::chars_format::hex).ptr;
+    return (std::signbit(value) ? "-0x" : "0x") + std::string(digits, end) + "F";
 }
 inline std::string literal(std::uint16_t value) { return std::to_string(value); }
 

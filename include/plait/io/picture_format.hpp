@@ -12,6 +12,9 @@
 #include <vector>
 
 #include "plait/core/target.hpp"
+#include "plait/io/encoded_picture.hpp"
+#include "plait/io/exif.hpp"
+#include "plait/io/jpeg_format.hpp"
 
 // What encoded pictures say of themselves. stb_image trusts them in places: what would make it read or write
 // where it must not, or take memory or time without end, is refused or mended here, before it sees the file.
@@ -39,52 +42,8 @@ inline void* reallocate_for_decoder(void* memory, std::size_t bytes) {
 
 // NOLINTEND(cppcoreguidelines-no-malloc)
 
-/// Bytes of an encoded picture as unsigned integers; past the end they are 0.
-class encoded_picture {
-public:
-    explicit encoded_picture(std::span<const std::byte> bytes) : bytes_(bytes) {}
-
-    std::size_t size() const { return bytes_.size(); }
-    const unsigned char* data() const { return reinterpret_cast<const unsigned char*>(bytes_.data()); }
-
-    std::uint32_t at(std::size_t i) const {
-        return i < bytes_.size() ? std::to_integer<std::uint32_t>(bytes_[i]) : 0;
-    }
-    std::uint32_t big16(std::size_t i) const { return at(i) << 8 | at(i + 1); }
-    std::uint32_t big32(std::size_t i) const { return big16(i) << 16 | big16(i + 2); }
-    std::uint32_t little16(std::size_t i) const { return at(i) | at(i + 1) << 8; }
-    std::uint32_t little32(std::size_t i) const { return little16(i) | little16(i + 2) << 16; }
-
-    /// The bytes [begin, end), which the file must have.
-    std::span<const std::byte> part(std::size_t begin, std::size_t end) const {
-        return bytes_.subspan(begin, end - begin);
-    }
-
-    bool starts_with(std::string_view magic) const {
-        const std::string_view text(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
-        return text.starts_with(magic);
-    }
-
-private:
-    std::span<const std::byte> bytes_;
-};
-
-/// What a header says; not found where the file ends before.
-struct picture_header {
-    std::int64_t width = 0;
-    std::int64_t height = 0;
-    int components = 0;
-    bool found = false;
-};
-
 inline constexpr std::string_view png_magic = "\x89PNG\r\n\x1a\n";
-inline constexpr std::string_view jpeg_magic = "\xff\xd8\xff";
 inline constexpr std::string_view bmp_magic = "BM";
-
-// Each format's checks say why a file is not decoded, or nothing: decoders would fill in what is missing.
-inline constexpr const char* no_fault = "";
-inline constexpr const char* is_truncated = "is truncated";
-inline constexpr const char* is_damaged = "is damaged";
 
 inline picture_header png_header(const encoded_picture& png) {
     constexpr std::size_t header_end = 8 + 8 + 13;
@@ -101,6 +60,7 @@ constexpr std::uint32_t png_type(std::string_view name) {
 inline constexpr std::uint32_t png_end = png_type("IEND");
 inline constexpr std::uint32_t png_palette = png_type("PLTE");
 inline constexpr std::uint32_t png_pixels = png_type("IDAT");
+inline constexpr std::uint32_t png_exif = png_type("eXIf");
 
 struct png_chunk {
     std::uint32_t type = 0;  ///< 0: there is none, or not all of it
@@ -143,6 +103,14 @@ inline const char* png_fault(const encoded_picture& png) {
         chunk = next_png_chunk(png, chunk);
     }
     return no_fault;
+}
+
+/// The TIFF header of a PNG without fault; empty if it has none.
+inline std::span<const std::byte> exif_of_png(const encoded_picture& png) {
+    for (png_chunk chunk = first_png_chunk(png); chunk.type != png_end; chunk = next_png_chunk(png, chunk)) {
+        if (chunk.type == png_exif) return png.part(chunk.content(), chunk.content() + chunk.length);
+    }
+    return {};
 }
 
 /// Decoders look up any colour that a byte can name, also those that a palette does not have.
@@ -197,84 +165,6 @@ inline std::vector<std::byte> decodable_png(const encoded_picture& png) {
     append(made, png.part(chunk.begin, chunk.end()));
     return made;
 }
-
-inline constexpr std::uint32_t jpeg_huffman_tables = 0xc4;
-inline constexpr std::uint32_t jpeg_end_of_image = 0xd9;
-inline constexpr std::uint32_t jpeg_start_of_scan = 0xda;
-
-struct jpeg_marker {
-    std::uint32_t code = 0;   ///< 0: there is none
-    std::size_t content = 0;  ///< where its segment begins: two bytes of length
-
-    bool starts_frame() const {
-        const bool is_other = code == jpeg_huffman_tables || code == 0xc8 || code == 0xcc;
-        return code >= 0xc0 && code <= 0xcf && !is_other;
-    }
-};
-
-/// The first marker from `at` on, apart from those that belong into a scan.
-inline jpeg_marker find_jpeg_marker(const encoded_picture& jpeg, std::size_t at) {
-    for (; at + 1 < jpeg.size(); ++at) {
-        const std::uint32_t code = jpeg.at(at + 1);
-        const bool belongs_into_scan = code == 0 || (code >= 0xd0 && code <= 0xd7);
-        if (jpeg.at(at) == 0xff && code != 0xff && !belongs_into_scan) return {code, at + 2};
-    }
-    return {};
-}
-
-inline jpeg_marker first_jpeg_marker(const encoded_picture& jpeg) { return find_jpeg_marker(jpeg, 2); }
-
-inline std::size_t jpeg_segment_end(const encoded_picture& jpeg, jpeg_marker marker) {
-    return marker.content + std::max(jpeg.big16(marker.content), 2u);
-}
-
-inline jpeg_marker next_jpeg_marker(const encoded_picture& jpeg, jpeg_marker marker) {
-    return find_jpeg_marker(jpeg, jpeg_segment_end(jpeg, marker));
-}
-
-inline picture_header jpeg_header(const encoded_picture& jpeg) {
-    jpeg_marker marker = first_jpeg_marker(jpeg);
-    while (!marker.starts_frame()) {
-        if (marker.code == 0 || marker.code == jpeg_end_of_image) return {};
-        marker = next_jpeg_marker(jpeg, marker);
-    }
-    const std::size_t frame = marker.content;
-    const std::int64_t width = jpeg.big16(frame + 5);
-    const std::int64_t height = jpeg.big16(frame + 3);
-    return {width, height, static_cast<int>(jpeg.at(frame + 7)), jpeg.size() >= frame + 8};
-}
-
-/// Whether the tables of a segment have at most 256 codes each and end with it.
-inline bool huffman_tables_are_sound(const encoded_picture& jpeg, jpeg_marker marker) {
-    const std::size_t end = jpeg_segment_end(jpeg, marker);
-    std::size_t at = marker.content + 2;
-    while (at < end) {
-        std::uint32_t codes = 0;
-        for (std::size_t length = 1; length <= 16; ++length) codes += jpeg.at(at + length);
-        if (codes > 256) return false;
-        at += 17 + codes;
-    }
-    return at == end;
-}
-
-/// Each scan takes time for the whole picture, however few bytes it has. Encoders make about ten.
-inline constexpr int most_jpeg_scans = 100;
-
-/// The end of the image must follow a scan. Huffman tables that are too long are found here because stb_image
-/// 2.27 writes past its own.
-inline const char* jpeg_fault(const encoded_picture& jpeg) {
-    int scans = 0;
-    jpeg_marker marker = first_jpeg_marker(jpeg);
-    while (marker.code != jpeg_end_of_image) {
-        if (marker.code == 0 || jpeg_segment_end(jpeg, marker) > jpeg.size()) return is_truncated;
-        if (marker.code == jpeg_start_of_scan && ++scans > most_jpeg_scans) return "has more than 100 scans";
-        if (marker.code == jpeg_huffman_tables && !huffman_tables_are_sound(jpeg, marker)) return is_damaged;
-        marker = next_jpeg_marker(jpeg, marker);
-    }
-    return scans > 0 ? no_fault : is_truncated;
-}
-
-inline std::vector<std::byte> decodable_jpeg(const encoded_picture&) { return {}; }
 
 /// Of a BMP, whether its header is OS/2's old one of 12 bytes.
 inline bool bmp_is_old(const encoded_picture& bmp) { return bmp.little32(14) == 12; }
@@ -335,6 +225,8 @@ inline std::vector<std::byte> decodable_bmp(const encoded_picture& bmp) {
     return made;
 }
 
+inline std::span<const std::byte> no_exif(const encoded_picture&) { return {}; }
+
 struct picture_format {
     std::string_view name;
     std::string_view magic;
@@ -342,12 +234,14 @@ struct picture_format {
     const char* (*fault)(const encoded_picture&);
     /// Of a file without fault, what to give to the decoder instead; nothing: the file itself.
     std::vector<std::byte> (*decodable)(const encoded_picture&);
+    /// Of a file without fault, what it says of the camera; empty if nothing.
+    std::span<const std::byte> (*exif)(const encoded_picture&);
 };
 
 inline constexpr picture_format picture_formats[] = {
-    {"PNG", png_magic, png_header, png_fault, decodable_png},
-    {"JPEG", jpeg_magic, jpeg_header, jpeg_fault, decodable_jpeg},
-    {"BMP", bmp_magic, bmp_header, bmp_fault, decodable_bmp},
+    {"PNG", png_magic, png_header, png_fault, decodable_png, exif_of_png},
+    {"JPEG", jpeg_magic, jpeg_header, jpeg_fault, decodable_jpeg, exif_of_jpeg},
+    {"BMP", bmp_magic, bmp_header, bmp_fault, decodable_bmp, no_exif},
 };
 
 /// Why the file is not decoded, from its header and its frame alone; empty if it may be.

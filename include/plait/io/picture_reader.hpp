@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -17,64 +16,31 @@
 #include "plait/io/file.hpp"
 #include "plait/io/picture.hpp"
 #include "plait/io/picture_format.hpp"
-
-// stb_image decodes. Where a program has included it before, with its implementation or without, that is
-// used.
-#ifndef STBI_INCLUDE_STB_IMAGE_H
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_BMP
-#define STBI_NO_STDIO
-#define STBI_MAX_DIMENSIONS 65535
-#define STBI_MALLOC(size) plait::detail::allocate_for_decoder(size)
-#define STBI_REALLOC(memory, size) plait::detail::reallocate_for_decoder(memory, size)
-#define STBI_FREE(memory) std::free(memory)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#if __has_include(<stb/stb_image.h>)
-#include <stb/stb_image.h>
-#elif __has_include(<stb_image.h>)
-#include <stb_image.h>
-#else
-#error "plait/io/picture_reader.hpp needs stb_image.h (Debian package libstb-dev)"
-#endif
-#pragma GCC diagnostic pop
-#undef STB_IMAGE_IMPLEMENTATION
-#undef STB_IMAGE_STATIC
-#undef STBI_ONLY_PNG
-#undef STBI_ONLY_JPEG
-#undef STBI_ONLY_BMP
-#undef STBI_NO_STDIO
-#undef STBI_MALLOC
-#undef STBI_REALLOC
-#undef STBI_FREE
-#endif
+#include "plait/io/stb_decoder.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
 struct pixels_deleter {
-    void operator()(stbi_uc* pixels) const { stbi_image_free(pixels); }
+    void operator()(stb_decoder::stbi_uc* pixels) const { stb_decoder::stbi_image_free(pixels); }
 };
-using decoded_pixels = std::unique_ptr<stbi_uc, pixels_deleter>;
+using decoded_pixels = std::unique_ptr<stb_decoder::stbi_uc, pixels_deleter>;
 
-/// RGBA over white.
-inline picture over_white(int width, int height, const stbi_uc* rgba) {
+/// RGBA over white, upright.
+inline picture over_white(int width, int height, const std::uint8_t* rgba, int orientation) {
+    const pixel_order order = upright(width, height, orientation);
     const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-    picture flat{width, height, std::vector<std::uint8_t>(3 * count)};
-    for (std::size_t i = 0; i < count; ++i) {
-        const int alpha = rgba[4 * i + 3];
-        for (std::size_t channel = 0; channel < 3; ++channel) {
-            const int colour = rgba[4 * i + channel];
-            flat.rgb[3 * i + channel] =
-                static_cast<std::uint8_t>((colour * alpha + 255 * (255 - alpha) + 127) / 255);
+    picture flat{order.width, order.height, std::vector<std::uint8_t>(3 * count)};
+    for (int y = 0; y < height; ++y) {
+        std::ptrdiff_t place = order.first + y * order.next_row;
+        for (int x = 0; x < width; ++x, place += order.next, rgba += 4) {
+            std::uint8_t* const pixel = flat.rgb.data() + 3 * place;
+            const int alpha = rgba[3];
+            for (int channel = 0; channel < 3; ++channel) {
+                pixel[channel] =
+                    static_cast<std::uint8_t>((rgba[channel] * alpha + 255 * (255 - alpha) + 127) / 255);
+            }
         }
     }
     return flat;
@@ -82,8 +48,9 @@ inline picture over_white(int width, int height, const stbi_uc* rgba) {
 
 }  // namespace detail
 
-/// A PNG, JPEG or BMP in memory: grey, RGB or with a palette; transparency over white. `source_name` begins
-/// the sentence of a refusal.
+/// A PNG, JPEG or BMP in memory: grey, RGB or with a palette; transparency over white. A photograph is turned
+/// and mirrored as EXIF's orientation says, so that width, height and pixels are those that a viewer shows.
+/// `source_name` begins the sentence of a refusal.
 inline result<picture> decode_picture(std::span<const std::byte> bytes,
                                       std::string_view source_name = "picture") {
     const auto refuse = [source_name](const std::string& why) {
@@ -104,14 +71,15 @@ inline result<picture> decode_picture(std::span<const std::byte> bytes,
     if (safe.size() > largest_file_bytes) return refuse("is larger than 2 GiB");
     int width = 0, height = 0, components = 0;
     constexpr int rgba = 4;
-    const detail::decoded_pixels pixels(stbi_load_from_memory(safe.data(), static_cast<int>(safe.size()),
-                                                              &width, &height, &components, rgba));
+    const detail::decoded_pixels pixels(detail::stb_decoder::stbi_load_from_memory(
+        safe.data(), static_cast<int>(safe.size()), &width, &height, &components, rgba));
     if (!pixels) {
-        const char* const reason = stbi_failure_reason();
+        const char* const reason = detail::stb_decoder::stbi_failure_reason();
         return refuse("is a " + std::string(format->name) + " that cannot be decoded (" +
                       (reason != nullptr ? reason : "damaged") + ")");
     }
-    return detail::over_white(width, height, pixels.get());
+    const int orientation = detail::exif_orientation(detail::encoded_picture(format->exif(file)));
+    return detail::over_white(width, height, pixels.get(), orientation);
 }
 
 /// The same from a file.

@@ -8,31 +8,7 @@
 #include "plait/core/result.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/picture.hpp"
-
-// stb_image_write encodes. Where a program has included it before, with its implementation or without, that
-// is used.
-#ifndef INCLUDE_STB_IMAGE_WRITE_H
-#define STB_IMAGE_WRITE_IMPLEMENTATION
-#define STB_IMAGE_WRITE_STATIC
-#define STBI_WRITE_NO_STDIO
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wconversion"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wunused-function"
-#if __has_include(<stb/stb_image_write.h>)
-#include <stb/stb_image_write.h>
-#elif __has_include(<stb_image_write.h>)
-#include <stb_image_write.h>
-#else
-#error "plait/io/picture_writer.hpp needs stb_image_write.h (Debian package libstb-dev)"
-#endif
-#pragma GCC diagnostic pop
-#undef STB_IMAGE_WRITE_IMPLEMENTATION
-#undef STB_IMAGE_WRITE_STATIC
-#undef STBI_WRITE_NO_STDIO
-#endif
+#include "plait/io/stb_encoder.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -50,8 +26,9 @@ inline void append_encoded(void* to, void* encoded, int size) {
 inline result<void> write_png(const picture& image, const std::filesystem::path& path) {
     constexpr int channels = 3;
     std::vector<std::byte> file;
-    if (stbi_write_png_to_func(detail::append_encoded, &file, image.width, image.height, channels,
-                               image.rgb.data(), channels * image.width) == 0) {
+    if (detail::stb_encoder::stbi_write_png_to_func(detail::append_encoded, &file, image.width, image.height,
+                                                    channels, image.rgb.data(),
+                                                    channels * image.width) == 0) {
         return failure{path.string() + ": the picture cannot be encoded as PNG"};
     }
     return write_file(file, path);

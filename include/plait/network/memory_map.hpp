@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "plait/core/decimal.hpp"
 #include "plait/network/summary.hpp"
 
 // The plan over time: which part of the workspace holds what, from which call to which.
@@ -99,11 +99,10 @@ inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step) 
     constexpr std::size_t most = 3;
     std::string text;
     for (std::size_t i = 0; i < std::min(merged.size(), most); ++i) {
-        char range[48];
-        std::snprintf(range, sizeof range, "%s%.1f-%.1f", i > 0 ? ", " : "",
-                      static_cast<double>(b.bytes(merged[i].first)) / 1024,
-                      static_cast<double>(b.bytes(merged[i].second)) / 1024);
-        text += range;
+        const auto kib = [&b](int values) {
+            return decimal(static_cast<double>(b.bytes(values)) / 1024, {.places = 1});
+        };
+        text += (i > 0 ? ", " : "") + kib(merged[i].first) + "-" + kib(merged[i].second);
     }
     return merged.size() > most ? text + ", +" + std::to_string(merged.size() - most) : text;
 }
@@ -156,9 +155,8 @@ inline std::string memory_map(const blueprint& b, int rows = 24) {
 
     std::string text;
     for (int row = rows - 1; row >= 0; --row) {
-        char label[24];
-        std::snprintf(label, sizeof label, "%7.1f | ", static_cast<double>(b.bytes(row * row_values)) / 1024);
-        text += label + cells[static_cast<std::size_t>(row)] + "\n";
+        text += decimal(static_cast<double>(b.bytes(row * row_values)) / 1024, {.places = 1, .width = 7}) +
+                " | " + cells[static_cast<std::size_t>(row)] + "\n";
     }
     return text + "    KiB +-" + std::string(b.ops.size(), '-') + " op\n";
 }

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "plait/core/decimal.hpp"
 #include "plait/network/blueprint.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -157,17 +157,14 @@ inline std::string to_string(shape s) {
 
 /// "154.3 KiB"
 inline std::string in_kib(long long bytes) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f KiB", static_cast<double>(bytes) / 1024);
-    return text;
+    return decimal(static_cast<double>(bytes) / 1024, {.places = 1}) + " KiB";
 }
 
 /// "12.9 %"
 inline std::string percent(long long part, long long total) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%.1f %%",
-                  total > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(total) : 0.0);
-    return text;
+    return decimal(total > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(total) : 0.0,
+                   {.places = 1}) +
+           " %";
 }
 
 /// A table of text: every column as wide as its widest cell, numbers to the right.

@@ -1,30 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstddef>
-#include <cstdint>
+#include <cstring>
 #include <exception>
 #include <filesystem>
-#include <fstream>
-#include <ios>
 #include <limits>
 #include <optional>
-#include <sstream>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#if __has_include(<xtensor/io/xnpy.hpp>)
+#if __has_include(<xtensor/containers/xarray.hpp>)
 #include <xtensor/containers/xarray.hpp>
-#include <xtensor/io/xnpy.hpp>
 #else
 #include <xtensor/xarray.hpp>
-#include <xtensor/xnpy.hpp>
 #endif
 
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
+#include "plait/io/file.hpp"
 #include "plait/tensor/tensor.hpp"
 #include "plait/tensor/xtensor.hpp"
 
@@ -36,9 +33,6 @@ inline constexpr std::string_view npy_magic = "\x93NUMPY";
 
 /// NumPy's own limit on the dimensions of an array.
 inline constexpr std::size_t largest_npy_rank = 64;
-
-/// Larger files are refused: 2 GiB less one byte.
-inline constexpr std::uintmax_t largest_npy_bytes = 0x7fff'ffff;
 
 /// What the header of a .npy file says.
 struct npy_header {
@@ -163,25 +157,29 @@ inline std::optional<std::size_t> npy_data_bytes(const std::vector<std::size_t>&
     return bytes;
 }
 
-/// A header as xtensor 0.24 reads it without fail: it wants the keys in one order, and takes no byte of the
-/// length above 127, so that spaces fill it up to a multiple of 256 bytes.
-inline std::string plain_npy_header(const npy_header& header) {
-    std::string text = "{'descr': '" + *header.type +
-                       "', 'fortran_order': False, 'shape': " + tuple_text(*header.dimensions) + ", }";
-    text.resize(text.size() / 256 * 256 + 255, ' ');
-    text += '\n';
-    const char length[] = {static_cast<char>(text.size() % 256), static_cast<char>(text.size() / 256)};
-    return std::string(npy_magic) + std::string("\1\0", 2) + std::string(length, 2) + text;
+/// The bytes before the values of float32 in C order; as NumPy writes them, a multiple of 64.
+inline std::string npy_preamble(const std::vector<std::size_t>& dimensions) {
+    constexpr std::size_t alignment = 64;
+    std::string preamble = std::string(npy_magic) + std::string("\1\0\0\0", 4);
+    const std::size_t text_begin = preamble.size();
+    preamble += "{'descr': '<f4', 'fortran_order': False, 'shape': " + tuple_text(dimensions) + ", }";
+    preamble.resize(preamble.size() / alignment * alignment + alignment - 1, ' ');
+    preamble += '\n';
+    const std::size_t text_bytes = preamble.size() - text_begin;
+    preamble[text_begin - 2] = static_cast<char>(text_bytes % 256);
+    preamble[text_begin - 1] = static_cast<char>(text_bytes / 256);
+    return preamble;
 }
 
-/// What xtensor can be trusted with.
+/// What a file has, all of it checked.
 struct checked_npy {
-    std::string file;
+    std::vector<std::size_t> dimensions;
+    std::size_t data_begin = 0;
     bool is_double = false;
 };
 
-/// Checks a whole file: xtensor takes the size of an array from the header.
-inline result<checked_npy> check_npy(std::string file) {
+/// Checks a whole file.
+inline result<checked_npy> check_npy(std::string_view file) {
     const auto byte = [&](std::size_t i) { return std::size_t{static_cast<unsigned char>(file[i])}; };
     if (!file.starts_with(npy_magic)) return failure{"is not a NumPy .npy file"};
     if (file.size() < 12) return failure{"is truncated within its header"};
@@ -196,7 +194,7 @@ inline result<checked_npy> check_npy(std::string file) {
     if (version > 1) text_bytes |= byte(10) << 16 | byte(11) << 24;
     if (text_bytes > file.size() - text_begin) return failure{"is truncated within its header"};
 
-    const auto header = npy_header_parser(std::string_view(file).substr(text_begin, text_bytes)).parse();
+    const auto header = npy_header_parser(file.substr(text_begin, text_bytes)).parse();
     if (!header) return failure{"has a header that is not that of a plain NumPy array"};
     const bool is_double = *header->type == "<f8";
     if (*header->type != "<f4" && !is_double) {
@@ -220,41 +218,40 @@ inline result<checked_npy> check_npy(std::string file) {
         return failure{std::string("has ") + std::to_string(data_bytes) + " bytes of values where " +
                        std::to_string(*expected) + " were expected for its shape " + shape};
     }
-    file.replace(0, data_begin, plain_npy_header(*header));
-    return checked_npy{std::move(file), is_double};
+    return checked_npy{*header->dimensions, data_begin, is_double};
 }
 
-inline result<std::string> read_npy_bytes(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) return failure{"no such file"};
-    if (!std::filesystem::is_regular_file(path)) return failure{"is not a regular file"};
-    const std::uintmax_t size = std::filesystem::file_size(path);
-    if (size > largest_npy_bytes) {
-        return failure{std::string("has ") + std::to_string(size) + " bytes where at most " +
-                       std::to_string(largest_npy_bytes) + " were expected"};
+static_assert(std::endian::native == std::endian::little, "values lie in a file as in memory");
+
+/// Values as they lie in the file, without alignment.
+template <class Stored>
+void copy_npy_values(const char* from, xt::xarray<float>& to) {
+    for (float& value : to.storage()) {
+        Stored stored;
+        std::memcpy(&stored, from, sizeof stored);
+        value = static_cast<float>(stored);
+        from += sizeof stored;
     }
-    std::string bytes(static_cast<std::size_t>(size), '\0');
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream.read(bytes.data(), static_cast<std::streamsize>(size))) return failure{"cannot be read"};
-    return bytes;
 }
 
-inline result<xt::xarray<float>> read_npy_array(const std::filesystem::path& path) {
-    auto bytes = read_npy_bytes(path);
-    if (!bytes) return failure{bytes.error()};
-    auto checked = check_npy(*std::move(bytes));
+inline result<xt::xarray<float>> npy_array(std::string_view file) {
+    const auto checked = check_npy(file);
     if (!checked) return failure{checked.error()};
-    std::istringstream stream(std::move(checked->file));
-    if (checked->is_double) return xt::xarray<float>(xt::cast<float>(xt::load_npy<double>(stream)));
-    return xt::xarray<float>(xt::load_npy<float>(stream));
+    auto array = xt::xarray<float>::from_shape(checked->dimensions);
+    const char* const values = file.data() + checked->data_begin;
+    checked->is_double ? copy_npy_values<double>(values, array) : copy_npy_values<float>(values, array);
+    return array;
 }
 
 }  // namespace detail
 
-/// Reads a .npy file of float32 or float64 (converted) in C order, through xtensor.
+/// Reads a .npy file of float32 or float64 (converted) in C order.
 inline result<xt::xarray<float>> read_npy(const std::filesystem::path& path) {
     const auto refuse = [&](const std::string& why) { return failure{path.string() + ": " + why}; };
     try {
-        auto array = detail::read_npy_array(path);
+        const auto bytes = read_file(path);
+        if (!bytes) return failure{bytes.error()};
+        auto array = detail::npy_array({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
         if (!array) return refuse(array.error());
         return array;
     } catch (const std::exception& error) {
@@ -262,17 +259,15 @@ inline result<xt::xarray<float>> read_npy(const std::filesystem::path& path) {
     }
 }
 
-/// Writes an xtensor container or expression as a .npy file of float32 in C order.
+/// Writes an xtensor container or expression as a .npy file of float32 in C order: all of it, or nothing and
+/// a sentence saying why.
 template <class E>
 result<void> write_npy(const std::filesystem::path& path, const xt::xexpression<E>& values) {
     try {
         const xt::xarray<float> plain = xt::cast<float>(values.derived_cast());
-        const std::string bytes = xt::dump_npy(plain);
-        std::ofstream stream(path, std::ios::binary);
-        stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        stream.close();
-        if (stream) return {};
-        return failure{path.string() + ": cannot be written"};
+        std::string file = detail::npy_preamble({plain.shape().begin(), plain.shape().end()});
+        file.append(reinterpret_cast<const char*>(plain.data()), plain.size() * sizeof(float));
+        return write_file(std::as_bytes(std::span(file)), path);
     } catch (const std::exception& error) {
         return failure{path.string() + ": cannot be written (" + error.what() + ")"};
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "plait/tensor/npy.hpp"
+#include "plait/io/npy.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -11,6 +11,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "../foreign_locale.hpp"
 
 #if __has_include(<xtensor/core/xmath.hpp>)
 #include <xtensor/core/xmath.hpp>
@@ -157,16 +159,35 @@ TEST_CASE("a tensor is written with its dimensions") {
     CHECK(std::equal(values.begin(), values.end(), read->begin()));
 }
 
+TEST_CASE("a header is NumPy's, in any locale") {
+    const scratch_file file;
+    const foreign_locale here;
+    const std::string too_few = refusal(npy_of(header_of("<f4", "False", "(1234567,)"), raw(six_values)));
+    const auto written = plait::write_npy(file.path(), xt::xarray<float>::from_shape({1234567, 1, 2}));
+    const auto read = plait::read_npy(file.path());
+    REQUIRE_MESSAGE(written, written.error());
+    REQUIRE_MESSAGE(read, read.error());
+    CHECK(read->shape() == xt::xarray<float>::shape_type{1234567, 1, 2});
+    CHECK(too_few == "has 24 bytes of values where 4938268 were expected for its shape (1234567,)");
+
+    std::string header(128, '\0');
+    std::ifstream(file.path(), std::ios::binary).read(header.data(), 128);
+    CHECK(header.starts_with(std::string("\x93NUMPY\1\0\x76\0", 10) +
+                             "{'descr': '<f4', 'fortran_order': False, 'shape': (1234567, 1, 2), }  "));
+    CHECK(header.ends_with("  \n"));
+    CHECK(std::filesystem::file_size(file.path()) == 128 + 4 * 2 * 1234567);
+}
+
 TEST_CASE("refused: no file") {
     const scratch_file file;
     CHECK(plait::read_npy(file.path()).error() == file.path().string() + ": no such file");
     CHECK(plait::read_npy(std::filesystem::temp_directory_path()).error() ==
-          std::filesystem::temp_directory_path().string() + ": is not a regular file");
+          std::filesystem::temp_directory_path().string() + ": is a directory where a file was expected");
     const scratch_file below("x");
     const std::string why = plait::read_npy(below.path() / "x").error();
     CHECK(why.starts_with((below.path() / "x").string() + ": "));
     CHECK(plait::write_npy("/no/such/folder/x.npy", xt::xarray<float>{1.0f}).error() ==
-          "/no/such/folder/x.npy: cannot be written");
+          "/no/such/folder/x.npy: cannot be written (No such file or directory)");
 }
 
 TEST_CASE("refused: no .npy file") {
