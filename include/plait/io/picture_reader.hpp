@@ -32,11 +32,20 @@
 #define STBI_REALLOC(memory, size) plait::detail::reallocate_for_decoder(memory, size)
 #define STBI_FREE(memory) std::free(memory)
 #pragma GCC diagnostic push
+#if defined(__clang__)
+#pragma GCC diagnostic ignored "-Weverything"
+#else
 #pragma GCC diagnostic ignored "-Wall"
 #pragma GCC diagnostic ignored "-Wextra"
 #pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wdouble-promotion"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+#pragma GCC diagnostic ignored "-Wuseless-cast"
+#pragma GCC diagnostic ignored "-Wnull-dereference"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wunused-function"
+#endif
 #if __has_include(<stb/stb_image.h>)
 #include <stb/stb_image.h>
 #elif __has_include(<stb_image.h>)

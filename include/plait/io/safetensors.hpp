@@ -442,8 +442,8 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
 
     std::vector<stored_tensor> tensors;
     for (detail::header_entry& entry : header.entries) {
-        const auto begin = static_cast<std::size_t>(entry.begin());
-        const std::size_t size = static_cast<std::size_t>(entry.end()) - begin;
+        const std::size_t begin = entry.begin();
+        const std::size_t size = entry.end() - begin;
         tensors.push_back(
             {std::move(entry.name), *entry.type, std::move(*entry.dimensions), data.subspan(begin, size)});
     }
