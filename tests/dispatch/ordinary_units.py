@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Ordinary units of one program that are compiled for different instruction sets (ordinary.cpp) share no function:
-the linker would take one for all, and an older processor could not run it. They are linked in both orders, and loaded
-as libraries that see each other's symbols, and run on processors that lack what the first was compiled for.
+"""Ordinary units of one program that are compiled for different instruction sets (ordinary.cpp): the linker takes one
+function of a name for all of them, and an older processor may not run that. They share no function but those of the
+standard library that are listed here, and none at all where each keeps its functions to itself, as
+docs/how_to/install.md tells. Both kinds are linked in both orders, and loaded as libraries that see each other's
+symbols, and run on processors that lack what the first was compiled for.
 
-usage: ordinary_units.py NM COMPILER EMULATOR PICTURE OBJECT...   (objects in folders ordinary_LEVEL_O2.dir)
+usage: ordinary_units.py NM LD OBJCOPY COMPILER EMULATOR PICTURE OBJECT...   (in folders ordinary_LEVEL_O2.dir)
 """
 import itertools
 import json
@@ -19,8 +21,11 @@ import tempfile
 SKIPPED = 77
 OBJECT = re.compile(r"ordinary_(avx512|avx2|baseline)_(O\d)\.dir/")
 DEFINED_FOR_OTHERS = re.compile(r"^[0-9a-f]+ ([A-TV-Zuvwi]) (.*)$")
-# Functions that may be shared, since no unit calls another's: none.
-ALLOWED = set()
+# Of the standard library: text, vectors of numbers and their ends, names of files.
+ALLOWED = re.compile(r"""
+    std::(__cxx11::)?basic_string(_view)?<char.* | .*\ std::operator\+<char.* | std::__cxx11::to_string\(.*
+    | .*std::__detail::__to_chars_.* | (void\ )?std::(_Vector_base|vector)<.* | std::(filesystem|unique_ptr<std::file).*
+    """, re.VERBOSE)
 # Objects of which a program has one, such as tables of digits: no code.
 DATA = set("BDGRSVuv")
 
@@ -70,14 +75,26 @@ def functions(nm, path):
     return found
 
 
-def look_for_shared(nm, units):
-    """No function is in units of two levels."""
+def shared_functions(nm, units):
+    """Those that are in units of two levels."""
     defined = {unit: functions(nm, path) for unit, path in units.items()}
-    shared = {name for one, other in itertools.combinations(units, 2) if one.split("_")[0] != other.split("_")[0]
-              for name in defined[one] & defined[other]}
-    if unexpected := sorted(shared - ALLOWED):
+    return {name for one, other in itertools.combinations(units, 2) if one.split("_")[0] != other.split("_")[0]
+            for name in defined[one] & defined[other]}
+
+
+def look_for_shared(nm, units):
+    shared = shared_functions(nm, units)
+    if unexpected := sorted(name for name in shared if not ALLOWED.fullmatch(name)):
         raise Failed("\n".join([f"{len(unexpected)} functions could be another unit's:", *unexpected]))
-    print(f"{sum(map(len, defined.values()))} functions of {len(units)} units, {len(shared)} shared")
+    print("\n".join([f"{len(shared)} functions of the standard library are shared:", *sorted(shared)]))
+
+
+def kept_to_itself(ld, objcopy, unit, path, folder):
+    """The object with one symbol for others, its entry point, as docs/how_to/install.md makes it."""
+    kept = folder / f"{unit}.o"
+    run(ld, "-r", "--force-group-allocation", path, "-o", kept)
+    run(objcopy, f"--keep-global-symbol={unit}", kept)
+    return kept
 
 
 def write_tensors(path, tensors):
@@ -150,16 +167,21 @@ def look_for_crashes(compiler, emulator, picture, units, folder):
 
 
 def main():
-    nm, compiler, emulator, picture, *objects = sys.argv[1:]
+    nm, ld, objcopy, compiler, emulator, picture, *objects = sys.argv[1:]
     units = {"_".join(match.groups()): path for path in objects if (match := OBJECT.search(path))}
     if {unit.split("_")[0] for unit in units} != {"avx512", "avx2", "baseline"}:
         raise Failed(f"units of three levels were expected, there are {', '.join(units) or 'none'}")
     look_for_shared(nm, units)
-    if not shutil.which(emulator):
-        print(f"skipped: {emulator} is not installed (Debian has it in qemu-user)")
-        return SKIPPED
-    with tempfile.TemporaryDirectory() as folder:
-        look_for_crashes(compiler, emulator, picture, units, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        kept = {unit: kept_to_itself(ld, objcopy, unit, path, folder) for unit, path in units.items()}
+        if shared := shared_functions(nm, kept):
+            raise Failed("\n".join(["units that keep their functions to themselves share", *sorted(shared)]))
+        if not shutil.which(emulator):
+            print(f"skipped: {emulator} is not installed (Debian has it in qemu-user)")
+            return SKIPPED
+        for form in units, kept:
+            look_for_crashes(compiler, emulator, picture, form, folder)
     return 0
 
 
