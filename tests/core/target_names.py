@@ -41,7 +41,8 @@ FEATURES = """
 """.split()
 X86 = [*LEVELS, *(f"-march={processor}" for processor in PROCESSORS),
        *(f"-march=x86-64 -m{feature}" for feature in FEATURES),
-       "-march=x86-64 -mavx2 -mfma", "-march=x86-64-v3 -mno-bmi2", "-march=x86-64 -ffast-math", "-march=x86-64 -ffinite-math-only"]
+       "-march=x86-64 -mavx2 -mfma", "-march=x86-64-v3 -mno-bmi2", "-march=x86-64 -ffast-math",
+       "-march=x86-64 -ffinite-math-only"]
 
 ARM_FEATURES = """
     nothing crc crypto aes sha2 sha3 sm4 lse rdma rcpc fp16 fp16fml dotprod bf16 i8mm f32mm f64mm sve sve2 sve2-aes
@@ -75,7 +76,8 @@ def used_features(defined, arm):
     else:
         found = {name[2:-2]: value for name, value in defined.items()
                  if re.fullmatch(r"__[A-Z0-9][A-Z0-9a-z]*(_[A-Z0-9]+)*__", name) and value == "1"}
-    return {name: value for name, value in found.items() if name not in LEFT_OUT and not name.startswith(("FLT16", "CLANG"))}
+    return {name: value for name, value in found.items()
+            if name not in LEFT_OUT and not name.startswith(("FLT16", "CLANG"))}
 
 
 def look_at(command, flag_sets, include, known, arm):
@@ -88,7 +90,8 @@ def look_at(command, flag_sets, include, known, arm):
         features = used_features(answer[0], arm)
         added = frozenset(features.items() ^ plain.items())
         if unknown := {name for name, _ in added} - known:
-            raise Failed(f"{flags}: neither the name nor the list of what it leaves out has {', '.join(sorted(unknown))}")
+            raise Failed(f"{flags}: neither the name nor the list of what it leaves out has "
+                         f"{', '.join(sorted(unknown))}")
         sets[flags] = added
         for other, name in names.items():
             if (name == answer[1]) != (sets[other] == added):
