@@ -78,6 +78,6 @@ double everything(const char* path) {
     if (read) sum += static_cast<double>((*read)(0));
     static branching_network::workspace scratch;
     constexpr auto unit = plait::detail::compiled_unit<branching_network>::table;
-    unit.forward(picture.data(), loaded->packed().data(), scratch.data());
+    unit.forward(loaded->packed().data(), scratch.data());
     return sum;
 }

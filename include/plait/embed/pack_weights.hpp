@@ -67,7 +67,7 @@ private:
             if (std::abs(value) <= limit) continue;
             char numbers[100];
             std::snprintf(numbers, sizeof numbers, "%g with batch norm folded in, where at most %g",
-                          double{std::abs(value)}, double{limit});
+                          static_cast<double>(std::abs(value)), static_cast<double>(limit));
             return failure{std::string(source) + ": layer " + in_quotes(name) + " has a weight of " +
                            numbers + " in magnitude was expected"};
         }
@@ -78,7 +78,7 @@ private:
 /// Text of a number in C++, exactly.
 inline std::string literal(float value) {
     char text[32];
-    std::snprintf(text, sizeof text, "%aF", double{value});
+    std::snprintf(text, sizeof text, "%aF", static_cast<double>(value));
     return text;
 }
 inline std::string literal(std::uint16_t value) { return std::to_string(value); }
