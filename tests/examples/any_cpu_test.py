@@ -27,6 +27,10 @@ PROCESSORS = {
     "SandyBridge": ["sse4_2", "baseline"],
     "Haswell": ["avx2", "sse4_2", "baseline"],
     "Haswell,-fma": ["sse4_2", "baseline"],
+    "Haswell,-bmi2": ["sse4_2", "baseline"],
+    "Haswell,-movbe": ["sse4_2", "baseline"],
+    "Haswell,-abm": ["sse4_2", "baseline"],
+    "Nehalem,-popcnt": ["baseline"],
     "Haswell,-xsave": ["sse4_2", "baseline"],
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/target.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -8,7 +9,7 @@ namespace plait::inline PLAIT_TARGET {
 /// A static rearrangement of channels: output channel i is input channel `from[i]`.
 template <int Channels>
 struct channel_map {
-    int from[Channels]{};
+    int from[as_size(Channels)]{};
 
     static constexpr int size() { return Channels; }
     constexpr int operator[](int channel) const { return from[channel]; }
@@ -84,7 +85,7 @@ constexpr channel_map<Out> compose(const channel_map<In>& before, const channel_
 /// Whether it names each of its channels exactly once.
 template <int Channels>
 constexpr bool is_permutation(const channel_map<Channels>& map) {
-    bool hit[Channels]{};
+    bool hit[as_size(Channels)]{};
     for (int source : map.from) {
         if (source < 0 || source >= Channels || hit[source]) return false;
         hit[source] = true;

@@ -1,34 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-/// The instruction set that the compiler's flags select. Everything in `plait` lies in an inline namespace of
-/// that name, so that what was compiled with other flags is something else to the linker.
-#if defined(__AVX512F__)
-#define PLAIT_TARGET avx512
-#elif defined(__AVX2__) && defined(__FMA__)
-#define PLAIT_TARGET avx2
-#elif defined(__AVX__)
-#define PLAIT_TARGET avx
-#elif defined(__SSE4_2__)
-#define PLAIT_TARGET sse4_2
-#elif defined(__aarch64__)
-#define PLAIT_TARGET neon
-#else
-#define PLAIT_TARGET baseline
-#endif
+#include "plait/core/target_name.hpp"
 
 static_assert(
     __FINITE_MATH_ONLY__ == 0,
     "Plait tells numbers from NaN and infinity: of -ffast-math, -Ofast and -ffinite-math-only, each needs "
     "-fno-finite-math-only after it");
 
-#define PLAIT_TEXT_OF(name) #name
-#define PLAIT_TEXT(name) PLAIT_TEXT_OF(name)
-
 namespace plait::inline PLAIT_TARGET {
 
-/// The instruction set that the compiler's flags select, such as "avx2".
-inline constexpr const char* native_target = PLAIT_TEXT(PLAIT_TARGET);
+/// The level of the instruction set that the compiler's flags select, such as "avx2".
+inline constexpr const char* native_level = PLAIT_TEXT(PLAIT_LEVEL);
+
+/// The level, and how the flags differ from it, such as "avx2", "avx512 +AVX512VNNI +GFNI" or "avx2 -BMI
+/// -BMI2".
+inline constexpr const char* native_target = PLAIT_TARGET_WORDS;
+
+namespace detail {
+
+/// Whether the flags let the compiler use what a processor of the level need not have.
+inline constexpr bool exceeds_level = PLAIT_EXCEEDS_LEVEL;
+
+}  // namespace detail
 
 /// Floats in one vector register of the instruction set that the compiler's flags select.
 /// `simd/` asserts that xsimd agrees.

@@ -9,7 +9,7 @@ namespace plait {
 /// A network compiled for one instruction set: what a unit hands to its program. Sizes are in floats, and
 /// pointers to weights and workspaces are aligned to a cache line.
 struct compiled_network {
-    const char* target;     ///< the instruction set
+    const char* target;     ///< the level of the instruction set
     long long parameters;   ///< of the network
     long long macs;         ///< of the network
     long long packed_size;  ///< of all packed weights

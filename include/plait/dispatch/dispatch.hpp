@@ -30,7 +30,7 @@ constexpr int most_of_all_units(Size size) {
 }
 #else
 template <class Targets>
-inline constexpr const compiled_network* units_of[]{&Targets::PLAIT_TARGET};
+inline constexpr const compiled_network* units_of[]{&Targets::PLAIT_LEVEL};
 inline int best_unit() { return 0; }
 
 template <class Size>

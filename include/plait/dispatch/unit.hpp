@@ -17,6 +17,13 @@ inline constexpr bool is_optimised = true;
 inline constexpr bool is_optimised = false;
 #endif
 
+// On x86-64 a program takes a unit where the processor has the level, and on others without asking.
+#if defined(__x86_64__)
+inline constexpr bool is_of_a_level = !exceeds_level;
+#else
+inline constexpr bool is_of_a_level = true;
+#endif
+
 template <class Network>
 struct compiled_unit {
     using runner = executor<Network>;
@@ -39,7 +46,7 @@ struct compiled_unit {
             packed, workspace, kept);
     }
 
-    static constexpr compiled_network table{.target = native_target,
+    static constexpr compiled_network table{.target = native_level,
                                             .parameters = Network::parameters,
                                             .macs = Network::macs,
                                             .packed_size = runner::packed_size,
@@ -61,6 +68,8 @@ struct compiled_unit {
 #define PLAIT_DISPATCH_UNIT(name, ...)                                                                       \
     static_assert(plait::detail::is_optimised,                                                               \
                   "a unit must be optimised: inline functions left in it could be merged into other units"); \
+    static_assert(plait::detail::is_of_a_level,                                                              \
+                  "a unit must not use more than its level has: its program asks processors for the level"); \
     PLAIT_DISPATCH_TARGETS(name);                                                                            \
-    constinit const plait::compiled_network name##_targets::PLAIT_TARGET =                                   \
+    constinit const plait::compiled_network name##_targets::PLAIT_LEVEL =                                    \
         plait::detail::compiled_unit<__VA_ARGS__>::table

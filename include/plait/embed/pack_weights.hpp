@@ -68,9 +68,9 @@ private:
         for (const float value : *values) {
             if (std::abs(value) <= limit) continue;
             return failure{std::string(source) + ": layer " + in_quotes(name) + " has a weight of " +
-                           short_decimal(double{std::abs(value)}) +
-                           " with batch norm folded in, where at most " + short_decimal(double{limit}) +
-                           " in magnitude was expected"};
+                           short_decimal(static_cast<double>(std::abs(value))) +
+                           " with batch norm folded in, where at most " +
+                           short_decimal(static_cast<double>(limit)) + " in magnitude was expected"};
         }
     }
     return {};
@@ -79,8 +79,9 @@ private:
 /// Text of a number in C++, exactly and in any locale: hexadecimal, as "0x1.8p+1F".
 inline std::string literal(float value) {
     char digits[32];
-    char* const end =
-        std::to_chars(digits, digits + sizeof digits, double{std::abs(value)}, std::chars_format::hex).ptr;
+    char* const end = std::to_chars(digits, digits + sizeof digits, static_cast<double>(std::abs(value)),
+                                    std::chars_format::hex)
+                          .ptr;
     return (std::signbit(value) ? "-0x" : "0x") + std::string(digits, end) + "F";
 }
 inline std::string literal(std::uint16_t value) { return std::to_string(value); }

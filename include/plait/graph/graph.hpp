@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "plait/core/channel_map.hpp"
@@ -202,7 +203,7 @@ public:
         return concat(maps);
     }
 
-    template <int Count>
+    template <std::size_t Count>
     constexpr feature_map concat(const feature_map (&maps)[Count]) {
         const int begin = sizes_.pool;
         for (const feature_map& map : maps) {

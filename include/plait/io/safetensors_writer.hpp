@@ -77,7 +77,7 @@ inline std::vector<std::byte> write_safetensors(std::span<const named_values> te
 
     std::vector<std::byte> file;
     file.reserve(8 + header.size() + offset);
-    detail::append_little_endian(file, static_cast<std::uint64_t>(header.size()));
+    detail::append_little_endian(file, std::uint64_t{header.size()});
     for (const char c : header) file.push_back(static_cast<std::byte>(c));
     for (const named_values& tensor : tensors) {
         for (const float value : tensor.values)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/group_tile.hpp"
 #include "plait/kernels/kernel_call.hpp"
@@ -81,7 +82,7 @@ private:
                 for (int i = 0; i < S.stride * pitch; ++i) to[i] = 0.0F;
                 continue;
             }
-            float* runs[S.stride];
+            float* runs[as_size(S.stride)];
             for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + first_column;
             split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
             for (int phase = 0; phase < S.stride; ++phase) {
@@ -104,8 +105,8 @@ private:
     [[gnu::always_inline]] static inline void tile(const float* from, int channels, const float* panel,
                                                    float* to, const int* rows_at, int columns_left) {
         using vector = simd::batch<float>;
-        vector sum[Rows][Columns];
-        begin_tile(sum, panel);
+        vector sum[as_size(Rows)][as_size(Columns)];
+        begin_tile<Rows, Columns>(sum, panel);
         const float* weight = panel + Rows;
         for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
             for (int dy = 0; dy < S.kernel; ++dy) {
@@ -113,11 +114,11 @@ private:
                 for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
                     const float* at =
                         from + (dy * S.stride + tap::phase(dx)) * pitch + first_column + tap::shift(dx);
-                    vector x[Columns];
+                    vector x[as_size(Columns)];
                     PLAIT_UNROLL
                     for (int c = 0; c < Columns; ++c)
                         x[c] = simd::pinned(simd::load_unaligned(at + c * (down_rows ? row_step : lanes)));
-                    step_tile(sum, x, weight);
+                    step_tile<Rows, Columns>(sum, x, weight);
                 }
             }
         }

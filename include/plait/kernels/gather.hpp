@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/simd/batch.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -12,7 +13,7 @@ inline void gather_group(const float* workspace, const int* channels, int count,
     constexpr int lanes = simd::lanes<float>;
     if constexpr (Step == 1) {
         for (int p = 0; p < pixels; p += lanes) {
-            simd::batch<float> block[lanes];
+            simd::batch<float> block[as_size(lanes)];
             for (int c = 0; c < lanes; ++c)
                 block[c] = c < count ? simd::load(workspace + channels[c] + p) : simd::batch<float>(0.0F);
             simd::transpose(block);

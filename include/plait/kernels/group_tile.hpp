@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/tile.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -39,7 +40,7 @@ public:
     /// row.
     template <int Begin, int End, int Step>
     [[gnu::always_inline]] inline void add(const float* input, const float* weights) {
-        vector weight[Rows];
+        vector weight[as_size(Rows)];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) weight[r] = simd::pinned(simd::load(weights + r * lanes));
         vector value;
@@ -58,7 +59,7 @@ private:
         return rows_at[i / Pixels * lanes] + i % Pixels * lanes;
     }
 
-    vector sum_[sums];
+    vector sum_[as_size(sums)];
 };
 
 }  // namespace plait::inline PLAIT_TARGET::detail

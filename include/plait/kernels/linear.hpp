@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
 
@@ -47,7 +48,7 @@ private:
     template <int Rows>
     [[gnu::always_inline]] static inline void tile_of_pictures(const kernel_call& call, const float* panel,
                                                                float* workspace, int stride, const int* out) {
-        vector sum[Rows][together];
+        vector sum[as_size(Rows)][as_size(together)];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             const vector bias = simd::load(panel + r * lanes);
@@ -57,7 +58,7 @@ private:
         const float* weight = panel + Rows * lanes;
         for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
             const float* from = workspace + call.in[k];
-            vector w[Rows];
+            vector w[as_size(Rows)];
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
             PLAIT_UNROLL
@@ -79,7 +80,7 @@ private:
     [[gnu::always_inline]] static inline void tile(const kernel_call& call, const float* panel,
                                                    float* workspace, const int* out) {
         constexpr int parts = parts_of(Rows);
-        vector sum[parts][Rows];
+        vector sum[as_size(parts)][as_size(Rows)];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             sum[0][r] = simd::load(panel + r * lanes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/graph/op.hpp"
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
@@ -58,7 +59,8 @@ struct packs_groups {
 
 /// Sums of a tile in planes, from the bias of its panel.
 template <int Rows, int Columns>
-[[gnu::always_inline]] inline void begin_tile(simd::batch<float> (&sum)[Rows][Columns], const float* bias) {
+[[gnu::always_inline]] inline void begin_tile(simd::batch<float> (&sum)[as_size(Rows)][as_size(Columns)],
+                                              const float* bias) {
     PLAIT_UNROLL
     for (int r = 0; r < Rows; ++r) {
         PLAIT_UNROLL
@@ -68,8 +70,9 @@ template <int Rows, int Columns>
 
 /// One step in depth of a tile in planes: every row's weight with every vector of pixels.
 template <int Rows, int Columns>
-[[gnu::always_inline]] inline void step_tile(simd::batch<float> (&sum)[Rows][Columns],
-                                             const simd::batch<float> (&x)[Columns], const float* weight) {
+[[gnu::always_inline]] inline void step_tile(simd::batch<float> (&sum)[as_size(Rows)][as_size(Columns)],
+                                             const simd::batch<float> (&x)[as_size(Columns)],
+                                             const float* weight) {
     PLAIT_UNROLL
     for (int r = 0; r < Rows; ++r) {
         const simd::batch<float> w = simd::pinned(simd::batch<float>(weight[r]));

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "plait/core/as_size.hpp"
 #include "plait/graph/op.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/panels.hpp"
@@ -61,7 +62,7 @@ private:
             const vector x = simd::load_unaligned(from);
             return simd::permute_by(index, x, x);
         };
-        vector sum[parts][vectors];
+        vector sum[as_size(parts)][as_size(vectors)];
         PLAIT_UNROLL
         for (int v = 0; v < vectors; ++v) {
             sum[0][v] = spread(panel + v * outputs, output);
@@ -83,7 +84,7 @@ private:
         }
         for (; k < depth; ++k) step(k, 0);
         const tile_activation<S.act> activate;
-        alignas(cache_line_bytes) float values[vectors * lanes];
+        alignas(cache_line_bytes) float values[as_size(vectors * lanes)];
         PLAIT_UNROLL
         for (int v = 0; v < vectors; ++v)
             simd::store(values + v * lanes, activate((sum[0][v] + sum[1][v]) + (sum[2][v] + sum[3][v])));
@@ -96,16 +97,16 @@ private:
     [[gnu::always_inline]] static inline void tile(float* at, const int* in, int depth, const float* panel,
                                                    const int* out) {
         using vector = simd::batch<float>;
-        vector sum[Rows][Columns];
-        begin_tile(sum, panel);
+        vector sum[as_size(Rows)][as_size(Columns)];
+        begin_tile<Rows, Columns>(sum, panel);
         const float* weight = panel + Rows;
         PLAIT_UNROLL_BY_4
         for (int k = 0; k < depth; ++k, weight += Rows) {
             const float* from = at + in[k];
-            vector x[Columns];
+            vector x[as_size(Columns)];
             PLAIT_UNROLL
             for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(simd::load(from + c * lanes));
-            step_tile(sum, x, weight);
+            step_tile<Rows, Columns>(sum, x, weight);
         }
         const tile_activation<S.act> activate;
         PLAIT_UNROLL
@@ -149,7 +150,7 @@ private:
     [[gnu::always_inline]] static inline void tile(const float* at, const int* in, int depth,
                                                    const float* panel, float* to, const int* out) {
         using vector = simd::batch<float>;
-        vector sum[Rows][Pixels];
+        vector sum[as_size(Rows)][as_size(Pixels)];
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
             const vector bias = simd::load(panel + r * lanes);
@@ -159,7 +160,7 @@ private:
         const float* weight = panel + Rows * lanes;
         for (int k = 0; k < depth; ++k, weight += Rows * lanes) {
             const float* from = at + in[k];
-            vector w[Rows];
+            vector w[as_size(Rows)];
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
             PLAIT_UNROLL

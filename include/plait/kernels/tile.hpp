@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "plait/core/activation.hpp"
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/balanced.hpp"
 #include "plait/simd/batch.hpp"
 
@@ -104,7 +105,8 @@ struct taps {
 /// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
 /// a vector of values is written past each run.
 template <int Stride>
-[[gnu::always_inline]] inline void split_columns(const float* row, int count, float* const (&runs)[Stride]) {
+[[gnu::always_inline]] inline void split_columns(const float* row, int count,
+                                                 float* const (&runs)[as_size(Stride)]) {
     constexpr int lanes = simd::lanes<float>;
     if constexpr (Stride == 1) {
         for (int i = 0; i < count; i += lanes)

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
 
@@ -80,7 +81,7 @@ template <kernel_shape S>
 struct inside_factors {
     static constexpr extent out = S.size / S.stride;
     static constexpr int values = rounded_up(out.pixels(), S.lanes);
-    alignas(cache_line_bytes) float of[values]{};
+    alignas(cache_line_bytes) float of[as_size(values)]{};
 
     /// Taps inside of those along one axis.
     static constexpr float taps_inside(int at, int size) {
@@ -90,7 +91,7 @@ struct inside_factors {
     }
     /// One statement a pixel: compilers count them.
     constexpr inside_factors() {
-        float of_column[out.width]{};
+        float of_column[as_size(out.width)]{};
         for (int x = 0; x < out.width; ++x) of_column[x] = taps_inside(x, S.size.width);
         for (int y = 0; y < out.height; ++y) {
             const float of_row = taps_inside(y, S.size.height);
@@ -108,7 +109,7 @@ inline constexpr bool leaves_padding_out = S.kind == op_kind::average_pool && !S
 /// All bits set where a lane counts. `from(k)`: lanes k and on; `before(k)`: lanes up to but not with k.
 template <int Lanes>
 struct lane_masks {
-    alignas(cache_line_bytes) unsigned bits[3 * Lanes]{};
+    alignas(cache_line_bytes) unsigned bits[as_size(3 * Lanes)]{};
     constexpr lane_masks() {
         for (int i = 0; i < Lanes; ++i) bits[Lanes + i] = ~0U;
     }
@@ -137,7 +138,7 @@ struct window_sums {
     [[gnu::always_inline]] static inline vector nothing() { return vector(rule::outside); }
 
     struct channel_weights {
-        vector tap[taps_of_window];
+        vector tap[as_size(taps_of_window)];
         vector bias;
     };
 
@@ -162,7 +163,7 @@ struct window_sums {
         return s;
     }
 
-    [[gnu::always_inline]] static inline void take_row(sums& s, const vector (&x)[S.stride], int dy,
+    [[gnu::always_inline]] static inline void take_row(sums& s, const vector (&x)[as_size(S.stride)], int dy,
                                                        const channel_weights& weights) {
         PLAIT_UNROLL
         for (int dx = 0; dx < S.kernel; ++dx) {

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/window.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -11,7 +12,7 @@ namespace plait::inline PLAIT_TARGET::detail {
 /// By column of a row of `Width`, for vectors that begin at any column: set where column + `Shift` is inside.
 template <int Width, int Shift, int Lanes>
 struct column_masks {
-    alignas(cache_line_bytes) unsigned bits[Width + Lanes]{};
+    alignas(cache_line_bytes) unsigned bits[as_size(Width + Lanes)]{};
     constexpr column_masks() {
         for (int i = 0; i < Width + Lanes; ++i) {
             const int column = i % Width - Shift;
@@ -55,7 +56,7 @@ public:
     /// One plane for each residue of row and column modulo the stride.
     static void split(const float* plane, float* to) {
         for (int y = 0; y < S.size.height; ++y) {
-            float* runs[S.stride];
+            float* runs[as_size(S.stride)];
             float* const row = to + y % S.stride * S.stride * phase_pitch + y / S.stride * out.width;
             for (int phase = 0; phase < S.stride; ++phase) runs[phase] = row + phase * phase_pitch;
             split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
@@ -110,7 +111,7 @@ private:
         PLAIT_UNROLL
         for (int dy = 0; dy < S.kernel; ++dy) {
             const int row_shift = tap::shift(dy);
-            vector x[S.stride];
+            vector x[as_size(S.stride)];
             PLAIT_UNROLL
             for (int phase = 0; phase < S.stride; ++phase) {
                 const int run = (tap::phase(dy) * S.stride + phase) * phase_pitch;

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/gather.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window.hpp"
@@ -79,11 +80,11 @@ private:
         constexpr int full = Block < cut.full ? Block : cut.full;
         constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
         constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
-        vector sum[width];
+        vector sum[as_size(width)];
         if constexpr (rule::packed > 0)
-            take_rows<begin>(sum, in, packed, y);
+            take_rows<begin, width>(sum, in, packed, y);
         else
-            join_rows<begin>(sum, in, y);
+            join_rows<begin, width>(sum, in, y);
         PLAIT_UNROLL
         for (int x = 0; x < width; ++x) {
             const int pixel = y * out.width + begin + x;
@@ -95,7 +96,7 @@ private:
 
     /// Of outputs from column `Begin` on: every tap of every row times its weight.
     template <int Begin, int Width>
-    [[gnu::always_inline]] static inline void take_rows(vector (&sum)[Width], const float* in,
+    [[gnu::always_inline]] static inline void take_rows(vector (&sum)[as_size(Width)], const float* in,
                                                         const float* packed, int y) {
         const vector bias = simd::load(packed + taps_of_window * lanes);
         PLAIT_UNROLL
@@ -104,7 +105,7 @@ private:
         for (int dy = 0; dy < S.kernel; ++dy) {
             const int row = y * S.stride + dy - S.kernel / 2;
             if (row < 0 || row >= S.size.height) continue;
-            vector weight[S.kernel];
+            vector weight[as_size(S.kernel)];
             PLAIT_UNROLL
             for (int dx = 0; dx < S.kernel; ++dx)
                 weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
@@ -125,7 +126,8 @@ private:
 
     /// The same where taps have no weights: rows are joined, then columns.
     template <int Begin, int Width>
-    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[Width], const float* in, int y) {
+    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[as_size(Width)], const float* in,
+                                                        int y) {
         vector joined[columns_under<Width>];
         const auto load = [&](int row, int i) __attribute__((always_inline)) {
             return simd::pinned(simd::load(in + (row * S.size.width + first_under<Begin> + i) * lanes));

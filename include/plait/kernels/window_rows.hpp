@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/window.hpp"
 
 // Windows of 3, row by row.
@@ -203,7 +204,7 @@ private:
     static void sweep_single_rows(const float* in, const channel_weights& weights, float* to) {
         constexpr bool overlap = out.width % lanes != 0;
         constexpr int count = overlap ? 1 + (out.width - 2) / (lanes - 1) : out.width / lanes;
-        row_taps above[count];
+        row_taps above[as_size(count)];
         PLAIT_UNROLL
         for (int i = 0; i < count; ++i) above[i] = {{nothing(), nothing()}};
         for (int y = 0; y < out.height; ++y) {

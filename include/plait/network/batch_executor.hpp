@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/network/executor.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -56,7 +57,7 @@ class batch_executor {
     static constexpr int tail_inputs = has_tail ? calls.ops[has_tail ? tail : 0].in.count : 0;
     struct tail_tables {
         kept_layout kept{};
-        int begin[ops + 1]{};  ///< of each call's outputs in `offset`
+        int begin[as_size(ops + 1)]{};  ///< of each call's outputs in `offset`
         int offset[tail_inputs + Network::sizes.channels]{};
     };
 

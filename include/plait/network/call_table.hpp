@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/fingerprint.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/network/plan.hpp"
@@ -14,14 +15,14 @@ namespace plait::inline PLAIT_TARGET {
 /// The kernel of each call, and the values that its weights take when they are packed.
 template <graph_sizes Sizes>
 struct chosen_kernels {
-    kernel_shape shape[at_least_one(Sizes.ops)]{};
-    long long packed_size[at_least_one(Sizes.ops)]{};
+    kernel_shape shape[as_size(at_least_one(Sizes.ops))]{};
+    long long packed_size[as_size(at_least_one(Sizes.ops))]{};
 };
 
 /// What each kernel is told.
 template <graph_sizes Sizes>
 struct call_table {
-    kernel_call calls[at_least_one(Sizes.ops)]{};
+    kernel_call calls[as_size(at_least_one(Sizes.ops))]{};
     long long packed_size = 0;  ///< of all weights
 };
 
@@ -29,7 +30,7 @@ struct call_table {
 /// calls share weights.
 template <graph_sizes Sizes>
 struct first_packers {
-    int of[at_least_one(Sizes.ops)]{};
+    int of[as_size(at_least_one(Sizes.ops))]{};
 };
 
 /// Calls that share weights are few, and packed in few ways: each is held against one call of each way.
@@ -37,7 +38,7 @@ template <graph_sizes Sizes>
 constexpr first_packers<Sizes> find_first_packers(const program<Sizes>& p,
                                                   const chosen_kernels<Sizes>& kernels) {
     first_packers<Sizes> first;
-    int next[at_least_one(Sizes.ops)]{};  // call that packs the same weights in another way
+    int next[as_size(at_least_one(Sizes.ops))]{};  // call that packs the same weights in another way
     for (int i = 0; i < Sizes.ops; ++i) {
         int& found = first.of[i] = i;
         if (p.ops[i].weights_of < 0) continue;

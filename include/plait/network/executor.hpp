@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/in_order.hpp"
 #include "plait/kernels/kernel.hpp"
 #include "plait/network/call_table.hpp"
@@ -61,7 +62,7 @@ public:
     static void pack(int op, const float* weights, const float* bias, float* packed) {
         using packer = void (*)(const plait::op&, const float*, const float*, float*);
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
-            constexpr packer packers[at_least_one(ops)]{&kernel_of<Op>::pack...};
+            constexpr packer packers[as_size(at_least_one(ops))]{&kernel_of<Op>::pack...};
             packers[op](calls.ops[op], weights, bias, packed + table.calls[op].weights);
         }
         (every_op{});

@@ -32,7 +32,7 @@ namespace detail {
 
 /// False where no finite float is near.
 inline bool put_float(double value, float& to) {
-    if (!(std::abs(value) <= std::numeric_limits<float>::max())) return false;
+    if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max()))) return false;
     to = static_cast<float>(value);
     return true;
 }
@@ -50,13 +50,14 @@ inline bool put_float(double value, float& to) {
             return failure{detail::text("tensor ")
                            << detail::in_quotes(detail::text(norm) << ".running_var") << " is negative at "
                            << c << " where a variance was expected"};
-        const double weight = values.weight.empty() ? 1.0 : double{values.weight[c]};
-        const double offset = values.bias.empty() ? 0.0 : double{values.bias[c]};
-        const double scale = weight / std::sqrt(double{values.variance[c]} + epsilon);
-        bool fits = detail::put_float(offset + (double{layer.bias[c]} - double{values.mean[c]}) * scale,
-                                      layer.bias[c]);
+        const double weight = values.weight.empty() ? 1.0 : static_cast<double>(values.weight[c]);
+        const double offset = values.bias.empty() ? 0.0 : static_cast<double>(values.bias[c]);
+        const double scale = weight / std::sqrt(static_cast<double>(values.variance[c]) + epsilon);
+        bool fits = detail::put_float(
+            offset + (static_cast<double>(layer.bias[c]) - static_cast<double>(values.mean[c])) * scale,
+            layer.bias[c]);
         for (std::size_t k = c * fan_in; k < (c + 1) * fan_in; ++k)
-            fits = detail::put_float(double{layer.weights[k]} * scale, layer.weights[k]) && fits;
+            fits = detail::put_float(static_cast<double>(layer.weights[k]) * scale, layer.weights[k]) && fits;
         if (!fits)
             return failure{detail::text("batch norm ")
                            << detail::in_quotes(norm) << " makes weights at " << c

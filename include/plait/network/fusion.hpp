@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/epilogue.hpp"
 #include "plait/network/recording.hpp"
 
@@ -12,12 +13,13 @@ namespace plait::inline PLAIT_TARGET {
 /// Which written calls one kernel computes.
 template <graph_sizes Sizes>
 struct fusion {
-    bool begins[at_least_one(Sizes.ops)]{};    ///< whether a kernel's call begins with the written one
-    int ends_with[at_least_one(Sizes.ops)]{};  ///< of one that does: the written call that it ends with
-    int norm[at_least_one(Sizes.ops)]{};       ///< of one that does: its batch norm; `op::none`
-    int source[Sizes.channels]{};              ///< of a channel: that which dropout passes on as this one
-    int refused_at = op::none;                 ///< a batch norm that nothing can compute
-    graph_sizes sizes{};                       ///< of what the kernels run
+    bool begins[as_size(at_least_one(Sizes.ops))]{};  ///< whether a kernel's call begins with the written one
+    int ends_with[as_size(
+        at_least_one(Sizes.ops))]{};               ///< of one that does: the written call that it ends with
+    int norm[as_size(at_least_one(Sizes.ops))]{};  ///< of one that does: its batch norm; `op::none`
+    int source[as_size(Sizes.channels)]{};         ///< of a channel: that which dropout passes on as this one
+    int refused_at = op::none;                     ///< a batch norm that nothing can compute
+    graph_sizes sizes{};                           ///< of what the kernels run
 };
 
 namespace detail {
@@ -27,12 +29,12 @@ template <graph_sizes Sizes>
 struct readers {
     static constexpr int an_output = -2;
 
-    int reads[Sizes.channels]{};  ///< how often
-    int last[Sizes.channels]{};   ///< the last call that does
+    int reads[as_size(Sizes.channels)]{};  ///< how often
+    int last[as_size(Sizes.channels)]{};   ///< the last call that does
 
     /// The only call that reads this map, if it reads nothing else, and no output is of it.
-    constexpr int only_reader(const written_program<Sizes>& written, const int (&source)[Sizes.channels],
-                              feature_map map) const {
+    constexpr int only_reader(const written_program<Sizes>& written,
+                              const int (&source)[as_size(Sizes.channels)], feature_map map) const {
         const int reader = last[written.pool[map.first]];
         if (reader < 0 || reads[written.pool[map.first]] != 1) return op::none;
         const feature_map in = written.ops[reader].in;
@@ -47,7 +49,7 @@ struct readers {
 
 template <graph_sizes Sizes>
 constexpr readers<Sizes> find_readers(const written_program<Sizes>& written,
-                                      const int (&source)[Sizes.channels]) {
+                                      const int (&source)[as_size(Sizes.channels)]) {
     readers<Sizes> found;
     const auto read = [&](feature_map map, int call) {
         for (int i = map.first; i < map.first + map.count; ++i) {
@@ -67,7 +69,7 @@ constexpr readers<Sizes> find_readers(const written_program<Sizes>& written,
 template <graph_sizes Sizes>
 constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
     fusion<Sizes> made;
-    bool is_inside[at_least_one(Sizes.ops)]{};
+    bool is_inside[as_size(at_least_one(Sizes.ops))]{};
     for (int c = 0; c < Sizes.channels; ++c) made.source[c] = c;
     for (int i = 0; i < Sizes.ops; ++i) {
         const op& o = written.ops[i];
@@ -116,9 +118,9 @@ constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
 template <graph_sizes Sizes, int Blocks>
 struct fused_program {
     program<Sizes> calls{};
-    feature_map
-        input_of[Blocks + 1]{};  ///< as in a survey; without channels where a kernel goes on with them
-    int ops_before[Blocks + 1]{};
+    feature_map input_of[as_size(
+        Blocks + 1)]{};  ///< as in a survey; without channels where a kernel goes on with them
+    int ops_before[as_size(Blocks + 1)]{};
 };
 
 namespace detail {
@@ -246,10 +248,10 @@ private:
     const survey<Blocks>& facts_;
     const fusion<Sizes>& how_;
     fused_program<Fused, Blocks> made_{};
-    int channel_[Sizes.channels]{};  ///< its number in what is written; none where it is left out
-    int first_call_[at_least_one(Sizes.ops)]{};
-    int gap_end_[at_least_one(Sizes.ops)]{};   ///< of each range of the pool that is left out
-    int left_out_[at_least_one(Sizes.ops)]{};  ///< entries of all gaps up to and with this one
+    int channel_[as_size(Sizes.channels)]{};  ///< its number in what is written; none where it is left out
+    int first_call_[as_size(at_least_one(Sizes.ops))]{};
+    int gap_end_[as_size(at_least_one(Sizes.ops))]{};   ///< of each range of the pool that is left out
+    int left_out_[as_size(at_least_one(Sizes.ops))]{};  ///< entries of all gaps up to and with this one
     int gaps_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/window_edges.hpp"
 #include "plait/network/program.hpp"
 
@@ -50,7 +51,7 @@ constexpr int cheapest_switch(const program<Sizes>& p, int lanes) {
         double in_planes = 0;
         double in_groups = 0;
     };
-    convolutions of_size[at_least_one(Sizes.ops)]{};
+    convolutions of_size[as_size(at_least_one(Sizes.ops))]{};
     int sizes = 0;
     for (int call = 0; call < Sizes.ops; ++call) {
         const op& o = p.ops[call];
@@ -86,8 +87,8 @@ template <graph_sizes Sizes>
 struct map_steps {
     int groups_below_pixels = 0;  ///< single pixels lie in groups in any case
     int of_input = 1;
-    int in[at_least_one(Sizes.ops)]{};   ///< of what each call reads
-    int out[at_least_one(Sizes.ops)]{};  ///< of what it writes
+    int in[as_size(at_least_one(Sizes.ops))]{};   ///< of what each call reads
+    int out[as_size(at_least_one(Sizes.ops))]{};  ///< of what it writes
 
     /// Whether maps of that size lie in groups.
     constexpr bool groups_at(extent map) const {
@@ -136,7 +137,7 @@ template <graph_sizes Sizes>
 constexpr map_steps<Sizes> choose_steps(const program<Sizes>& p, const last_readers<Sizes>& last,
                                         int groups_below_pixels, int lanes) {
     map_steps<Sizes> steps{.groups_below_pixels = groups_below_pixels};
-    int reads[Sizes.channels]{};
+    int reads[as_size(Sizes.channels)]{};
     for (int i = 0; i < Sizes.ops; ++i) {
         const feature_map in = p.ops[i].in;
         for (int c = in.first; c < in.first + in.count; ++c) ++reads[p.pool[c]];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/network/recording.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -37,7 +38,7 @@ struct parameter {
 template <int Rows>
 struct parameter_table {
     static constexpr int size = Rows;
-    parameter rows[at_least_one(Rows)]{};
+    parameter rows[as_size(at_least_one(Rows))]{};
 };
 
 namespace detail {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/kernels/scratch.hpp"
 #include "plait/kernels/select.hpp"
 #include "plait/network/layout_choice.hpp"
@@ -20,14 +21,14 @@ struct used_range {
 /// How far placing has come.
 template <graph_sizes Sizes>
 struct placement {
-    int address[Sizes.channels]{};  ///< of every channel that has been written
-    used_range used[Sizes.channels + 2]{};
+    int address[as_size(Sizes.channels)]{};  ///< of every channel that has been written
+    used_range used[as_size(Sizes.channels + 2)]{};
     int used_count = 0;
     int alive = 0;
     int size = 0;
     int lower_bound = 0;
-    int scratch[at_least_one(Sizes.ops)]{};
-    bool in_whole_groups[at_least_one(Sizes.ops)]{};
+    int scratch[as_size(at_least_one(Sizes.ops))]{};
+    bool in_whole_groups[as_size(at_least_one(Sizes.ops))]{};
 };
 
 /// What placing a call costs, in statements or so.
@@ -185,9 +186,9 @@ private:
     int lanes_;
     placement<Sizes> state_;
     // Of the map that is being placed: when its pieces die, and which dies next with each.
-    int until_[Sizes.channels]{};
-    int next_[Sizes.channels]{};
-    int first_until_[Sizes.ops + 1]{};
+    int until_[as_size(Sizes.channels)]{};
+    int next_[as_size(Sizes.channels)]{};
+    int first_until_[as_size(Sizes.ops + 1)]{};
 };
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/network/layout_choice.hpp"
 #include "plait/network/placement.hpp"
 
@@ -19,11 +20,11 @@ struct layout_policy {
 /// table and its write table. All numbers are values (4 bytes in fp32), not bytes.
 template <graph_sizes Sizes>
 struct plan {
-    int offset[Sizes.pool]{};
-    op_layout layout[at_least_one(Sizes.ops)]{};
+    int offset[as_size(Sizes.pool)]{};
+    op_layout layout[as_size(at_least_one(Sizes.ops))]{};
     int input_step = 1;
-    int groups_below_pixels = 0;             ///< single pixels lie in groups in any case
-    int scratch[at_least_one(Sizes.ops)]{};  ///< where the call keeps what only it needs
+    int groups_below_pixels = 0;                      ///< single pixels lie in groups in any case
+    int scratch[as_size(at_least_one(Sizes.ops))]{};  ///< where the call keeps what only it needs
     int margin = 0;       ///< values before the first slot and after the last that loads may touch
     int size = 0;         ///< of the workspace
     int lower_bound = 0;  ///< the most that is alive at once: no plan can do with less

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/graph/graph.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -13,11 +14,11 @@ template <graph_sizes Sizes>
 struct program {
     static constexpr graph_sizes sizes = Sizes;
 
-    op ops[at_least_one(Sizes.ops)]{};
-    int pool[Sizes.pool]{};
-    feature_map outputs[at_least_one(Sizes.outputs)]{};
+    op ops[as_size(at_least_one(Sizes.ops))]{};
+    int pool[as_size(Sizes.pool)]{};
+    feature_map outputs[as_size(at_least_one(Sizes.outputs))]{};
     feature_map input{};
-    block_record blocks[at_least_one(Sizes.blocks)]{};
+    block_record blocks[as_size(at_least_one(Sizes.blocks))]{};
 
     /// The number of a map's channel `i`.
     constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
@@ -34,7 +35,7 @@ struct program {
 /// A network as its blocks wrote it, with the characters of its names.
 template <graph_sizes Sizes>
 struct written_program : program<Sizes> {
-    char characters[at_least_one(Sizes.characters)]{};
+    char characters[as_size(at_least_one(Sizes.characters))]{};
 
     /// The characters of a name.
     constexpr std::string_view text(text_range at) const {
@@ -45,7 +46,7 @@ struct written_program : program<Sizes> {
 /// For every channel, the call that reads it last; `Sizes.ops` where it is an output of the network.
 template <graph_sizes Sizes>
 struct last_readers {
-    int of[Sizes.channels]{};
+    int of[as_size(Sizes.channels)]{};
 };
 
 /// One pass over the calls.

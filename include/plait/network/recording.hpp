@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/as_size.hpp"
 #include "plait/network/program.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -10,9 +11,9 @@ template <int Blocks>
 struct survey {
     graph_sizes sizes{};
     graph_refusal refused{};
-    feature_map
-        input_of[Blocks + 1]{};  ///< of each block of the declaration; the last is the network's output
-    int ops_before[Blocks + 1]{};
+    feature_map input_of[as_size(
+        Blocks + 1)]{};  ///< of each block of the declaration; the last is the network's output
+    int ops_before[as_size(Blocks + 1)]{};
 };
 
 /// Lowers a network on a graph that counts, or records.
@@ -80,7 +81,7 @@ constexpr name_collision find_collision(const written_program<Sizes>& written) {
         while (power < 2 * Sizes.ops) power *= 2;
         return power;
     }();
-    int calls[slots]{};  // one more than the number of the call; 0 where the slot is empty
+    int calls[as_size(slots)]{};  // one more than the number of the call; 0 where the slot is empty
     for (int i = 0; i < Sizes.ops; ++i) {
         const op& o = written.ops[i];
         if (!o.has_tensors() || o.shares != op::none) continue;

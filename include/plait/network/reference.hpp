@@ -46,10 +46,12 @@ void under_window(const op& o, const plain_channel& in, int y, int x, Visit visi
 inline double plain_value(const op& o, const std::vector<const plain_channel*>& in, const folded_layer& layer,
                           int channel, int y, int x) {
     const auto input = [&](int c) -> const plain_channel& { return *in[static_cast<std::size_t>(c)]; };
-    const auto weight = [&](int i) { return double{layer.weights[static_cast<std::size_t>(i)]}; };
+    const auto weight = [&](int i) {
+        return static_cast<double>(layer.weights[static_cast<std::size_t>(i)]);
+    };
     const auto pixel = static_cast<std::size_t>(y * o.out.size.width + x);
     const int taps = o.kernel * o.kernel;
-    double sum = o.has_weights() ? double{layer.bias[static_cast<std::size_t>(channel)]} : 0;
+    double sum = o.has_weights() ? static_cast<double>(layer.bias[static_cast<std::size_t>(channel)]) : 0;
     switch (o.kind) {
         case op_kind::dense:
         case op_kind::pointwise:

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/channel_map.hpp"
 #include "plait/core/ratio.hpp"
 #include "plait/tensor/tensor.hpp"
@@ -16,7 +17,7 @@ namespace plait::inline PLAIT_TARGET {
 template <int Channels>
 struct view_map {
     channel_map<Channels> channel{};
-    int source[Channels]{};
+    int source[as_size(Channels)]{};
 };
 
 /// The channels of both views; the tensors of b come after the `sources_of_a` tensors of a.
@@ -57,7 +58,7 @@ public:
         return origin[Map.source[c]] + Map.channel[c] * Shape.pixels();
     }
 
-    const T* origin[Sources];
+    const T* origin[as_size(Sources)];
 };
 
 /// A view of a tensor's channels, in their order; of a view the view itself.

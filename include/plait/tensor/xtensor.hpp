@@ -9,6 +9,7 @@
 #include <xtensor/xfixed.hpp>
 #endif
 
+#include "plait/core/as_size.hpp"
 #include "plait/tensor/array_expression.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -17,11 +18,13 @@ namespace plait::inline PLAIT_TARGET {
 /// it.
 template <class T, shape Shape>
 auto as_xtensor(tensor<T, Shape>& t) {
-    return xt::adapt(t.data(), xt::xshape<Shape.channels, Shape.height, Shape.width>{});
+    return xt::adapt(t.data(),
+                     xt::xshape<as_size(Shape.channels), as_size(Shape.height), as_size(Shape.width)>{});
 }
 template <class T, shape Shape>
 auto as_xtensor(const tensor<T, Shape>& t) {
-    return xt::adapt(t.data(), xt::xshape<Shape.channels, Shape.height, Shape.width>{});
+    return xt::adapt(t.data(),
+                     xt::xshape<as_size(Shape.channels), as_size(Shape.height), as_size(Shape.width)>{});
 }
 template <class T, shape Shape>
 void as_xtensor(tensor<T, Shape>&& temporary) = delete;
