@@ -18,8 +18,8 @@ struct tally {
         at = {out, at.height / c.stride, at.width / c.stride};
         macs += weights * at.pixels();
         parameters += weights;
-        if (c.after == plait::affine::batch_norm) parameters += 2LL * out;
-        if (c.after == plait::affine::bias) parameters += out;
+        if (c.after.normalises) parameters += 2LL * out;
+        if (c.after.adds_bias) parameters += out;
         return *this;
     }
     tally& depthwise(int kernel, int stride = 1, plait::affine after = plait::affine::batch_norm) {

@@ -38,7 +38,7 @@ public:
         const std::string declared = wording::text(block);
         blocks_.push_back(declared.substr(0, declared.find_first_of("{<")));
         const tally made = counting::count(block, x.shape);
-        if (!weights_are_shared_) parameters_ += made.parameters;
+        parameters_ += made.parameters;
         macs_ += made.macs;
         return line(made.at, declared + " of " + name(x));
     }
@@ -54,13 +54,18 @@ public:
     map add(map a, map b, plait::activation act) {
         return line(a.shape, "add of " + name(a) + ", " + name(b) + ", activation " + word(act));
     }
-    void enter(const char* scope) {
+    template <class Block>
+    map make_in(const char* scope, const Block& block, map x) {
         words_ += std::string("  in ") + scope + "\n";
-        weights_are_shared_ = false;
+        return make(block, x);
     }
-    void enter_again(const char* scope) {
-        words_ += std::string("  in ") + scope + " again\n";
-        weights_are_shared_ = true;
+    template <class Block>
+    map make_with_weights_of(const char* scope, const Block& block, map x) {
+        words_ += std::string("  with the weights of ") + scope + "\n";
+        const long long parameters = parameters_;
+        const map made = make(block, x);
+        parameters_ = parameters;
+        return made;
     }
 
 private:
@@ -77,7 +82,6 @@ private:
     long long parameters_ = 0;
     long long macs_ = 0;
     plait::shape result_{};
-    bool weights_are_shared_ = false;
     int maps_ = 0;
 };
 

@@ -178,13 +178,10 @@ private:
         const plait::conv block{
             .out = here().channels, .kernel = kernel(), .after = affine(), .activation = activation()};
         const char* name = next_name();
-        read_.enter(name);
-        put(block, x_);
+        x_ = read_.make_in(name, block, x_);
         const Map first = x_;
         if (here().plane().divisible_by(2) && dice_.roll(2) == 0) put(plait::max_pool{}, x_);
-        read_.enter_again(name);
-        put(block, x_);
-        read_.enter(next_name());
+        x_ = read_.make_with_weights_of(name, block, x_);
         tap_ = first;
         return true;
     }
@@ -212,7 +209,10 @@ private:
     constexpr int width() { return dice_.pick(palette_.widths); }
     constexpr int kernel() { return dice_.pick(palette_.kernels); }
     constexpr plait::activation activation() { return dice_.pick(palette_.activations); }
-    constexpr plait::affine affine() { return static_cast<plait::affine>(dice_.roll(3)); }
+    constexpr plait::affine affine() {
+        constexpr plait::affine all[]{plait::affine::batch_norm, plait::affine::bias, plait::affine::none};
+        return all[dice_.roll(3)];
+    }
     constexpr int same_or_other_width() { return dice_.roll(2) == 0 ? here().channels : width(); }
     constexpr int stride() {
         const int drawn = dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1;
@@ -249,8 +249,15 @@ public:
     constexpr plait::feature_map add(plait::feature_map a, plait::feature_map b, plait::activation act) {
         return graph_.add(a, b, act);
     }
-    constexpr void enter(const char* name) { graph_.in(name); }
-    constexpr void enter_again(const char* name) { graph_.in(name); }
+    template <class Block>
+    constexpr plait::feature_map make_in(const char* name, const Block& block, plait::feature_map x) {
+        return graph_.in(name)(x, block);
+    }
+    template <class Block>
+    constexpr plait::feature_map make_with_weights_of(const char* name, const Block& block,
+                                                      plait::feature_map x) {
+        return graph_.share(name)(x, block);
+    }
 
 private:
     plait::graph& graph_;

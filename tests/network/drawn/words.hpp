@@ -14,8 +14,8 @@ inline const char* word(plait::activation act) {
     return words[static_cast<int>(act)];
 }
 inline const char* word(plait::affine after) {
-    constexpr const char* words[]{"batch_norm", "bias", "none"};
-    return words[static_cast<int>(after)];
+    if (after.normalises) return after.adds_bias ? "bias_and_batch_norm" : "batch_norm";
+    return after.adds_bias ? "bias" : "none";
 }
 inline const char* word(plait::order variant) {
     constexpr const char* words[]{"port", "article", "plus"};
