@@ -17,11 +17,11 @@
 #include "one_any_cpu.hpp"
 #include "plait/embed/embedded.hpp"
 #include "plait/io/load.hpp"
+#include "plait/io/npy.hpp"
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_tensor.hpp"
 #include "plait/io/safetensors_writer.hpp"
 #include "plait/models/augshufflenet.hpp"
-#include "plait/tensor/npy.hpp"
 
 using namespace plait;
 

@@ -10,6 +10,7 @@
 #include "plait/embed/embedded.hpp"
 #include "plait/embed/pack_weights.hpp"
 #include "plait/io/cifar.hpp"
+#include "plait/io/npy.hpp"
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_tensor.hpp"
 #include "plait/io/picture_writer.hpp"
@@ -18,7 +19,6 @@
 #include "plait/network/reference.hpp"
 #include "plait/network/summary.hpp"
 #include "plait/plait.hpp"
-#include "plait/tensor/npy.hpp"
 #include "plait/tensor/xtensor.hpp"
 
 PLAIT_DISPATCH(branching_any_cpu, branching_network);
