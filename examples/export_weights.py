@@ -5,8 +5,8 @@
 IN holds a state_dict, or a checkpoint with one under 'state_dict', 'model_state_dict', 'model', 'ema' or the like.
 Names stay as they are; doubles become floats. With a module of PyTorch the file also stores one input with the
 module's answer, which `plait::verify` replays: --module FILE.py:NAME, a module or a function that makes one, takes
-the weights of IN, or without IN keeps its own; --input says which input. From Python: `export(module, path, example=tensor)`. Needs PyTorch
-1.13 or newer.
+the weights of IN, or without IN keeps its own; --input says which input. From Python:
+`export(module, path, example=tensor)`. Needs PyTorch 1.13 or newer.
 """
 
 import argparse

@@ -640,7 +640,7 @@ TEST_CASE("a file's example is replayed") {
         second[0] = 3.03F;
         CHECK(verified(s).error() ==
               "file: output 1 of the network differs from the file's example by 0.005 of "
-              "its largest value where at most 0.001 was expected");
+              "its largest value where at most 0.0001 was expected");
         const auto near = verified(s, {.tolerance = 0.01});
         REQUIRE(near);
         CHECK(*near == doctest::Approx(0.005));

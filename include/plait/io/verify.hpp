@@ -29,7 +29,7 @@ namespace plait::inline PLAIT_TARGET {
 struct verify_options {
     /// How far a value may be off, as a part of the output's largest. Float sums in another order differ by
     /// less; padding, an epsilon or an activation that is not the module's makes more.
-    double tolerance = 1e-3;
+    double tolerance = 1e-4;
 };
 
 namespace detail {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -200,7 +201,7 @@ private:
         if (with.empty())
             return failure{sentence() << "no tensor begins with the prefix " << in_quotes(prefix)
                                       << " that was to be stripped"};
-        tensors_.swap(with);
+        tensors_ = with;
         strip(prefix.size());
         return {};
     }
@@ -213,7 +214,7 @@ private:
 
     /// What wrappers of modules put before all names.
     [[gnu::cold]] void strip_known_prefixes() {
-        constexpr std::array<std::string_view, 3> known{"module.", "_orig_mod.", "model."};
+        constexpr std::string_view known[]{"module.", "_orig_mod.", "model."};
         std::vector<text> expected;
         for (const parameter& row : network_.rows) expected.push_back(network_.name(row));
         std::sort(expected.begin(), expected.end(),
@@ -228,9 +229,9 @@ private:
             return false;
         };
         while (!tensors_.empty() && !is_any_expected()) {
-            const std::string_view* prefix = known.begin();
-            while (prefix != known.end() && first_without(*prefix)) ++prefix;
-            if (prefix == known.end()) return;
+            const std::string_view* prefix = known;
+            while (prefix != std::end(known) && first_without(*prefix)) ++prefix;
+            if (prefix == std::end(known)) return;
             strip(prefix->size());
         }
     }
