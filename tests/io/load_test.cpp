@@ -270,13 +270,13 @@ state whole_state(const std::string& prefix = "", float value = 0.5F) {
 }
 
 template <class Network>
-std::string sentence(const state& s, const load_options& options = {}) {
+std::string error_of(const state& s, const load_options& options = {}) {
     const auto loaded = load<Network>(s.bytes(), "file", options);
     return loaded ? "" : loaded.error();
 }
 
 template <class Network>
-std::string sentence_into(model<Network>& m, const state& s, const load_options& options = {}) {
+std::string error_into(model<Network>& m, const state& s, const load_options& options = {}) {
     const auto loaded = load_into(m, s.bytes(), "file", options);
     return loaded ? "" : loaded.error();
 }
@@ -292,62 +292,62 @@ TEST_CASE("what wrappers put before all names is stripped, unless the network ha
     for (const char* prefix : {"", "module.", "_orig_mod.", "model.", "module._orig_mod.",
                                "_orig_mod.module.", "model.module.", "module.module.", "model.model."}) {
         INFO(prefix);
-        CHECK(sentence<whole>(whole_state(prefix)) == "");
-        CHECK(sentence<backbone_alone>(backbone_state(prefix)) == "");
+        CHECK(error_of<whole>(whole_state(prefix)) == "");
+        CHECK(error_of<backbone_alone>(backbone_state(prefix)) == "");
 
         state s;
         for (const char* name : {"model.0", "model.fc"}) {
             add(s, std::string(prefix) + name + ".weight", {2, 2});
             add(s, std::string(prefix) + name + ".bias", {2});
         }
-        CHECK(sentence<in_a_model>(s) == "");
+        CHECK(error_of<in_a_model>(s) == "");
     }
 
     state mixed = whole_state("module.");
     mixed.tensors.erase("module.head.bias");
     add(mixed, "head.bias", {2});
-    CHECK(sentence<whole>(mixed) ==
+    CHECK(error_of<whole>(mixed) ==
           "file: tensor 'backbone.0.0.weight' is missing: the nearest name in the "
           "file is 'module.backbone.0.0.weight'");
 }
 
 TEST_CASE("a prefix is stripped, one is added") {
-    CHECK(sentence<whole>(whole_state("net."), {.strip_prefix = "net."}) == "");
-    CHECK(sentence<backbone_alone>(backbone_state("backbone."), {.strip_prefix = "backbone."}) == "");
-    CHECK(sentence<whole>(whole_state("net."), {.strip_prefix = "ema."}) ==
+    CHECK(error_of<whole>(whole_state("net."), {.strip_prefix = "net."}) == "");
+    CHECK(error_of<backbone_alone>(backbone_state("backbone."), {.strip_prefix = "backbone."}) == "");
+    CHECK(error_of<whole>(whole_state("net."), {.strip_prefix = "ema."}) ==
           "file: tensor 'net.backbone.0.0.weight' does not begin with the prefix 'ema.' that was to be "
           "stripped");
 
     state stripped;
     for (const auto& [name, tensor] : whole_state("big.").tensors) stripped.tensors[name.substr(4)] = tensor;
-    CHECK(sentence<whole>(stripped, {.add_prefix = "big."}) ==
+    CHECK(error_of<whole>(stripped, {.add_prefix = "big."}) ==
           "file: tensor 'backbone.0.0.weight' is missing: the nearest name in the file is "
           "'backbone.0.0.weight'");
     using big = network<shape{2, 1, 1},
                         scope<"big", scope<"backbone", conv{.out = 2}, conv{.out = 2, .after = affine::bias}>,
                               named<"head", linear{.out = 2}>>>;
-    CHECK(sentence<big>(stripped, {.add_prefix = "big."}) == "");
-    CHECK(sentence<big>(whole_state("net."), {.strip_prefix = "net.", .add_prefix = "big."}) == "");
-    CHECK(sentence<big>(whole_state("module."), {.add_prefix = "big."}) == "");
+    CHECK(error_of<big>(stripped, {.add_prefix = "big."}) == "");
+    CHECK(error_of<big>(whole_state("net."), {.strip_prefix = "net.", .add_prefix = "big."}) == "");
+    CHECK(error_of<big>(whole_state("module."), {.add_prefix = "big."}) == "");
 }
 
 TEST_CASE("extra tensors are refused, or left") {
     state s = whole_state();
     add(s, "total_ops", {1});
-    CHECK(sentence<whole>(s) == "file: tensor 'total_ops' was not expected");
-    CHECK(sentence<whole>(s, {.leave_extra_tensors = true}) == "");
+    CHECK(error_of<whole>(s) == "file: tensor 'total_ops' was not expected");
+    CHECK(error_of<whole>(s, {.leave_extra_tensors = true}) == "");
 
     state wrapped = whole_state("model.");
     add(wrapped, "loss.weight", {1});
-    CHECK(sentence<whole>(wrapped, {.strip_prefix = "model.", .leave_extra_tensors = true}) == "");
-    CHECK(sentence<whole>(wrapped, {.strip_prefix = "ema.", .leave_extra_tensors = true}) ==
+    CHECK(error_of<whole>(wrapped, {.strip_prefix = "model.", .leave_extra_tensors = true}) == "");
+    CHECK(error_of<whole>(wrapped, {.strip_prefix = "ema.", .leave_extra_tensors = true}) ==
           "file: no tensor begins with the prefix 'ema.' that was to be stripped");
-    CHECK(sentence<backbone_alone>(whole_state(),
+    CHECK(error_of<backbone_alone>(whole_state(),
                                    {.strip_prefix = "backbone.", .leave_extra_tensors = true}) == "");
 
     wrapped.tensors.erase("model.head.bias");
     add(wrapped, "head.bias", {2});  // without the prefix it is another
-    CHECK(sentence<whole>(wrapped, {.strip_prefix = "model.", .leave_extra_tensors = true}) ==
+    CHECK(error_of<whole>(wrapped, {.strip_prefix = "model.", .leave_extra_tensors = true}) ==
           "file: tensor 'head.bias' is missing: the nearest name in the file is 'model.head.weight'");
 }
 
@@ -355,7 +355,7 @@ TEST_CASE("names are replaced by a function") {
     state s;
     for (const auto& [name, tensor] : whole_state().tensors)
         s.tensors[name.starts_with("head") ? "fc" + name.substr(4) : name] = tensor;
-    CHECK(sentence<whole>(s) ==
+    CHECK(error_of<whole>(s) ==
           "file: tensor 'head.weight' is missing: the nearest name in the file is "
           "'fc.weight'");
     const std::string from = "fc.";
@@ -364,19 +364,19 @@ TEST_CASE("names are replaced by a function") {
     options.rename = [from, &to](std::string_view name) {
         return name.starts_with(from) ? to + std::string(name.substr(from.size())) : std::string(name);
     };
-    CHECK(sentence<whole>(s, options) == "");
+    CHECK(error_of<whole>(s, options) == "");
 
     add(s, "head.bias", {2});
-    CHECK(sentence<whole>(s, options).ends_with(" are both called 'head.bias' for the network"));
+    CHECK(error_of<whole>(s, options).ends_with(" are both called 'head.bias' for the network"));
     s.tensors.erase("head.bias");
     add(s, "fc.bias", {3});
-    CHECK(sentence<whole>(s, options) ==
+    CHECK(error_of<whole>(s, options) ==
           "file: tensor 'fc.bias', for the network 'head.bias', has shape [3] where [2] was expected");
 
     load_options to_one;
     to_one.rename = [](std::string_view) { return std::string("head.bias"); };
     CHECK(
-        sentence<whole>(whole_state(), to_one).starts_with("file: tensor 'backbone.0.0.weight' is missing"));
+        error_of<whole>(whole_state(), to_one).starts_with("file: tensor 'backbone.0.0.weight' is missing"));
     load_options away;
     away.leave_extra_tensors = true;
     away.rename = [](std::string_view name) {
@@ -385,7 +385,7 @@ TEST_CASE("names are replaced by a function") {
     state with_junk = whole_state();
     add(with_junk, "junk", {1});
     add(with_junk, "more", {1});
-    CHECK(sentence<whole>(with_junk, away) == "");
+    CHECK(error_of<whole>(with_junk, away) == "");
 }
 
 TEST_CASE("a part of the layers is read into a model that has weights") {
@@ -406,27 +406,27 @@ TEST_CASE("a part of the layers is read into a model that has weights") {
         state s = whole_state("", 0.25F);
         add(s, "head.weight", {1000, 2});
         add(s, "head.bias", {1000});
-        CHECK(sentence_into(*made, s, backbone) == "");
+        CHECK(error_into(*made, s, backbone) == "");
         CHECK(weights_of(*made) == weights_of(*expected));
     }
     SUBCASE("of a file that has none, under other names") {
         backbone.add_prefix = "backbone.";
-        CHECK(sentence_into(*made, backbone_state("module.", 0.25F), backbone) == "");
+        CHECK(error_into(*made, backbone_state("module.", 0.25F), backbone) == "");
         CHECK(weights_of(*made) == weights_of(*expected));
     }
     SUBCASE("a layer that no layer of the network has is left only where that is said") {
         state s = backbone_state("backbone.", 0.25F);
         add(s, "classifier.weight", {5, 2});
-        CHECK(sentence_into(*made, s, backbone) == "file: tensor 'classifier.weight' was not expected");
+        CHECK(error_into(*made, s, backbone) == "file: tensor 'classifier.weight' was not expected");
         CHECK(weights_of(*made) == before);
         backbone.leave_extra_tensors = true;
-        CHECK(sentence_into(*made, s, backbone) == "");
+        CHECK(error_into(*made, s, backbone) == "");
         CHECK(weights_of(*made) == weights_of(*expected));
     }
     SUBCASE("what is to be read must be there") {
         state s = backbone_state("backbone.", 0.25F);
         s.tensors.erase("backbone.0.1.bias");
-        CHECK(sentence_into(*made, s, backbone) ==
+        CHECK(error_into(*made, s, backbone) ==
               "file: tensor 'backbone.0.1.bias' is missing: the nearest name in the file is "
               "'backbone.1.0.bias'");
         CHECK(weights_of(*made) == before);
@@ -436,17 +436,17 @@ TEST_CASE("a part of the layers is read into a model that has weights") {
         state s = backbone_state("backbone.", 0.25F);
         s.tensors.erase("backbone.1.0.weight");
         s.tensors.erase("backbone.0.1.running_mean");
-        CHECK(sentence_into(*made, s, backbone) ==
+        CHECK(error_into(*made, s, backbone) ==
               "file: tensor 'backbone.0.1.running_mean' is missing: the nearest name in the file is "
               "'backbone.0.1.running_var'");
         backbone.takes_layer = [](std::string_view name) { return name == "backbone.0.1"; };
-        CHECK(sentence_into(*made, s, backbone) ==
+        CHECK(error_into(*made, s, backbone) ==
               "file: no layer of the network was to be read, where it has layers such as 'backbone.0.0'");
         CHECK(weights_of(*made) == before);
     }
     SUBCASE("a new model needs all") {
         CHECK(
-            sentence<whole>(whole_state(), backbone) ==
+            error_of<whole>(whole_state(), backbone) ==
             "file: only a part of the layers was to be read, where a new model needs all: load_into reads a "
             "part into a model that has weights");
     }
@@ -460,7 +460,7 @@ TEST_CASE("a file that is refused changes nothing") {
     SUBCASE("the last value is not finite") { s.tensors["head.bias"].values[1] = std::nanf(""); }
     SUBCASE("a later norm does not fold") { s.tensors["backbone.0.1.running_var"].values[1] = -1; }
     SUBCASE("a shape") { add(s, "head.bias", {3}); }
-    CHECK(sentence_into(*made, s) != "");
+    CHECK(error_into(*made, s) != "");
     CHECK(weights_of(*made) == before);
 }
 

@@ -24,8 +24,8 @@ std::vector<std::string> tensors() {
     const network_tensors all = tensors_of<Network>();
     for (const parameter& row : all.rows) {
         std::string line = all.name(row);
-        for (int d = 0; d < row.rank; ++d) line += " " + std::to_string(row.dimensions[d]);
-        found.push_back(line + (row.is_trained() ? "" : " running"));
+        for (int d = 0; d < row.rank; ++d) line.append(" ").append(std::to_string(row.dimensions[d]));
+        found.push_back(line.append(row.is_trained() ? "" : " running"));
     }
     return found;
 }
