@@ -9,6 +9,7 @@
 #include "plait/blocks/blocks.hpp"
 #include "plait/core/channel_map.hpp"
 #include "plait/io/load.hpp"
+#include "plait/io/verify.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/fastestdet_decoding.hpp"

@@ -33,7 +33,7 @@ struct dice {
 /// Fisher and Yates.
 template <int Channels>
 constexpr channel_map<Channels> random_permutation(dice& d) {
-    auto map = identity<Channels>();
+    auto map = identity_map<Channels>();
     for (int i = Channels - 1; i > 0; --i) std::swap(map.from[i], map.from[d.roll(i + 1)]);
     return map;
 }
@@ -82,7 +82,7 @@ values shuffled(const values& x, int groups) {
 
 template <int Channels>
 constexpr bool obeys_the_laws_of_permutations(dice& d) {
-    constexpr auto same = identity<Channels>();
+    constexpr auto same = identity_map<Channels>();
     const auto p = random_permutation<Channels>(d);
     const auto q = random_permutation<Channels>(d);
     const auto r = random_permutation<Channels>(d);
@@ -136,7 +136,7 @@ void check_is_permutation(dice& d) {
 
 template <int Channels, int First>
 bool splits_and_joins(const channel_map<Channels>& map, const values& x) {
-    constexpr auto same = identity<Channels>();
+    constexpr auto same = identity_map<Channels>();
     const auto [first, second] = split<First>(map);
     static_assert(first.size() == First && second.size() == Channels - First);
     const auto turned = concat(slice<First, Channels>(same), slice<0, First>(same));
@@ -216,7 +216,7 @@ void check_shuffles(dice& d) {
         CHECK(is_permutation(map));
         CHECK(moved(x, map) == shuffled(x, groups));
         CHECK(moved(x, compose(p, map)) == shuffled(moved(x, p), groups));
-        CHECK(compose(map, shuffle<Channels>(Channels / groups)) == identity<Channels>());
+        CHECK(compose(map, shuffle<Channels>(Channels / groups)) == identity_map<Channels>());
     }
 }
 
@@ -253,7 +253,7 @@ void check_crossover(dice& d) {
 template <int Channels>
 void check_pipeline(dice& d) {
     const values picture = random_values(Channels, d);
-    auto map = identity<Channels>();
+    auto map = identity_map<Channels>();
     values x = picture;
     constexpr int half = Channels / 2;
     for (int step = 0; step < 12; ++step) {

@@ -39,7 +39,7 @@ constexpr channel_map<Channels> reshape_transpose_flatten(int groups) {
 
 template <int Channels>
 constexpr bool shuffles_are_right() {
-    constexpr auto same = identity<Channels>();
+    constexpr auto same = identity_map<Channels>();
     for (int groups = 1; groups <= Channels; ++groups) {
         if (Channels % groups != 0) continue;
         const auto map = shuffle<Channels>(groups);
@@ -61,15 +61,15 @@ static_assert(all_shuffles_are_right(std::make_integer_sequence<int, most_channe
 // By hand: [0 1 2 / 3 4 5] read column by column.
 static_assert(shuffle<6>(2) == channel_map<6>{{0, 3, 1, 4, 2, 5}});
 static_assert(shuffle<6>(3) == channel_map<6>{{0, 2, 4, 1, 3, 5}});
-static_assert(shuffle<6>(1) == identity<6>() && shuffle<6>(6) == identity<6>());
+static_assert(shuffle<6>(1) == identity_map<6>() && shuffle<6>(6) == identity_map<6>());
 
 // Even channels first, then the odd ones: how the first authors' unit shuffles.
 static_assert(shuffle<8>(4) == channel_map<8>{{0, 2, 4, 6, 1, 3, 5, 7}});
 
 // Split and concat.
 
-static_assert(identity<3>() == channel_map<3>{{0, 1, 2}});
-static_assert(identity<5>().size() == 5 && identity<5>()[3] == 3);
+static_assert(identity_map<3>() == channel_map<3>{{0, 1, 2}});
+static_assert(identity_map<5>().size() == 5 && identity_map<5>()[3] == 3);
 
 constexpr auto parts = split<6>(shuffle<16>(2));
 static_assert(parts.first.size() == 6 && parts.second.size() == 10);
@@ -78,7 +78,7 @@ static_assert(concat(parts.first, parts.second) == shuffle<16>(2));
 static_assert(concat(parts.second, parts.first) != shuffle<16>(2));
 static_assert(is_permutation(concat(parts.second, parts.first)));
 static_assert(slice<6, 9>(shuffle<16>(2)) == channel_map<3>{{3, 11, 4}});
-static_assert(concat(identity<2>(), channel_map<1>{{7}}, channel_map<2>{{5, 4}}) ==
+static_assert(concat(identity_map<2>(), channel_map<1>{{7}}, channel_map<2>{{5, 4}}) ==
               channel_map<5>{{0, 1, 7, 5, 4}});
 
 template <int Channels, int First>
@@ -105,7 +105,7 @@ static_assert(inverse(channel_map<4>{{1, 2, 3, 0}}) == channel_map<4>{{3, 0, 1, 
 // Crossover: of ten channels four are transformed, t1 = {0, 1} and t2 = {2, 3}; the bank is
 // b1 = {4, 5, 6} and b2 = {7, 8, 9}.
 
-constexpr auto channels = split<4>(identity<10>());
+constexpr auto channels = split<4>(identity_map<10>());
 constexpr auto crossed_by(order variant) { return crossover(variant, channels.first, channels.second); }
 
 // port: the second pointwise convolution reads [b2, t2]; [t1, b1] passes.
@@ -122,7 +122,7 @@ static_assert(crossed_by(order::plus).passed == channel_map<5>{{0, 1, 4, 5, 6}})
 
 template <order Variant>
 constexpr bool loses_nothing() {
-    constexpr auto of_96 = split<36>(identity<96>());
+    constexpr auto of_96 = split<36>(identity_map<96>());
     constexpr auto crossed = crossover(Variant, of_96.first, of_96.second);
     return crossed.mixed.size() == 48 && crossed.passed.size() == 48 &&
            is_permutation(concat(crossed.mixed, crossed.passed));

@@ -362,6 +362,9 @@ TEST_CASE("BF16 and F32 become float exactly") {
 
     CHECK(one_value(element_type::f32, {0x00, 0x00, 0x80, 0x3f}) == 1.0f);
     CHECK(one_value(element_type::f32, {0xdb, 0x0f, 0x49, 0xc0}) == -3.14159274f);
+
+    CHECK(one_value(element_type::f64, {0x18, 0x2d, 0x44, 0x54, 0xfb, 0x21, 0x09, 0xc0}) == -3.14159274f);
+    CHECK(std::isinf(one_value(element_type::f64, {0, 0, 0, 0, 0, 0, 0, 0x48})));  // 2^129
 }
 
 TEST_CASE("F64 becomes the nearest float") {

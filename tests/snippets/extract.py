@@ -24,7 +24,7 @@ import re
 import sys
 import textwrap
 
-BLOCK = re.compile(r"^(?:[ \t]*<!--\s*(?P<kind>snippet|project):(?P<words>.*?)-->[ \t]*\n)?"
+BLOCK = re.compile(r"^(?:[ \t]*<!--\s*(?P<kind>snippet|project):(?P<words>[^>]*?)-->[ \t]*\n)?"
                    r"(?P<indent>[ \t]*)```(?:cpp|c\+\+)[ \t]*\n(?P<code>.*?)^(?P=indent)```", re.MULTILINE | re.DOTALL)
 INCLUDE = re.compile(r"^\s*#\s*include\b.*\n", re.MULTILINE)
 MAIN = re.compile(r"\bint\s+main\s*\(")

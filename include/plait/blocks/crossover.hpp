@@ -62,7 +62,7 @@ constexpr auto crossover(const Transform& t, const Bank& b) {
     static_assert(transform % 2 == 0 && bank % 2 == 0,
                   "transform and bank must have even numbers of channels");
     // Over the channels of [t, b], whose numbers say which half is which.
-    constexpr auto all = split<transform>(identity<transform + bank>());
+    constexpr auto all = split<transform>(identity_map<transform + bank>());
     constexpr auto maps = crossover(Variant, all.first, all.second);
     const auto both = concat(t, b);
     const auto mixed = take<maps.mixed>(both);

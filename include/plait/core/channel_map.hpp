@@ -25,7 +25,7 @@ constexpr int shuffle_source(int channel, int channels, int groups) {
 
 /// Every channel where it is.
 template <int Channels>
-constexpr channel_map<Channels> identity() {
+constexpr channel_map<Channels> identity_map() {
     channel_map<Channels> map;
     for (int i = 0; i < Channels; ++i) map.from[i] = i;
     return map;

@@ -14,8 +14,7 @@ struct name {
 
     constexpr name() = default;
     explicit(false) consteval name(const char* words) {
-        for (int i = 0; words[i]; ++i) text[i] = words[i];
-        text[63] = 0;
+        for (int i = 0; words[i]; ++i) text[i < 63 ? i : 64] = words[i];
     }
 
     /// Whether nothing is named.

@@ -56,6 +56,8 @@ inline constexpr sentence norm_must_follow_a_convolution{
     "a norm has no kernel of its own: it must be all that reads a convolution"};
 inline constexpr sentence probability_must_lie_between_0_and_1{"a probability must lie between 0 and 1"};
 inline constexpr sentence name_must_be_shorter{"the whole name of a layer must have at most 255 characters"};
+inline constexpr sentence a_layer_has_one_name{
+    "a name in place of a layer's number cannot be that of a layer which has a name"};
 inline constexpr sentence names_must_be_words{"a name has no empty part between its dots"};
 
 }  // namespace refusals

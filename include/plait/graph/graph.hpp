@@ -166,10 +166,12 @@ public:
     /// A block under a name instead of its number.
     template <class Block>
     constexpr feature_map apply_named(std::string_view name, const Block& block, feature_map x) {
+        const int named_before = named_layers_;
         frame_.pending = name;
-        const feature_map y = apply(block, x);
+        const feature_map y = apply_at(0, block, x);
+        const bool is_lost = !frame_.pending.empty() && named_layers_ > named_before;
         frame_.pending = {};
-        return y;
+        return is_lost ? refuse(refusals::a_layer_has_one_name, x) : y;
     }
 
     /// `body()` in a scope where the layers of a `conv` or `depthwise` take numbers of their own, as in one
@@ -453,6 +455,7 @@ private:
     /// The name of a layer in the current scope, given or its number.
     constexpr text_range named(std::string_view given) {
         const unsigned before = path_size_;
+        ++named_layers_;
         if (given.empty())
             push_next();
         else
@@ -465,13 +468,13 @@ private:
     // Blocks.
 
     /// A block that is one layer is a number of the scope around; so is each layer of one that names them, or
-    /// of a plain sequence of layers where the scope is flat.
+    /// of a plain sequence of layers where the scope is flat. A block with a name has a scope.
     template <class Block>
     constexpr bool opens_scope(const Block& block) const {
         if constexpr (requires { Block::layer; })
             return false;
         else if constexpr (requires { block.names_its_layers(); })
-            return !block.names_its_layers() && !(frame_.flat && frame_.pending.empty());
+            return !frame_.pending.empty() || !(block.names_its_layers() || frame_.flat);
         else
             return true;
     }
@@ -544,7 +547,7 @@ private:
         feature_map y = window(o, x, out);
         if (after.normalises) y = batch_norm(y, after, norm_name);
         if (act == activation::none) return y;
-        skip();
+        if (name.empty()) skip();  // what belongs to a layer with a name moves no number
         return activated(y, act);
     }
 
@@ -606,6 +609,7 @@ private:
     int block_ = op::none;
     frame frame_{};
     norm_defaults norm_defaults_{};
+    int named_layers_ = 0;  ///< layers with tensors so far
     unsigned path_size_ = 0;
     char path_[longest_name + 1]{};
 };

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "plait/core/finite.hpp"
+#include "plait/core/function_view.hpp"
 #include "plait/io/load_options.hpp"
 #include "plait/io/safetensors.hpp"
 #include "plait/network/fold.hpp"
@@ -52,6 +54,7 @@ public:
     [[gnu::cold]] static result<weight_reader> open(const network_tensors& network, const safetensors& file,
                                                     std::string_view source, const load_options& options) {
         weight_reader reader(network, file, source, options);
+        if (auto done = reader.choose_layers(); !done) return failure{done.error()};
         if (auto done = reader.name_tensors(); !done) return failure{done.error()};
         if (auto done = reader.match(); !done) return failure{done.error()};
         return reader;
@@ -60,8 +63,18 @@ public:
     /// The name of the layer that a kernel's call begins with.
     std::string_view name(const op& call) const { return network_.layer_name(call.written); }
 
-    /// Whether a kernel's call is to be set.
-    bool takes(const op& call) const { return !options_.takes_layer || options_.takes_layer(name(call)); }
+    /// Calls `visit(call, layer, weights)` for each kernel's call that is to be set, until it fails.
+    [[gnu::cold]] result<void> for_layers(
+        function_view<result<void>(int call, std::string_view layer, const folded_layer& weights)> visit)
+        const {
+        for (const op* call : taken_) {
+            const auto made = layer(*call);
+            if (!made) return failure{made.error()};
+            const int index = static_cast<int>(call - network_.calls.data());
+            if (auto done = visit(index, name(*call), *made); !done) return done;
+        }
+        return {};
+    }
 
     /// The weights of a kernel's call, of a group its part, with its norm folded in.
     [[gnu::cold]] result<folded_layer> layer(const op& call) const {
@@ -103,6 +116,12 @@ private:
         bool is_asked_for = false;
     };
 
+    /// Where a row's values come from.
+    struct row_source {
+        const stored_tensor* stored = nullptr;
+        bool is_needed = false;
+    };
+
     /// "SOURCE: ", to be gone on with.
     text sentence() const { return text(source_) << ": "; }
 
@@ -114,31 +133,45 @@ private:
         return has_suffix(name, "num_batches_tracked") || has_prefix(name, example_prefix);
     }
 
+    std::size_t index_of(const parameter& row) const {
+        return static_cast<std::size_t>(&row - network_.rows.data());
+    }
+
+    /// Which calls are to be set, and which tensors are needed: those of a convolution and its norm together.
+    [[gnu::cold]] result<void> choose_layers() {
+        for (std::size_t i = 0; i < network_.rows.size(); ++i) sources_.push_back({});
+        const auto need = [&](int written_call) {
+            for (int role = 0; written_call != op::none && role < 4; ++role) {
+                if (const parameter* row = network_.row_of(written_call, static_cast<tensor_role>(role)))
+                    sources_[index_of(*row)].is_needed = true;
+            }
+        };
+        const op* first = nullptr;
+        for (const op& call : network_.calls) {
+            if (!call.has_weights()) continue;
+            if (!first) first = &call;
+            if (options_.takes_layer && !options_.takes_layer(name(call))) continue;
+            taken_.push_back(&call);
+            need(call.written);
+            need(call.norm);
+        }
+        if (!first || !taken_.empty()) return {};
+        return failure{sentence() << "no layer of the network was to be read, where it has layers such as "
+                                  << in_quotes(name(*first))};
+    }
+
     [[gnu::cold]] result<void> name_tensors() {
         for (const stored_tensor& tensor : file_->tensors()) {
             if (!is_ignored(tensor.name)) tensors_.push_back({text(tensor.name), &tensor});
         }
         if (options_.strip_prefix.empty()) {
             strip_known_prefixes();
-        } else if (const named_tensor* without = first_without(options_.strip_prefix)) {
-            return failure{sentence()
-                           << "tensor " << in_quotes(without->name) << " does not begin with the prefix "
-                           << in_quotes(options_.strip_prefix) << " that was to be stripped"};
-        } else {
-            strip(options_.strip_prefix.size());
+        } else if (auto done = strip_given_prefix(); !done) {
+            return done;
         }
-        for (named_tensor& tensor : tensors_) {
-            if (!options_.add_prefix.empty()) tensor.name = text(options_.add_prefix) << tensor.name;
-            if (options_.rename) rename(tensor.name);
-        }
+        for (named_tensor& tensor : tensors_) tensor.name = renamed(tensor.name);
         std::sort(tensors_.begin(), tensors_.end(),
                   [](const named_tensor& a, const named_tensor& b) { return is_less(a.name, b.name); });
-        for (std::size_t i = 1; i < tensors_.size(); ++i) {
-            if (!is_equal(tensors_[i].name, tensors_[i - 1].name)) continue;
-            return failure{sentence() << "tensors " << in_quotes(tensors_[i - 1].stored->name) << " and "
-                                      << in_quotes(tensors_[i].stored->name) << " are both called "
-                                      << in_quotes(tensors_[i].name) << " for the network"};
-        }
         return {};
     }
 
@@ -155,22 +188,51 @@ private:
                 text(std::string_view(tensor.name.data() + characters, tensor.name.size() - characters));
     }
 
-    [[gnu::flatten, gnu::noinline]] void rename(text& name) const {
-        const std::string renamed = options_.rename(name);
-        name = text(renamed);
+    [[gnu::cold]] result<void> strip_given_prefix() {
+        const std::string_view prefix = options_.strip_prefix;
+        if (const named_tensor* without = first_without(prefix); without && !options_.leave_extra_tensors)
+            return failure{sentence()
+                           << "tensor " << in_quotes(without->name) << " does not begin with the prefix "
+                           << in_quotes(prefix) << " that was to be stripped"};
+        std::vector<named_tensor> with;
+        for (const named_tensor& tensor : tensors_) {
+            if (has_prefix(tensor.name, prefix)) with.push_back(tensor);
+        }
+        if (with.empty())
+            return failure{sentence() << "no tensor begins with the prefix " << in_quotes(prefix)
+                                      << " that was to be stripped"};
+        tensors_ = with;
+        strip(prefix.size());
+        return {};
+    }
+
+    [[gnu::flatten, gnu::noinline]] text renamed(std::string_view name) const {
+        text whole(options_.add_prefix);
+        whole << name;
+        return options_.rename ? text(options_.rename(whole)) : whole;
     }
 
     /// What wrappers of modules put before all names.
     [[gnu::cold]] void strip_known_prefixes() {
-        constexpr std::array<std::string_view, 3> known{"module.", "_orig_mod.", "model."};
-        if (tensors_.empty() || network_.rows.empty()) return;
-        for (bool stripped = true; stripped;) {
-            stripped = false;
-            for (const std::string_view prefix : known) {
-                if (first_without(prefix) || has_prefix(network_.name(network_.rows[0]), prefix)) continue;
-                strip(prefix.size());
-                stripped = true;
+        constexpr std::string_view known[]{"module.", "_orig_mod.", "model."};
+        std::vector<text> expected;
+        for (const parameter& row : network_.rows) expected.push_back(network_.name(row));
+        std::sort(expected.begin(), expected.end(),
+                  [](const text& a, const text& b) { return is_less(a, b); });
+        const auto is_any_expected = [&] {
+            for (const named_tensor& tensor : tensors_) {
+                const text name = renamed(tensor.name);
+                const auto at = std::lower_bound(expected.begin(), expected.end(), name,
+                                                 [](const text& a, const text& b) { return is_less(a, b); });
+                if (at != expected.end() && is_equal(*at, name)) return true;
             }
+            return false;
+        };
+        while (!tensors_.empty() && !is_any_expected()) {
+            const std::string_view* prefix = known;
+            while (prefix != std::end(known) && first_without(*prefix)) ++prefix;
+            if (prefix == std::end(known)) return;
+            strip(prefix->size());
         }
     }
 
@@ -183,14 +245,22 @@ private:
 
     [[gnu::cold]] result<void> match() {
         for (const parameter& row : network_.rows) {
+            named_tensor* found = find(network_.name(row));
+            if (!found) continue;
+            found->is_asked_for = true;
+            sources_[index_of(row)].stored = found->stored;
+        }
+        for (const parameter& row : network_.rows) {
+            if (!sources_[index_of(row)].is_needed) continue;
             const text name = network_.name(row);
-            named_tensor* found = find(name);
-            if (found) found->is_asked_for = true;
-            stored_.push_back(found ? found->stored : nullptr);
-            if (options_.takes_layer && !options_.takes_layer(network_.layer_name(row.call))) continue;
+            const named_tensor* found = find(name);
             if (!found)
                 return failure{sentence()
                                << "tensor " << in_quotes(name) << " is missing" << nearest_to(name)};
+            if (found != &tensors_.back() && is_equal(found[1].name, name))
+                return failure{sentence() << "tensors " << in_quotes(found->stored->name) << " and "
+                                          << in_quotes(found[1].stored->name) << " are both called "
+                                          << in_quotes(name) << " for the network"};
             if (!std::ranges::equal(found->stored->dimensions, dimensions_of(row)))
                 return failure{sentence() << "tensor " << described(*found) << " has shape "
                                           << bracketed(found->stored->dimensions) << " where "
@@ -212,14 +282,19 @@ private:
         return names;
     }
 
+    /// Rather of those tensors that are no other layer's.
     [[gnu::cold]] text nearest_to(std::string_view name) const {
         const named_tensor* nearest = nullptr;
-        std::size_t least = name.size() / 2 + 2;
-        for (const named_tensor& tensor : tensors_) {
-            const std::size_t distance = edit_distance(name, tensor.name, least);
-            if (distance >= least) continue;
-            least = distance;
-            nearest = &tensor;
+        for (const bool is_asked_for : {false, true}) {
+            if (nearest) break;
+            std::size_t least = name.size() / 2 + 2;
+            for (const named_tensor& tensor : tensors_) {
+                if (tensor.is_asked_for != is_asked_for) continue;
+                const std::size_t distance = edit_distance(name, tensor.name, least);
+                if (distance >= least) continue;
+                least = distance;
+                nearest = &tensor;
+            }
         }
         if (!nearest) return {};
         return text(": the nearest name in the file is ") << in_quotes(nearest->stored->name);
@@ -227,7 +302,7 @@ private:
 
     /// Of a group its part of the tensor.
     [[gnu::cold]] result<void> values(const parameter& row, weight_part part, std::vector<float>& to) const {
-        stored_tensor tensor = *stored_[static_cast<std::size_t>(&row - network_.rows.data())];
+        stored_tensor tensor = *sources_[index_of(row)].stored;
         const auto size = static_cast<std::size_t>(row.elements() / part.count);
         const std::size_t first = size * static_cast<std::size_t>(part.index);
         const std::size_t bytes = static_cast<std::size_t>(element_bytes(tensor.type));
@@ -252,7 +327,8 @@ private:
     text source_;
     load_options options_;
     std::vector<named_tensor> tensors_;
-    std::vector<const stored_tensor*> stored_;  ///< of each row
+    std::vector<const op*> taken_;     ///< kernels' calls that are to be set
+    std::vector<row_source> sources_;  ///< of each row
 };
 
 }  // namespace detail

@@ -145,7 +145,7 @@ public:
             if (how_.begins[i]) next = write(i, next);
         }
         for (; position <= Blocks; ++position) made_.ops_before[position] = next;
-        for (int b = 0; b <= Blocks; ++b) made_.input_of[b] = moved(facts_.input_of[b]);
+        for (int b = 0; b <= Blocks; ++b) made_.input_of[b] = moved_if_kept(facts_.input_of[b]);
         for (int o = 0; o < Sizes.outputs; ++o) made_.calls.outputs[o] = moved(written_.outputs[o]);
         for (int b = 0; b < Sizes.blocks; ++b) write_block(b);
         return made_;
@@ -169,7 +169,10 @@ private:
         int from = 0;
         int to = 0;
         const auto copy_until = [&](int end) {
-            for (; from < end; ++from) made_.calls.pool[to++] = channel_[how_.source[written_.pool[from]]];
+            for (; from < end; ++from) {
+                const int channel = channel_[how_.source[written_.pool[from]]];
+                made_.calls.pool[to++] = channel == op::none ? 0 : channel;  // nobody reads what is left out
+            }
         };
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = written_.ops[i];
@@ -183,7 +186,7 @@ private:
         copy_until(Sizes.pool);
     }
 
-    /// The same channels in the pool that is written; none where they are left out.
+    /// The same channels in the pool that is written.
     constexpr feature_map moved(feature_map map) const {
         int low = 0;
         int high = gaps_;  // gaps before `low` end before the map begins, those from `high` on do not
@@ -194,8 +197,14 @@ private:
             else
                 high = middle;
         }
-        if (channel_[how_.source[written_.pool[map.first]]] == op::none) return {map.size, 0, 0};
         return {map.size, map.first - (low > 0 ? left_out_[low - 1] : 0), map.count};
+    }
+
+    /// The same of a map that need not be there: without channels where any is left out.
+    constexpr feature_map moved_if_kept(feature_map map) const {
+        for (int i = map.first; i < map.first + map.count; ++i)
+            if (channel_[how_.source[written_.pool[i]]] == op::none) return {map.size, 0, 0};
+        return moved(map);
     }
 
     /// Of a call that shares its weights: whether it shares its norm too, with the same call.
@@ -237,8 +246,8 @@ private:
         block_record& to = made_.calls.blocks[b];
         const block_record& from = written_.blocks[b];
         to = from;
-        to.in = moved(from.in);
-        to.out = moved(from.out);
+        to.in = moved_if_kept(from.in);
+        to.out = moved_if_kept(from.out);
         to.first_op = from.first_op < Sizes.ops ? first_call_[from.first_op] : Fused.ops;
         to.end_op = from.end_op < Sizes.ops ? first_call_[from.end_op] : Fused.ops;
         if (to.out.count == 0 && to.end_op > to.first_op) to.out = made_.calls.ops[to.end_op - 1].out;

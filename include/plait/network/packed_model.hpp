@@ -221,7 +221,8 @@ public:
         return to_tensor(output(scratch));
     }
 
-    /// Calls `look(std::integral_constant<int, i>, map_reader)` with what block i of the declaration makes.
+    /// Calls `look(std::integral_constant<int, i>, map_reader)` with what block i of the declaration makes,
+    /// where that is not left out because the kernel goes on with the next block.
     template <class Look>
     output_tensor observe_layers(picture_argument picture, workspace_argument scratch, Look look) const {
         input(scratch).copy(picture.data());
@@ -251,8 +252,9 @@ private:
     template <int Layer, class Look>
     void show_layer(const float* scratch, Look& look) const {
         using layer = typename Network::template layer<Layer>;
-        look(std::integral_constant<int, Layer>{},
-             map_reader<layer::output>(view(layer::output_map, scratch)));
+        if constexpr (layer::output_map.count > 0)
+            look(std::integral_constant<int, Layer>{},
+                 map_reader<layer::output>(view(layer::output_map, scratch)));
     }
 
     void copy_outputs(workspace_argument scratch, output_tensors& to) const {

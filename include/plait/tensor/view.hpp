@@ -64,7 +64,7 @@ public:
 /// A view of a tensor's channels, in their order; of a view the view itself.
 template <class T, shape Shape>
 constexpr auto as_view(const tensor<T, Shape>& t) {
-    constexpr view_map<Shape.channels> map{identity<Shape.channels>(), {}};
+    constexpr view_map<Shape.channels> map{identity_map<Shape.channels>(), {}};
     return tensor_view<T, Shape, 1, map>{{t.data()}};
 }
 template <class T, shape Shape, int Sources, auto Map>
@@ -116,7 +116,7 @@ constexpr auto take(const V& v) {
 /// Channels `Begin` up to but not including `End`.
 template <int Begin, int End, viewable V>
 constexpr auto slice(const V& v) {
-    constexpr auto all = identity<detail::shape_of_view<V>.channels>();
+    constexpr auto all = identity_map<detail::shape_of_view<V>.channels>();
     return take<slice<Begin, End>(all)>(v);
 }
 
