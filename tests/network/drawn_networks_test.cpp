@@ -208,7 +208,7 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
                                   "concat of",
                                   "add of",
                                   "channels ",
-                                  " again"}) {
+                                  "with the weights of"}) {
             networks_with[words] += declared.words().find(words) != std::string::npos ? 1 : 0;
         }
     });
