@@ -4,12 +4,11 @@
 /// The umbrella: networks as types, their blocks, published models, tensors, and weights from safetensors.
 /// Not included, since not everyone needs what they need: plait/tensor/xtensor.hpp and plait/io/npy.hpp
 /// (xtensor), plait/io/picture_reader.hpp and plait/io/picture_writer.hpp (stb), plait/io/picture_tensor.hpp,
-/// plait/io/cifar.hpp, plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
+/// plait/io/cifar.hpp, plait/io/verify.hpp, plait/network/summary.hpp, plait/dispatch/dispatch.hpp.
 
 #include "plait/blocks/blocks.hpp"
 #include "plait/core/channel_map.hpp"
 #include "plait/io/load.hpp"
-#include "plait/io/verify.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/fastestdet_decoding.hpp"

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <limits>
 #include <memory>
 #include <span>
@@ -16,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "plait/core/agreement.hpp"
+#include "plait/core/decimal.hpp"
 #include "plait/core/finite.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
@@ -79,32 +79,20 @@ public:
                                          double tolerance) const {
         const auto expected = values(output_name(index), dimensions);
         if (!expected) return failure{expected.error()};
-        double largest = std::numeric_limits<float>::min();
-        for (const float value : *expected) largest = std::max(largest, std::abs(double{value}));
-        double worst = 0;
-        for (std::size_t i = 0; i < found.size(); ++i) {
-            if (!is_finite(found[i]))
-                return failure{source_ + ": output " + std::to_string(index) + " of the network is not " +
-                               "finite at " + std::to_string(i) + " where " + digits((*expected)[i]) +
-                               " was expected"};
-            worst = std::max(worst, std::abs(double{found[i]} - double{(*expected)[i]}) / largest);
-        }
-        if (worst <= tolerance) return worst;
-        return failure{source_ + ": output " + std::to_string(index) +
-                       " of the network differs from the file's example by " + digits(worst) +
-                       " of its largest value where at most " + digits(tolerance) + " was expected"};
+        const auto furthest =
+            largest_deviation(found, *expected, static_cast<double>(std::numeric_limits<float>::min()));
+        const std::string output = source_ + ": output " + std::to_string(index) + " of the network";
+        if (!furthest) return failure{output + ": " + std::string(furthest.error())};
+        if (furthest->of_largest <= tolerance) return furthest->of_largest;
+        return failure{output + " differs from the file's example by " +
+                       short_decimal(furthest->of_largest, 3) + " of its largest value where at most " +
+                       short_decimal(tolerance, 3) + " was expected"};
     }
 
 private:
     static std::vector<std::int64_t> without_ones(std::vector<std::int64_t> dimensions) {
         std::erase(dimensions, 1);
         return dimensions;
-    }
-
-    static std::string digits(double value) {
-        char text[32];
-        std::snprintf(text, sizeof text, "%.3g", value);
-        return text;
     }
 
     const safetensors& file_;
