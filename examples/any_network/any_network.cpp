@@ -123,7 +123,12 @@ plait::result<std::unique_ptr<any_network>> load_network(const std::filesystem::
     if (!bytes) return plait::failure{bytes.error()};
     const auto entry = name.empty() ? find_network(*bytes, weights.string()) : network_named(name);
     if (!entry) return plait::failure{entry.error()};
-    return (*entry)->load(**entry, *bytes, weights.string());
+    auto loaded = (*entry)->load(**entry, *bytes, weights.string());
+    if (loaded || name.empty()) return loaded;
+    const auto fitting = find_network(*bytes, weights.string());
+    if (!fitting) return loaded;
+    return plait::failure{std::string(loaded.error()) + ": the file is one of " +
+                          std::string((*fitting)->name)};
 }
 
 }  // namespace examples

@@ -658,7 +658,7 @@ TEST_CASE("a file's example is replayed") {
         s.tensors["1.0.weight"].values[0] = 3e38F;
         CHECK(
             verified(s, {.tolerance = 1e38}).error() ==
-            "file: output 1 of the network: value 1 of 5 is nan where -6 was expected: both must be finite");
+            "file: output 1 of the network: value 1 of 2 is -inf where -6 was expected: both must be finite");
     }
     SUBCASE("an input that is not finite") {
         s.tensors["plait.example.input"].values[1] = std::nanf("");

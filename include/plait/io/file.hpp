@@ -22,7 +22,7 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Where a file is, as text or a std::filesystem::path says it: <filesystem> is only for those who want it.
+/// Where a file is, as text or a std::filesystem::path says it: that header is only for those who want it.
 class file_path {
 public:
     template <std::convertible_to<std::string_view> Text>

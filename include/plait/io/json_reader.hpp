@@ -130,7 +130,7 @@ private:
         }
     }
 
-    /// What follows \u: four digits, or a pair of surrogates.
+    /// What follows a backslash and a u: four digits, or a pair of surrogates.
     [[gnu::cold]] bool code_point() {
         constexpr int high = 0xd800, low = 0xdc00, surrogates_end = 0xe000;
         int code = four_digits();

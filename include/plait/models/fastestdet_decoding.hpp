@@ -68,7 +68,7 @@ std::vector<detected_object> decode_fastestdet(const Map& map, float threshold) 
     constexpr int channels = Map::dimensions.channels;
     constexpr extent plane = Map::dimensions.plane();
     constexpr int classes = channels - detail::channels_before_classes;
-    std::array<float, channels> values;
+    std::array<float, static_cast<std::size_t>(channels)> values;
     std::vector<detected_object> objects;
     for (int y = 0; y < plane.height; ++y) {
         for (int x = 0; x < plane.width; ++x) {
