@@ -201,6 +201,12 @@ def line_of(element):
     return int(element.find("location").get("line"))
 
 
+def sentence_of(element):
+    """The text of a constant that is a sentence."""
+    parts = re.findall(r'"([^"]*)"', text_of(element, "initializer"))
+    return "".join(parts).capitalize() + "."
+
+
 class Headers:
     """All public names, by header and in the order of their declaration."""
 
@@ -234,6 +240,8 @@ class Headers:
     @staticmethod
     def is_public_macro(member):
         name = text_of(member, "name")
+        if header_of(member) == "core/target_name.hpp":  # what PLAIT_TARGET is made with
+            return False
         return name.startswith("PLAIT_") and not name.endswith(("_TARGETS", "_TEXT", "_TEXT_OF"))
 
     def add(self, element, name):
@@ -253,6 +261,8 @@ class Headers:
         else:
             if kind == "function" and text_of(element, "argsstring").endswith("=delete"):
                 doc = doc or "Refused."
+            if kind == "variable" and text_of(element, "type").endswith("sentence"):
+                doc = doc or sentence_of(element)
             entry.add(declaration(element), doc)
             if kind == "function":
                 self.functions.add(plain)

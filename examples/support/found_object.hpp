@@ -48,8 +48,10 @@ inline std::string as_lines(const std::string& source, const std::vector<found_o
         const std::string& name = names[static_cast<std::size_t>(object.category)];
         lines += source + ": " + name + std::string(widest + 2 - name.size(), ' ') +
                  plait::decimal(object.score, {.places = 2}) + " ";
-        for (const double edge : {object.left, object.top, object.right, object.bottom})
-            lines += " " + plait::decimal(edge, {.places = 0, .width = 5});
+        for (const double edge : {object.left, object.top, object.right, object.bottom}) {
+            lines += ' ';
+            lines += plait::decimal(edge, {.places = 0, .width = 5});
+        }
         lines += "\n";
     }
     return lines;

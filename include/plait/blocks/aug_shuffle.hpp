@@ -29,6 +29,7 @@ struct aug_shuffle {
     /// After the first pointwise convolution; no public code has one.
     activation expand_activation = activation::none;
 
+    /// What tables call it.
     constexpr const char* word(shape) const { return "AugShuffle unit"; }
 
     /// Groups of the output's shuffle; 1 where there is none.

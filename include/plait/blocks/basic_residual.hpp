@@ -11,6 +11,7 @@ struct basic_residual {
     int out;
     int stride = 1;
 
+    /// What tables call it.
     constexpr const char* word(shape) const { return "residual unit"; }
     constexpr refusal check(shape s) const {
         if (out < 1) return refusals::output_channels_must_be_positive;

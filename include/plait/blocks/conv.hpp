@@ -22,6 +22,7 @@ struct conv {
     plait::name name{};
     plait::name norm_name{};
 
+    /// Whether its layers have names that were given, and no numbers in a scope of its own.
     constexpr bool names_its_layers() const { return !name.empty(); }
     constexpr refusal check(shape) const {
         if (out < 1) return refusals::output_channels_must_be_positive;

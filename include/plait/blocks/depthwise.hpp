@@ -12,6 +12,7 @@ struct depthwise {
     affine after = affine::batch_norm;
     plait::activation activation = plait::activation::relu;
 
+    /// Whether its layers have names that were given, and no numbers in a scope of its own.
     constexpr bool names_its_layers() const { return false; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {

@@ -22,6 +22,7 @@ struct grouped_shuffle_unit {
     /// Of the first convolution: the paper has it not grouped where stage 2 begins, whose input is narrow.
     bool first_is_grouped = true;
 
+    /// What tables call it.
     constexpr const char* word(shape) const { return stride == 1 ? "residual unit" : "down unit"; }
     constexpr refusal check(shape s) const {
         if (out < 1) return refusals::output_channels_must_be_positive;

@@ -16,6 +16,7 @@ struct inverted_residual {
     int kernel = 3;
     plait::activation activation = plait::activation::relu6;
 
+    /// What tables call it.
     constexpr const char* word(shape s) const {
         return stride == 1 && s.channels == out ? "residual unit" : "bottleneck";
     }

@@ -11,6 +11,7 @@ struct shuffle_down {
     mixing mix = mixing::after;
     layer_names names = layer_names::branches;
 
+    /// What tables call it.
     constexpr const char* word(shape) const { return "down unit"; }
     constexpr refusal check(shape s) const {
         if (out < 2) return refusals::output_channels_must_be_positive;

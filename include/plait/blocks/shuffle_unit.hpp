@@ -41,6 +41,7 @@ struct shuffle_unit {
     mixing mix = mixing::after;
     layer_names names = layer_names::branches;
 
+    /// What tables call it.
     constexpr const char* word(shape) const { return "ShuffleNetV2 unit"; }
     constexpr refusal check(shape s) const {
         if (s.channels % 2) return refusals::channels_must_be_even;

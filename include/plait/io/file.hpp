@@ -35,7 +35,9 @@ public:
     }
     explicit(false) file_path(const Path& path) : text_(std::string_view(path.c_str())) {}
 
+    /// Its text.
     const std::string& string() const { return text_; }
+    /// The same for C.
     const char* c_str() const { return text_.c_str(); }
 
 private:

@@ -59,6 +59,7 @@ struct pixel_rows {
     static pixel_rows of(const picture& from) {
         return {.rgb = from.rgb.data(), .pitch = std::ptrdiff_t{3} * from.width, .size = from.size()};
     }
+    /// Where row `y` begins.
     const std::uint8_t* row(int y) const { return rgb + y * pitch; }
 };
 

@@ -44,6 +44,7 @@ struct augshufflenet_options {
         return is_plus() ? conv{.out = 1024, .name = "conv5", .norm_name = "bn5"}
                          : conv{.out = 1024, .name = "conv5.0", .norm_name = "conv5.1"};
     }
+    /// Whether it is the order of the author's code.
     constexpr bool is_plus() const { return variant == order::plus; }
 };
 

@@ -79,6 +79,7 @@ public:
         }
     }
 
+    /// Where everything lies so far.
     constexpr const placement<Sizes>& state() const { return state_; }
 
 private:

@@ -27,9 +27,11 @@ public:
         return values_[offset_[channel] + (y * dimensions_.width + x) * step_[channel]];
     }
 
-    // As they were given.
+    /// As it was given, as the next two.
     constexpr const float* values() const { return values_; }
+    /// Of every channel.
     constexpr const int* offsets() const { return offset_; }
+    /// Of every channel.
     constexpr const unsigned char* steps() const { return step_; }
 
     /// Copies all values to `dimensions().elements()` floats, contiguous CHW.
