@@ -41,7 +41,7 @@ inline std::string what_was_found(const deviation& d, std::size_t count) {
 /// magnitude below `least_largest` counts as that: sums whose terms cancel are rounded as their terms are.
 template <class Found, class Expected>
 result<deviation> largest_deviation(const Found& found, const Expected& expected, double least_largest = 0) {
-    const std::size_t count = static_cast<std::size_t>(std::size(found));
+    const auto count = static_cast<std::size_t>(std::size(found));
     if (count != static_cast<std::size_t>(std::size(expected)))
         return failure{std::to_string(count) + " values were found where " +
                        std::to_string(std::size(expected)) + " were expected"};

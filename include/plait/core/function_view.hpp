@@ -21,7 +21,9 @@ public:
     template <class Function>
         requires(!std::is_same_v<std::remove_cvref_t<Function>, function_view> &&
                  std::is_invocable_r_v<Result, Function&, Arguments...>)
-    explicit(false) function_view(Function&& function)
+    explicit(false) function_view(
+        Function&& function)  // NOLINT(cppcoreguidelines-missing-std-forward)
+                              // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the call casts it back
         : function_(const_cast<void*>(static_cast<const volatile void*>(&function))),
           call_([](void* called, Arguments... arguments) -> Result {
               return (*static_cast<std::remove_reference_t<Function>*>(called))(

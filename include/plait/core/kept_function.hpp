@@ -12,8 +12,9 @@ namespace plait::inline PLAIT_TARGET {
 template <class Signature>
 class kept_function;
 
+// One assignment serves copies and moves.
 template <class Result, class... Arguments>
-class kept_function<Result(Arguments...)> {
+class kept_function<Result(Arguments...)> {  // NOLINT(cppcoreguidelines-special-member-functions)
 public:
     /// Nothing to call.
     kept_function() = default;

@@ -15,6 +15,7 @@ struct real {
 
     constexpr real() = default;
     explicit(false) constexpr real(double value) : bits(std::bit_cast<std::uint64_t>(value)) {}
+    // NOLINTNEXTLINE(google-explicit-constructor)
     explicit(false) constexpr operator double() const { return std::bit_cast<double>(bits); }
 
     friend constexpr bool operator==(real, real) = default;

@@ -22,7 +22,7 @@ class unshared : public Standard {
 public:
     using Standard::Standard;
 
-    [[gnu::flatten]] unshared() {}
+    [[gnu::flatten]] unshared() {}  // NOLINT(modernize-use-equals-default): the attribute
     [[gnu::flatten, gnu::noinline]] explicit(false) unshared(const Standard& other) : Standard(other) {}
     [[gnu::flatten, gnu::noinline]] explicit(false) unshared(Standard&& other) noexcept
         : Standard(std::move(other)) {}
@@ -38,7 +38,7 @@ public:
         Standard::operator=(static_cast<Standard&&>(other));
         return *this;
     }
-    [[gnu::flatten, gnu::noinline]] ~unshared() {}
+    [[gnu::flatten, gnu::noinline]] ~unshared() {}  // NOLINT(modernize-use-equals-default): the attribute
 };
 
 /// A sentence that is being written.

@@ -79,10 +79,7 @@ private:
     }
 
     bool rest_is(std::string_view rest) {
-        for (const char c : rest) {
-            if (take() != c) return false;
-        }
-        return true;
+        return std::all_of(rest.begin(), rest.end(), [this](char c) { return take() == c; });
     }
 
     void append(int byte) { string_.add_byte(static_cast<char>(byte)); }

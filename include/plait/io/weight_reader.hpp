@@ -106,8 +106,8 @@ public:
 
 private:
     weight_reader(const network_tensors& network, const safetensors& file, std::string_view source,
-                  const load_options& options)
-        : network_(network), file_(&file), source_(source), options_(options) {}
+                  load_options options)
+        : network_(network), file_(&file), source_(source), options_(std::move(options)) {}
 
     /// A tensor of the file under the name that it has for the network.
     struct named_tensor {
@@ -305,7 +305,7 @@ private:
         stored_tensor tensor = *sources_[index_of(row)].stored;
         const auto size = static_cast<std::size_t>(row.elements() / part.count);
         const std::size_t first = size * static_cast<std::size_t>(part.index);
-        const std::size_t bytes = static_cast<std::size_t>(element_bytes(tensor.type));
+        const auto bytes = static_cast<std::size_t>(element_bytes(tensor.type));
         tensor.bytes = tensor.bytes.subspan(first * bytes, size * bytes);
         resize(to, size);
         if (!copy_as_float(tensor, to.data()))

@@ -4,10 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "plait/core/in_quotes.hpp"

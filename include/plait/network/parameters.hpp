@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <string_view>
+
 #include "plait/core/as_size.hpp"
 #include "plait/network/recording.hpp"
 

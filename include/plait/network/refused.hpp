@@ -49,9 +49,8 @@ constexpr auto nth_part(block_list<Blocks...>) {
 /// The innermost block on the trail whose value is known.
 template <block_trail Trail, int Depth, auto Block>
 constexpr auto follow() {
-    if constexpr (Depth >= Trail.depth || Depth >= block_trail::deepest)
-        return Block;
-    else if constexpr (requires { typename decltype(Block)::parts; })
+    constexpr bool goes_on = Depth < Trail.depth && Depth < block_trail::deepest;
+    if constexpr (goes_on && requires { typename decltype(Block)::parts; })
         return follow<Trail, Depth + 1, nth_part<Trail.position[Depth]>(typename decltype(Block)::parts{})>();
     else
         return Block;

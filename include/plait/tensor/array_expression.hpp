@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "plait/core/result.hpp"
 #include "plait/tensor/map_writer.hpp"

@@ -68,6 +68,7 @@ public:
     /// `values` must have that shape.
     constexpr explicit map_reader(map_view values) : values_(values) {}
 
+    // NOLINTNEXTLINE(google-explicit-constructor)
     constexpr explicit(false) operator map_view() const { return values_; }
     constexpr float operator()(int channel, int y, int x) const { return values_(channel, y, x); }
     /// Value i of a contiguous CHW tensor.
