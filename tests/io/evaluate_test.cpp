@@ -104,8 +104,9 @@ bool unpack_cifar10(const fs::path& to) {
         std::printf("skipped: unpacking CIFAR-10 needs python3 and the Debian package webp\n");
         return false;
     }
-    const std::string command =
-        "'" + (shared / "data/unpack").string() + "' --only cifar10 '" + to.string() + "' >/dev/null";
+    std::string command = "'";
+    command.append((shared / "data/unpack").string()).append("' --only cifar10 '").append(to.string());
+    command += "' >/dev/null";
     REQUIRE(std::system(command.c_str()) == 0);
     return true;
 }
