@@ -39,7 +39,7 @@ public:
     void move_to(double x, double y) { add("M", x, y); }
     void line_to(double x, double y) {
         if (y == y_)
-            add_word("H" + number(x), x, y);
+            add_word(std::string("H").append(number(x)), x, y);
         else
             add("L", x, y);
     }

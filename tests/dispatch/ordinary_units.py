@@ -21,10 +21,11 @@ import tempfile
 SKIPPED = 77
 OBJECT = re.compile(r"ordinary_(avx512|avx2|baseline)_(O\d)\.dir/")
 DEFINED_FOR_OTHERS = re.compile(r"^[0-9a-f]+ ([A-TV-Zuvwi]) (.*)$")
-# Of the standard library: text, vectors of numbers and their ends, names of files.
+# Of the standard library: text, vectors of numbers and their ends, names of files; and how clang ends a program.
 ALLOWED = re.compile(r"""
     std::(__cxx11::)?basic_string(_view)?<char.* | .*\ std::operator\+<char.* | std::__cxx11::to_string\(.*
     | .*std::__detail::__to_chars_.* | (void\ )?std::(_Vector_base|vector)<.* | std::(filesystem|unique_ptr<std::file).*
+    | __clang_call_terminate
     """, re.VERBOSE)
 # Objects of which a program has one, such as tables of digits: no code.
 DATA = set("BDGRSVuv")
