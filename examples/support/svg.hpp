@@ -59,8 +59,8 @@ public:
 private:
     void add(const char* verb, double x, double y) { add_word(verb + number(x) + " " + number(y), x, y); }
     void add_curve(double x1, double y1, double x2, double y2, double x, double y) {
-        add_word("C" + number(x1) + " " + number(y1) + " " + number(x2) + " " + number(y2) + " " + number(x) +
-                     " " + number(y),
+        add_word(std::string("C").append(number(x1)) + " " + number(y1) + " " + number(x2) + " " +
+                     number(y2) + " " + number(x) + " " + number(y),
                  x, y);
     }
     void add_word(const std::string& word, double x, double y) {
