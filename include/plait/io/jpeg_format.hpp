@@ -115,8 +115,8 @@ public:
         for (; marker.code != jpeg_end_of_image; marker = next_jpeg_marker(jpeg_, marker)) {
             if (const char* why = segment_fault(marker); *why != '\0') return why;
         }
-        const bool is_whole = std::ranges::all_of(frame_.components,
-                                                  [](const auto& component) { return component.is_begun(); });
+        const bool is_whole = std::all_of(frame_.components.begin(), frame_.components.end(),
+                                          [](const auto& component) { return component.is_begun(); });
         return is_whole ? no_fault : "has no scan of one of its components";
     }
 
@@ -202,10 +202,11 @@ private:
 
     /// Whether a progressive picture has begun with the table, and a decoder would put another in its place.
     bool is_in_use(std::uint32_t quantisation) const {
+        const auto is_begun_with_it = [quantisation](const jpeg_component& component) {
+            return component.quantisation == quantisation && component.is_begun();
+        };
         return frame_.is_progressive &&
-               std::ranges::any_of(frame_.components, [quantisation](const auto& component) {
-                   return component.quantisation == quantisation && component.is_begun();
-               });
+               std::any_of(frame_.components.begin(), frame_.components.end(), is_begun_with_it);
     }
 
     bool define_huffman(jpeg_marker marker) {
@@ -239,7 +240,8 @@ private:
 
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t entry = at + 3 + 2 * i;
-            const auto component = std::ranges::find(frame_.components, jpeg_.at(entry), &jpeg_component::id);
+            const auto is_meant = [id = jpeg_.at(entry)](const jpeg_component& c) { return c.id == id; };
+            const auto component = std::find_if(frame_.components.begin(), frame_.components.end(), is_meant);
             const std::uint32_t dc = jpeg_.at(entry + 1) >> 4;
             const std::uint32_t ac = jpeg_.at(entry + 1) & 15;
             if (component == frame_.components.end() || dc >= dc_.size() || ac >= ac_.size())

@@ -261,10 +261,12 @@ private:
                 return failure{sentence() << "tensors " << in_quotes(found->stored->name) << " and "
                                           << in_quotes(found[1].stored->name) << " are both called "
                                           << in_quotes(name) << " for the network"};
-            if (!std::ranges::equal(found->stored->dimensions, dimensions_of(row)))
-                return failure{sentence() << "tensor " << described(*found) << " has shape "
-                                          << bracketed(found->stored->dimensions) << " where "
-                                          << bracketed(dimensions_of(row)) << " was expected"};
+            const auto& dimensions = found->stored->dimensions;
+            const auto& expected = dimensions_of(row);
+            if (!std::equal(dimensions.begin(), dimensions.end(), expected.begin(), expected.end()))
+                return failure{sentence()
+                               << "tensor " << described(*found) << " has shape " << bracketed(dimensions)
+                               << " where " << bracketed(expected) << " was expected"};
         }
         if (options_.leave_extra_tensors) return {};
         for (const named_tensor& tensor : tensors_) {
