@@ -14,12 +14,14 @@ struct sentence {
 /// What a block's `check` returns: nothing, or the sentence that refuses its input.
 struct refusal {
     const sentence* why = nullptr;
+    /// Beside `why`, since no address is known to differ from null where g++ looks for undefined behaviour.
+    bool is_one = false;
 
     constexpr refusal() = default;
-    explicit(false) constexpr refusal(const sentence& reason) : why(&reason) {}
+    explicit(false) constexpr refusal(const sentence& reason) : why(&reason), is_one(true) {}
 
     /// Whether there is one.
-    explicit constexpr operator bool() const { return why != nullptr; }
+    explicit constexpr operator bool() const { return is_one; }
     friend constexpr bool operator==(refusal, refusal) = default;
 };
 
