@@ -122,7 +122,7 @@ TEST_CASE("a pool has as many workspaces as are taken at once") {
     std::atomic<int> alone{0};
     std::vector<std::thread> crew;
     for (int i = 0; i < 4; ++i) {
-        crew.emplace_back([&] {
+        crew.emplace_back([&pool, &alone, i] {
             for (int turn = 0; turn < 1000; ++turn) {
                 const auto mine = pool.take();
                 mine->used = i;
