@@ -93,7 +93,7 @@ auto joined(network_list<A...>, network_list<B...>, Others... others) {
     if constexpr (sizeof...(Others) == 0)
         return network_list<A..., B...>{};
     else
-        return joined(network_list<A..., B...>{}, others...);
+        return detail::joined(network_list<A..., B...>{}, others...);
 }
 
 template <class... Named>

@@ -16,6 +16,7 @@
 #include "plait/core/half.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/result.hpp"
+#include "plait/core/sort_by.hpp"
 #include "plait/io/json_reader.hpp"
 
 // What runs a few times a file is [[gnu::cold]]: compilers make it small, and every unit that loads weights
@@ -361,7 +362,7 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
     std::vector<const header_entry*> in_place;
     in_place.reserve(entries.size());
     for (const header_entry& entry : entries) in_place.push_back(&entry);
-    std::sort(in_place.begin(), in_place.end(), [](const header_entry* a, const header_entry* b) {
+    sort_by(in_place, [](const header_entry* a, const header_entry* b) {
         return a->begin() != b->begin() ? a->begin() < b->begin() : a->end() < b->end();
     });
 
@@ -427,10 +428,10 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     detail::safetensors_header header;
     if (!detail::json_reader(header_text, header).read()) return refuse(header.refusal);
 
-    std::sort(header.entries.begin(), header.entries.end(),
-              [](const auto& a, const auto& b) { return detail::is_less(a.name, b.name); });
-    std::sort(header.metadata.begin(), header.metadata.end(),
-              [](const auto& a, const auto& b) { return detail::is_less(a.key, b.key); });
+    detail::sort_by(header.entries,
+                    [](const auto& a, const auto& b) { return detail::is_less(a.name, b.name); });
+    detail::sort_by(header.metadata,
+                    [](const auto& a, const auto& b) { return detail::is_less(a.key, b.key); });
     const auto twice = detail::first_repeated(header.entries, &detail::header_entry::name);
     if (twice != header.entries.end())
         return refuse(text("tensor ") << detail::in_quotes(twice->name) << " is there twice");

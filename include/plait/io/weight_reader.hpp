@@ -14,6 +14,7 @@
 
 #include "plait/core/finite.hpp"
 #include "plait/core/function_view.hpp"
+#include "plait/core/sort_by.hpp"
 #include "plait/io/load_options.hpp"
 #include "plait/io/safetensors.hpp"
 #include "plait/network/fold.hpp"
@@ -170,8 +171,8 @@ private:
             return done;
         }
         for (named_tensor& tensor : tensors_) tensor.name = renamed(tensor.name);
-        std::sort(tensors_.begin(), tensors_.end(),
-                  [](const named_tensor& a, const named_tensor& b) { return is_less(a.name, b.name); });
+        sort_by(tensors_,
+                [](const named_tensor& a, const named_tensor& b) { return is_less(a.name, b.name); });
         return {};
     }
 
@@ -217,8 +218,7 @@ private:
         constexpr std::string_view known[]{"module.", "_orig_mod.", "model."};
         std::vector<text> expected;
         for (const parameter& row : network_.rows) expected.push_back(network_.name(row));
-        std::sort(expected.begin(), expected.end(),
-                  [](const text& a, const text& b) { return is_less(a, b); });
+        sort_by(expected, [](const text& a, const text& b) { return is_less(a, b); });
         const auto is_any_expected = [&] {
             for (const named_tensor& tensor : tensors_) {
                 const text name = renamed(tensor.name);

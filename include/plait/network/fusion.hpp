@@ -17,49 +17,76 @@ struct fusion {
     int ends_with[as_size(
         at_least_one(Sizes.ops))]{};               ///< of one that does: the written call that it ends with
     int norm[as_size(at_least_one(Sizes.ops))]{};  ///< of one that does: its batch norm; `op::none`
-    int source[as_size(Sizes.channels)]{};         ///< of a channel: that which dropout passes on as this one
+    int maker[as_size(Sizes.channels)]{};          ///< of a channel: the written call; none for the input's
     int refused_at = op::none;                     ///< a batch norm that nothing can compute
     graph_sizes sizes{};                           ///< of what the kernels run
 };
 
 namespace detail {
 
-/// Who reads the channels of a written program.
+/// Who makes and who reads the channels of a written program. Compilers count statements, and maps are mostly
+/// all that one call makes, so those are met as one.
 template <graph_sizes Sizes>
-struct readers {
-    static constexpr int an_output = -2;
+class written_channels {
+public:
+    constexpr written_channels(const written_program<Sizes>& written,
+                               const int (&maker)[as_size(Sizes.channels)])
+        : written_(written), maker_(maker) {}
 
-    int reads[as_size(Sizes.channels)]{};  ///< how often
-    int last[as_size(Sizes.channels)]{};   ///< the last call that does
-
-    /// The only call that reads this map, if it reads nothing else, and no output is of it.
-    constexpr int only_reader(const written_program<Sizes>& written,
-                              const int (&source)[as_size(Sizes.channels)], feature_map map) const {
-        const int reader = last[written.pool[map.first]];
-        if (reader < 0 || reads[written.pool[map.first]] != 1) return op::none;
-        const feature_map in = written.ops[reader].in;
-        if (in.count != map.count) return op::none;
-        for (int c = 0; c < map.count; ++c) {
-            const int channel = written.pool[map.first + c];
-            if (reads[channel] != 1 || source[written.pool[in.first + c]] != channel) return op::none;
+    /// The channel that dropout passes on as this one: itself, mostly.
+    constexpr int source_of(int channel) const {
+        while (maker_[channel] != op::none && written_.ops[maker_[channel]].kind == op_kind::dropout) {
+            const op& o = written_.ops[maker_[channel]];
+            channel = written_.pool[o.in.first + channel - written_.pool[o.out.first]];
         }
-        return reader;
+        return channel;
     }
+
+    /// The call that makes this map, and nothing else; none if there is no such call.
+    constexpr int maker_of(feature_map map) const {
+        const int first = written_.pool[map.first];
+        const int maker = maker_[first];
+        if (maker == op::none) return op::none;
+        const op& o = written_.ops[maker];
+        if (map.count != o.out.count || first != written_.pool[o.out.first]) return op::none;
+        if (map.first != o.out.first) {
+            for (int i = 1; i < map.count; ++i)
+                if (written_.pool[map.first + i] != first + i) return op::none;
+        }
+        return o.kind == op_kind::dropout ? maker_of(o.in) : maker;
+    }
+
+private:
+    const written_program<Sizes>& written_;
+    const int (&maker_)[as_size(Sizes.channels)];
+};
+
+/// For every written call the only one that reads what it makes, all of it, if no output is of it; else none.
+template <graph_sizes Sizes>
+struct only_readers {
+    int of[as_size(at_least_one(Sizes.ops))]{};
 };
 
 template <graph_sizes Sizes>
-constexpr readers<Sizes> find_readers(const written_program<Sizes>& written,
-                                      const int (&source)[as_size(Sizes.channels)]) {
-    readers<Sizes> found;
-    const auto read = [&](feature_map map, int call) {
-        for (int i = map.first; i < map.first + map.count; ++i) {
-            ++found.reads[source[written.pool[i]]];
-            found.last[source[written.pool[i]]] = call;
+constexpr only_readers<Sizes> find_only_readers(const written_program<Sizes>& written,
+                                                const int (&maker)[as_size(Sizes.channels)]) {
+    constexpr int nobody = -2;
+    const written_channels<Sizes> channels(written, maker);
+    only_readers<Sizes> found;
+    for (int& reader : found.of) reader = nobody;
+    const auto read = [&](feature_map map, int reader) {
+        if (const int whole = channels.maker_of(map); whole != op::none) {
+            found.of[whole] = found.of[whole] == nobody ? reader : op::none;
+            return;
         }
+        for (int i = map.first; i < map.first + map.count; ++i)
+            if (const int part = maker[channels.source_of(written.pool[i])]; part != op::none)
+                found.of[part] = op::none;
     };
     for (int i = 0; i < Sizes.ops; ++i)
         if (written.ops[i].kind != op_kind::dropout) read(written.ops[i].in, i);
-    for (const feature_map& map : written.outputs) read(map, readers<Sizes>::an_output);
+    for (const feature_map& map : written.outputs) read(map, op::none);
+    for (int& reader : found.of) reader = reader == nobody ? op::none : reader;
     return found;
 }
 
@@ -70,14 +97,12 @@ template <graph_sizes Sizes>
 constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
     fusion<Sizes> made;
     bool is_inside[as_size(at_least_one(Sizes.ops))]{};
-    for (int c = 0; c < Sizes.channels; ++c) made.source[c] = c;
-    for (int i = 0; i < Sizes.ops; ++i) {
-        const op& o = written.ops[i];
-        if (o.kind != op_kind::dropout) continue;
-        for (int c = 0; c < o.in.count; ++c)
-            made.source[written.pool[o.out.first + c]] = made.source[written.pool[o.in.first + c]];
-    }
-    const detail::readers<Sizes> who = detail::find_readers(written, made.source);
+    int next_channel = 0;
+    for (; next_channel < written.input.count; ++next_channel) made.maker[next_channel] = op::none;
+    for (int i = 0; i < Sizes.ops; ++i)
+        for (const int end = next_channel + written.ops[i].out.count; next_channel < end; ++next_channel)
+            made.maker[next_channel] = i;
+    const detail::only_readers<Sizes> only_reader = detail::find_only_readers(written, made.maker);
 
     made.sizes = {.ops = 0,
                   .pool = Sizes.pool,
@@ -100,11 +125,11 @@ constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
             made.sizes.channels -= written.ops[end].out.count;
             end = next;
         };
-        int next = who.only_reader(written, made.source, first.out);
+        int next = only_reader.of[i];
         if (next != op::none && first.has_weights() && written.ops[next].kind == op_kind::batch_norm) {
             made.norm[i] = next;
             take(next);
-            next = who.only_reader(written, made.source, written.ops[end].out);
+            next = only_reader.of[end];
         }
         if (next != op::none && written.ops[next].kind == op_kind::activate &&
             kernel_applies(first.kind, written.ops[next].act))
@@ -129,10 +154,15 @@ namespace detail {
 template <graph_sizes Sizes, graph_sizes Fused, int Blocks>
 class fused_writer {
 public:
-    constexpr fused_writer(const recording<Sizes, Blocks>& recorded, const fusion<Sizes>& how)
-        : written_(recorded.program), facts_(recorded.facts), how_(how) {}
+    constexpr fused_writer(const recording<Sizes, Blocks>& recorded, const fusion<Sizes>& how,
+                           fused_program<Fused, Blocks>& to)
+        : written_(recorded.program),
+          facts_(recorded.facts),
+          how_(how),
+          channels_(written_, how.maker),
+          made_(to) {}
 
-    constexpr fused_program<Fused, Blocks> run() {
+    constexpr void run() {
         number_channels();
         copy_pool();
         made_.calls.input = moved(written_.input);
@@ -148,20 +178,32 @@ public:
         for (int b = 0; b <= Blocks; ++b) made_.input_of[b] = moved_if_kept(facts_.input_of[b]);
         for (int o = 0; o < Sizes.outputs; ++o) made_.calls.outputs[o] = moved(written_.outputs[o]);
         for (int b = 0; b < Sizes.blocks; ++b) write_block(b);
-        return made_;
     }
 
 private:
-    /// In the order of the calls that make them.
+    /// In the order of the calls that make them: how far the numbers of those move that a call makes.
     constexpr void number_channels() {
-        int next = 0;
-        for (int c = 0; c < Sizes.channels; ++c) channel_[c] = op::none;
-        for (int c = 0; c < written_.input.count; ++c) channel_[c] = next++;
+        int next = written_.input.count;
+        int before = written_.input.count;
+        for (int i = 0; i < Sizes.ops; ++i) {
+            shift_[i] = left_out;
+            first_channel_[i] = before;
+            before += written_.ops[i].out.count;
+        }
         for (int i = 0; i < Sizes.ops; ++i) {
             if (!how_.begins[i]) continue;
-            const feature_map out = written_.ops[how_.ends_with[i]].out;
-            for (int c = 0; c < out.count; ++c) channel_[written_.pool[out.first + c]] = next++;
+            const int end = how_.ends_with[i];
+            shift_[end] = next - first_channel_[end];
+            next += written_.ops[end].out.count;
         }
+    }
+
+    /// The new number of a channel; none where it is left out.
+    constexpr int renumbered(int channel) const {
+        const int maker = how_.maker[channel];
+        if (maker == op::none) return channel;
+        if (written_.ops[maker].kind == op_kind::dropout) return renumbered(channels_.source_of(channel));
+        return shift_[maker] == left_out ? op::none : channel + shift_[maker];
     }
 
     /// What is left out are the outputs of calls with which a kernel goes on.
@@ -170,14 +212,21 @@ private:
         int to = 0;
         const auto copy_until = [&](int end) {
             for (; from < end; ++from) {
-                const int channel = channel_[how_.source[written_.pool[from]]];
+                const int channel = renumbered(written_.pool[from]);
                 made_.calls.pool[to++] = channel == op::none ? 0 : channel;  // nobody reads what is left out
             }
         };
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = written_.ops[i];
-            if (o.kind == op_kind::dropout || channel_[written_.pool[o.out.first]] != op::none) continue;
+            if (o.kind == op_kind::dropout) continue;
             copy_until(o.out.first);
+            if (shift_[i] != left_out) {
+                const int begin = first_channel_[i] + shift_[i];
+                for (int channel = begin; channel < begin + o.out.count; ++channel)
+                    made_.calls.pool[to++] = channel;
+                from += o.out.count;
+                continue;
+            }
             from += o.out.count;
             gap_end_[gaps_] = from;
             left_out_[gaps_] = (gaps_ > 0 ? left_out_[gaps_ - 1] : 0) + o.out.count;
@@ -201,10 +250,18 @@ private:
     }
 
     /// The same of a map that need not be there: without channels where any is left out.
-    constexpr feature_map moved_if_kept(feature_map map) const {
+    constexpr feature_map moved_if_kept(feature_map map) {
+        if (map == asked_for_) return answer_;
+        asked_for_ = map;
+        answer_ = is_kept(map) ? moved(map) : feature_map{map.size, 0, 0};
+        return answer_;
+    }
+
+    constexpr bool is_kept(feature_map map) const {
+        if (const int maker = channels_.maker_of(map); maker != op::none) return shift_[maker] != left_out;
         for (int i = map.first; i < map.first + map.count; ++i)
-            if (channel_[how_.source[written_.pool[i]]] == op::none) return {map.size, 0, 0};
-        return moved(map);
+            if (renumbered(written_.pool[i]) == op::none) return false;
+        return true;
     }
 
     /// Of a call that shares its weights: whether it shares its norm too, with the same call.
@@ -255,9 +312,16 @@ private:
 
     const written_program<Sizes>& written_;
     const survey<Blocks>& facts_;
+    static constexpr int left_out = -0x7fff'ffff;
+
     const fusion<Sizes>& how_;
-    fused_program<Fused, Blocks> made_{};
-    int channel_[as_size(Sizes.channels)]{};  ///< its number in what is written; none where it is left out
+    written_channels<Sizes> channels_;
+    fused_program<Fused, Blocks>& made_;
+    // Of each written call: the number of its first channel, and how far that moves.
+    int first_channel_[as_size(at_least_one(Sizes.ops))]{};
+    int shift_[as_size(at_least_one(Sizes.ops))]{};
+    feature_map asked_for_{};
+    feature_map answer_{};
     int first_call_[as_size(at_least_one(Sizes.ops))]{};
     int gap_end_[as_size(at_least_one(Sizes.ops))]{};   ///< of each range of the pool that is left out
     int left_out_[as_size(at_least_one(Sizes.ops))]{};  ///< entries of all gaps up to and with this one
@@ -268,10 +332,18 @@ template <shape Input, auto... Blocks>
 inline constexpr auto fused_how = fuse(recorded<Input, Blocks...>.program);
 
 template <shape Input, auto... Blocks>
-inline constexpr auto fused =
-    fused_writer<counted<Input, Blocks...>.sizes, fused_how<Input, Blocks...>.sizes, sizeof...(Blocks)>(
-        recorded<Input, Blocks...>, fused_how<Input, Blocks...>)
+constexpr auto write_fused() {
+    constexpr graph_sizes written = counted<Input, Blocks...>.sizes;
+    constexpr graph_sizes sizes = fused_how<Input, Blocks...>.sizes;
+    fused_program<sizes, sizeof...(Blocks)> made;
+    fused_writer<written, sizes, sizeof...(Blocks)>(recorded<Input, Blocks...>, fused_how<Input, Blocks...>,
+                                                    made)
         .run();
+    return made;
+}
+
+template <shape Input, auto... Blocks>
+inline constexpr auto fused = write_fused<Input, Blocks...>();
 
 }  // namespace detail
 
