@@ -10,6 +10,7 @@
 #include "plait/core/finite.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/safetensors_writer.hpp"
+#include "plait/io/verify.hpp"
 #include "plait/network/reference.hpp"
 
 using namespace plait;
@@ -127,6 +128,64 @@ void check_model(const model<small>& loaded, std::span<const std::byte> bytes) {
            "a model from a file is that of its bytes");
 }
 
+/// Draws choices from the bytes themselves, so that equal inputs do equal things.
+class choices {
+public:
+    explicit choices(std::span<const std::byte> bytes) {
+        for (const std::byte b : bytes) state_ = (state_ ^ std::to_integer<std::uint32_t>(b)) * 0x0100'0193U;
+    }
+    bool toss() { return roll(2) == 0; }
+    std::uint32_t roll(std::uint32_t sides) {
+        state_ = state_ * 1664525U + 1013904223U;
+        return (state_ >> 16) % sides;
+    }
+
+private:
+    std::uint32_t state_ = 0x811c'9dc5U;
+};
+
+load_options draw_options(choices& drawn) {
+    constexpr std::string_view prefixes[]{"", "", "module.", "1.", "0", "."};
+    load_options options{.strip_prefix = prefixes[drawn.roll(6)],
+                         .add_prefix = prefixes[drawn.roll(6)],
+                         .leave_extra_tensors = drawn.toss()};
+    if (drawn.roll(4) == 0)
+        options.rename = [](std::string_view name) {
+            return name.empty() ? std::string() : std::string(name.substr(1)) + name.front();
+        };
+    if (drawn.toss()) {
+        const char last = drawn.toss() ? '3' : '0';
+        options.takes_layer = [last](std::string_view layer) { return !layer.starts_with(last); };
+    }
+    return options;
+}
+
+small_output answer_of(const model<small>& of) {
+    static small::workspace scratch;
+    return of(picture(), scratch);
+}
+
+/// Loading is all or nothing whatever the options, and an example is held against the model or refused.
+void check_options(std::span<const std::byte> bytes) {
+    choices drawn(bytes);
+    model<small> kept = model<small>::zeros();
+    const load_options options = draw_options(drawn);
+    const small_output before = answer_of(kept);
+    const auto done = load_into(kept, bytes, "file", options);
+    if (!done) {
+        expect_sentence(done.error(), "file: ");
+        const small_output after = answer_of(kept);
+        expect(std::memcmp(after.data(), before.data(), before.size() * sizeof(float)) == 0,
+               "what refuses a file is as before");
+    }
+    const verify_options allowed{.tolerance = drawn.toss() ? 1e-4 : 1e30};
+    const auto worst = verify(kept, bytes, "file", allowed);
+    if (worst)
+        expect(*worst >= 0 && *worst <= allowed.tolerance, "what is verified is within the tolerance");
+    else
+        expect_sentence(worst.error(), "file: ");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -145,5 +204,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         expect_sentence(loaded.error(), "file: ");
     }
+    check_options(bytes);
     return 0;
 }

@@ -36,6 +36,8 @@ SMALL = {
     "3.bias": [2],
 }
 
+EXAMPLE = {"plait.example.input": [1, 3, 4, 4], "plait.example.output0": [1, 2]}
+
 
 def count(dimensions):
     product = 1
@@ -96,6 +98,11 @@ def load_seeds():
         "network_subnormal_double": network("F64", values={"0.0.weight": 5e-324}),
         "network_subnormal": network(values={"0.0.weight": 1e-45}),
         "network_subnormal_half": network("F16", values={"0.0.weight": -1e-7}),
+        "network_with_example": network(dimensions=EXAMPLE),
+        "network_with_example_of_zeros": network(dimensions=EXAMPLE, values=dict.fromkeys(SMALL | EXAMPLE, 0.0)),
+        "network_with_half_an_example": network(dimensions={"plait.example.input": [3, 4, 4]}),
+        "network_with_a_wrong_example": network(dimensions=EXAMPLE | {"plait.example.output0": [3]}),
+        "network_wrapped": network(dimensions=dict.fromkeys(SMALL) | {"module." + n: s for n, s in SMALL.items()}),
         "network_cut": network()[:-8],
         "network_longer": network() + b"\0" * 4,
     }

@@ -363,7 +363,8 @@ inline std::optional<std::uint64_t> expected_bytes(const header_entry& entry) {
     in_place.reserve(entries.size());
     for (const header_entry& entry : entries) in_place.push_back(&entry);
     sort_by(in_place, [](const header_entry* a, const header_entry* b) {
-        return a->begin() != b->begin() ? a->begin() < b->begin() : a->end() < b->end();
+        if (a->begin() != b->begin()) return a->begin() < b->begin();
+        return a->end() != b->end() ? a->end() < b->end() : a < b;
     });
 
     text why;
