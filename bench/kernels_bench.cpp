@@ -13,8 +13,10 @@ namespace {
 std::string name_of(const published::call& c) {
     const op& o = c.what;
     std::string name = to_string(o.kind);
-    if (o.kernel > 1) name += " " + std::to_string(o.kernel) + "x" + std::to_string(o.kernel);
-    if (o.stride > 1) name += " stride " + std::to_string(o.stride);
+    const window_axis& rows = o.window.rows;
+    const window_axis& columns = o.window.columns;
+    if (o.window.taps() > 1) name += " " + std::to_string(rows.kernel) + "x" + std::to_string(columns.kernel);
+    if (rows.stride > 1) name += " stride " + std::to_string(rows.stride);
     name += ", " + std::to_string(o.in.count);
     if (o.out.count != o.in.count) name += " to " + std::to_string(o.out.count);
     name += ", " + std::to_string(o.in.size.height) + "x" + std::to_string(o.in.size.width);

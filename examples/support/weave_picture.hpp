@@ -53,10 +53,10 @@ inline unit_colours hue_of(int index, int count) {
 inline std::string box_label(const plait::op& o) {
     std::string label = "pw";
     if (o.kind == plait::op_kind::depthwise) {
-        const std::string kernel = std::to_string(o.kernel);
-        label = "dw " + kernel + "\u00d7" + kernel;
+        label.assign("dw ").append(std::to_string(o.window.rows.kernel));
+        label.append("\u00d7").append(std::to_string(o.window.columns.kernel));
     }
-    if (o.stride > 1) label += std::string(" / ") + std::to_string(o.stride);
+    if (o.window.rows.stride > 1) label.append(" / ").append(std::to_string(o.window.rows.stride));
     return o.act == plait::activation::relu ? label + " + ReLU" : label;
 }
 

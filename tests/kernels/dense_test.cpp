@@ -15,8 +15,7 @@ void check_one() {
                       .in = In,
                       .out = Out,
                       .size = Size,
-                      .kernel = Kernel,
-                      .stride = Stride,
+                      .window = windowing{.kernel = Kernel, .stride = Stride}.over(Size),
                       .act = act,
                       .layout = Layout}>();
 }
@@ -108,7 +107,10 @@ TEST_CASE("dense of other kernels in groups") {
 TEST_CASE("dense in groups of more inputs and output rows than are added up at a time") {
     constexpr int out = 4 * lanes;
     constexpr extent size{dense_block_values / (24 * lanes) + 1, 12};
-    constexpr op o{.kind = op_kind::dense, .kernel = 5, .in = {size, 0, 1}, .out = {size, 1, out}};
+    constexpr op o{.kind = op_kind::dense,
+                   .window = windowing{.kernel = 5}.over(size),
+                   .in = {size, 0, 1},
+                   .out = {size, 1, out}};
     constexpr kernel_shape shape = select(o, whole_groups, lanes);
     static_assert(shape.row_block < size.height);
     check_one<5, 1, whole_groups, size, shape.input_block + 1, out>();

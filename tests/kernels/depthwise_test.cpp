@@ -17,8 +17,7 @@ void check_one() {
                       .in = Channels,
                       .out = Channels,
                       .size = Size,
-                      .kernel = Kernel,
-                      .stride = Stride,
+                      .window = windowing{.kernel = Kernel, .stride = Stride}.over(Size),
                       .act = Act,
                       .layout = Layout}>();
 }

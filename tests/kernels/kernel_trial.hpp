@@ -32,8 +32,8 @@ struct kernel_case {
     int in = 1;  ///< channels; of one side where two are added
     int out = 1;
     extent size{};  ///< of the input
-    int kernel = 1;
-    int stride = 1;  ///< the factor, of an upsampling
+    plait::window window{};
+    int factor = 1;
     bool count_include_pad = true;
     activation act{};
     op_layout layout{};
@@ -47,19 +47,19 @@ inline constexpr op_layout scattered_groups{.in_step = native_lanes, .out_step =
 inline constexpr op_layout whole_groups{
     .in_step = native_lanes, .out_step = native_lanes, .in_whole_groups = true};
 
-constexpr int sides(const kernel_case& k) { return k.kind == op_kind::add ? 2 : 1; }
+constexpr int operands(const kernel_case& k) { return k.kind == op_kind::add ? 2 : 1; }
 
 constexpr extent out_size(const kernel_case& k) {
     if (k.kind == op_kind::global_average_pool) return {1, 1};
-    return k.kind == op_kind::upsample ? k.size * k.stride : k.size / k.stride;
+    return k.kind == op_kind::upsample ? k.size * k.factor : k.window.outputs(k.size);
 }
 
 constexpr op op_of(const kernel_case& k) {
-    const int in = k.in * sides(k);
+    const int in = k.in * operands(k);
     return {.kind = k.kind,
             .act = k.act,
-            .kernel = k.kernel,
-            .stride = k.stride,
+            .window = k.window,
+            .factor = k.factor,
             .count_include_pad = k.count_include_pad,
             .in = {k.size, 0, in},
             .out = {out_size(k), in, k.out}};
@@ -136,7 +136,7 @@ inline arrangement arrange(const kernel_case& k, int margin, bool input_first, u
     places free(margin, seed);
     arrangement made;
     const auto place_input = [&] {
-        for (int side = 0; side < sides(k); ++side) {
+        for (int side = 0; side < operands(k); ++side) {
             const auto taken = free.take(k.in, k.size, k.layout.in_step, k.layout.in_whole_groups);
             made.in.insert(made.in.end(), taken.begin(), taken.end());
         }
@@ -256,7 +256,11 @@ inline std::string description(const kernel_case& k) {
     const auto pair = [](int a, const char* word, int b) {
         return std::to_string(a) + word + std::to_string(b);
     };
-    return std::string(to_string(k.kind)) + " " + pair(k.kernel, " / ", k.stride) + ", " +
+    const auto axis = [&](const window_axis& a) {
+        return pair(a.kernel, " / ", a.stride) + pair(a.before, "..", a.after) + " x " +
+               pair(a.dilation, "+", a.beyond);
+    };
+    return std::string(to_string(k.kind)) + " " + axis(k.window.rows) + ", " + axis(k.window.columns) + ", " +
            pair(k.in, " to ", k.out) + " channels of " + pair(k.size.height, " x ", k.size.width) +
            ", steps " + pair(k.layout.in_step, " to ", k.layout.out_step) +
            (k.layout.in_whole_groups ? ", whole groups" : "");

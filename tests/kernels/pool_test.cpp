@@ -16,8 +16,7 @@ void check_windows() {
                            .in = 6,
                            .out = 6,
                            .size = size * Stride,
-                           .kernel = Kernel,
-                           .stride = Stride,
+                           .window = windowing{.kernel = Kernel, .stride = Stride}.over(size * Stride),
                            .layout = Layout};
     };
     (check<pool(op_kind::max_pool, Size)>(), ...);
@@ -73,7 +72,7 @@ void check_softmax() {
 template <int Factor, op_layout Layout, extent... Size>
 void check_upsample() {
     (check<kernel_case{
-         .kind = op_kind::upsample, .in = 5, .out = 5, .size = Size, .stride = Factor, .layout = Layout}>(),
+         .kind = op_kind::upsample, .in = 5, .out = 5, .size = Size, .factor = Factor, .layout = Layout}>(),
      ...);
 }
 

@@ -12,8 +12,8 @@ constexpr kernel_case case_of(const published::call& c) {
             .in = o.kind == op_kind::add ? o.out.count : o.in.count,
             .out = o.out.count,
             .size = o.in.size,
-            .kernel = o.kernel,
-            .stride = o.stride,
+            .window = o.window,
+            .factor = o.factor,
             .count_include_pad = o.count_include_pad,
             .act = o.act,
             .layout = c.layout};

@@ -102,8 +102,8 @@ struct call_checker {
     void check(int op, const plait::map_view& made) {
         ++looked_at;
         const plait::op& o = net.placed.ops[static_cast<std::size_t>(op)];
-        INFO("call " << op << ", " << plait::to_string(o.kind) << " " << o.kernel << " x " << o.kernel
-                     << " / " << o.stride);
+        INFO("call " << op << ", " << plait::to_string(o.kind) << " " << o.window.rows.kernel << " x "
+                     << o.window.columns.kernel << " / " << o.window.rows.stride);
         check_agreement(contiguous(made), reference::values(expected.get(o.out)), comparison::tolerance,
                         reference::least_largest);
     }

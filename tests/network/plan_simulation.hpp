@@ -131,8 +131,10 @@ private:
 
     /// A window reads as far as it reaches above and below a plane, and whole vectors.
     void check_margins(const plait::op& o) {
-        const int half = o.kernel / 2;
-        const int reach = half * (o.in.size.width / o.stride) + half;
+        const auto half = [](const plait::window_axis& axis) {
+            return std::max(axis.before, axis.reach() - 1 - axis.before);
+        };
+        const int reach = half(o.window.rows) * o.out.size.width + half(o.window.columns);
         for (int c = 0; c < o.in.count; ++c) {
             const int begin = offset(o.in, c);
             expect(begin - reach >= 0);

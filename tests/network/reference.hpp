@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -82,25 +83,47 @@ inline double activated(double x, plait::activation act) {
     return x;
 }
 
+/// As PyTorch says it. Without padding of its own it is padded by half of its reach.
 struct window {
-    int kernel = 1;
-    int stride = 1;
+    plait::per_axis kernel = 1;
+    plait::per_axis stride = 1;
     plait::activation act = plait::activation::none;
+    plait::per_axis dilation = 1;
+    std::optional<plait::sides> padding{};
+    std::optional<plait::extent> out{};  ///< where a pool rounds up
+
+    int taps() const { return kernel.height * kernel.width; }
+    plait::sides padded() const {
+        const int high = dilation.height * (kernel.height - 1) / 2;
+        const int wide = dilation.width * (kernel.width - 1) / 2;
+        return padding.value_or(plait::sides{high, wide, high, wide});
+    }
+    plait::extent size_of(const map& x) const {
+        if (out) return *out;
+        const plait::sides around = padded();
+        const int height = x.height + around.top + around.bottom - dilation.height * (kernel.height - 1) - 1;
+        const int width = x.width + around.left + around.right - dilation.width * (kernel.width - 1) - 1;
+        return {height / stride.height + 1, width / stride.width + 1};
+    }
+    int row(int y, int tap) const {
+        return y * stride.height + tap / kernel.width * dilation.height - padded().top;
+    }
+    int column(int x, int tap) const {
+        return x * stride.width + tap % kernel.width * dilation.width - padded().left;
+    }
 };
 
-inline map convolution(const map& x, const layer_weights& layer, int out, window w) {
-    map y = zeros(out, x.height / w.stride, x.width / w.stride);
-    const int taps = w.kernel * w.kernel;
+inline map convolution(const map& x, const layer_weights& layer, int out, const window& w) {
+    map y = zeros(out, w.size_of(x).height, w.size_of(x).width);
+    const int taps = w.taps();
     for (int o = 0; o < out; ++o) {
         for (int row = 0; row < y.height; ++row) {
             for (int column = 0; column < y.width; ++column) {
                 double sum = layer.of_bias(o);
                 for (int c = 0; c < x.count(); ++c) {
-                    for (int t = 0; t < taps; ++t) {
-                        const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
-                        const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
-                        sum += layer.weight((1LL * o * x.count() + c) * taps + t) * x.at(c, from_y, from_x);
-                    }
+                    for (int t = 0; t < taps; ++t)
+                        sum += layer.weight((1LL * o * x.count() + c) * taps + t) *
+                               x.at(c, w.row(row, t), w.column(column, t));
                 }
                 y.at(o, row, column) = activated(sum, w.act);
             }
@@ -109,18 +132,14 @@ inline map convolution(const map& x, const layer_weights& layer, int out, window
     return y;
 }
 
-inline map depthwise(const map& x, const layer_weights& layer, window w) {
-    map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
-    const int taps = w.kernel * w.kernel;
+inline map depthwise(const map& x, const layer_weights& layer, const window& w) {
+    map y = zeros(x.count(), w.size_of(x).height, w.size_of(x).width);
     for (int c = 0; c < x.count(); ++c) {
         for (int row = 0; row < y.height; ++row) {
             for (int column = 0; column < y.width; ++column) {
                 double sum = layer.of_bias(c);
-                for (int t = 0; t < taps; ++t) {
-                    const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
-                    const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
-                    sum += layer.weight(1LL * c * taps + t) * x.at(c, from_y, from_x);
-                }
+                for (int t = 0; t < w.taps(); ++t)
+                    sum += layer.weight(1LL * c * w.taps() + t) * x.at(c, w.row(row, t), w.column(column, t));
                 y.at(c, row, column) = activated(sum, w.act);
             }
         }
@@ -131,22 +150,24 @@ inline map depthwise(const map& x, const layer_weights& layer, window w) {
 enum class pool_kind { largest, mean, mean_inside };
 
 /// The largest value, and NaN where one is; the mean with padding counted as zeros, or of what lies inside.
-inline map pool(const map& x, window w, pool_kind kind) {
-    map y = zeros(x.count(), x.height / w.stride, x.width / w.stride);
+inline map pool(const map& x, const window& w, pool_kind kind) {
+    map y = zeros(x.count(), w.size_of(x).height, w.size_of(x).width);
+    const plait::sides around = w.padded();
     for (int c = 0; c < x.count(); ++c) {
         for (int row = 0; row < y.height; ++row) {
             for (int column = 0; column < y.width; ++column) {
                 double best = -INFINITY;
                 double sum = 0;
                 int counted = 0;
-                for (int t = 0; t < w.kernel * w.kernel; ++t) {
-                    const int from_y = row * w.stride + t / w.kernel - w.kernel / 2;
-                    const int from_x = column * w.stride + t % w.kernel - w.kernel / 2;
+                for (int t = 0; t < w.taps(); ++t) {
+                    const int from_y = w.row(row, t);
+                    const int from_x = w.column(column, t);
                     sum += x.at(c, from_y, from_x);
                     const bool inside = 0 <= from_y && from_y < x.height && 0 <= from_x && from_x < x.width;
+                    const bool padded = from_y < x.height + around.bottom && from_x < x.width + around.right;
                     if (inside && (x.at(c, from_y, from_x) > best || std::isnan(x.at(c, from_y, from_x))))
                         best = x.at(c, from_y, from_x);
-                    counted += inside || kind == pool_kind::mean;
+                    counted += inside || (padded && kind == pool_kind::mean);
                 }
                 y.at(c, row, column) = kind == pool_kind::largest ? best : sum / counted;
             }
@@ -244,10 +265,10 @@ private:
     std::size_t at_ = 0;
 };
 
-inline constexpr window linear_1x1{};
-inline constexpr window relu_1x1{.act = plait::activation::relu};
-inline constexpr window linear_3x3{.kernel = 3};
-inline constexpr window linear_3x3_by_2{.kernel = 3, .stride = 2};
+inline const window linear_1x1{};
+inline const window relu_1x1{.act = plait::activation::relu};
+inline const window linear_3x3{.kernel = 3};
+inline const window linear_3x3_by_2{.kernel = 3, .stride = 2};
 
 /// ShuffleNetV2 unit, arXiv 1807.11164, figure 3c.
 inline map shuffle_unit(const map& in, plait::mixing mix, weight_source& weights) {
@@ -339,9 +360,9 @@ inline map basic_residual(const map& x, plait::basic_residual unit, weight_sourc
 }
 
 /// Every group of outputs reads its own group of inputs, with weights of its own.
-inline map grouped_convolution(const map& x, int groups, int out, window w, weight_source& weights) {
+inline map grouped_convolution(const map& x, int groups, int out, const window& w, weight_source& weights) {
     const int each = x.count() / groups;
-    map y{x.height, x.width, {}};
+    map y{};
     for (int g = 0; g < groups; ++g)
         y = g == 0 ? convolution(slice(x, 0, each), weights.next(), out / groups, w)
                    : concat({y, convolution(slice(x, g * each, (g + 1) * each), weights.next(), out / groups,
@@ -378,7 +399,14 @@ struct calls {
 };
 
 inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
-    const window w{.kernel = o.kernel, .stride = o.stride, .act = o.act};
+    const plait::window_axis& rows = o.window.rows;
+    const plait::window_axis& columns = o.window.columns;
+    const window w{.kernel = plait::extent{rows.kernel, columns.kernel},
+                   .stride = plait::extent{rows.stride, columns.stride},
+                   .act = o.act,
+                   .dilation = plait::extent{rows.dilation, columns.dilation},
+                   .padding = plait::sides{rows.before, columns.before, rows.after, columns.after},
+                   .out = o.out.size};
     switch (o.kind) {
         case plait::op_kind::dense:
         case plait::op_kind::pointwise:
@@ -391,7 +419,7 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::global_average_pool: return global_average_pool(x);
         case plait::op_kind::add:
             return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);
-        case plait::op_kind::upsample: return upsample(x, o.stride);
+        case plait::op_kind::upsample: return upsample(x, o.factor);
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
         case plait::op_kind::batch_norm:

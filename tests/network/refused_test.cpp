@@ -84,9 +84,8 @@ static_assert(refuses<shape{16, 4, 4}, aug_shuffle{.shuffle_groups = 0}, groups_
 static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = 49}, refusals::output_channels_must_be_even>);
 static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = 0}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = -2}, refusals::output_channels_must_be_positive>);
-static_assert(refuses<shape{24, 7, 8}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{24, 8, 7}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{24, 1, 1}, shuffle_down{.out = 48}, refusals::stride_must_divide_the_size>);
+static_assert(accepts<shape{24, 7, 8}, shuffle_down{.out = 48}>);
+static_assert(accepts<shape{24, 1, 1}, shuffle_down{.out = 48}>);
 
 // The inverted residual.
 static_assert(accepts<shape{24, 7, 7}, inverted_residual{.out = 24}, inverted_residual{.out = 32}>);
@@ -94,19 +93,21 @@ static_assert(
     refuses<shape{24, 8, 8}, inverted_residual{.out = 0}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .expansion = 0},
                       inverted_residual::expansion_must_be_positive>);
-static_assert(refuses<shape{24, 7, 8}, inverted_residual{.out = 24, .stride = 2},
-                      refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{24, 8, 8}, inverted_residual{.out = 24, .stride = 0},
-                      refusals::stride_must_divide_the_size>);
+static_assert(accepts<shape{24, 7, 8}, inverted_residual{.out = 24, .stride = 2}>);
+constexpr inverted_residual standing{.out = 24, .stride = 0};
+static_assert(rejects<refusal_of<shape{24, 8, 8}, standing>, 0, standing, shape{144, 8, 8},
+                      refusals::windows_are_of_positive_numbers>);
+constexpr inverted_residual even{.out = 24, .kernel = 4};
+static_assert(rejects<refusal_of<shape{24, 8, 8}, even>, 0, even, shape{144, 8, 8},
+                      refusals::an_even_kernel_has_no_middle>);
 
 // ResNet's basic block.
 static_assert(accepts<shape{24, 7, 7}, basic_residual{.out = 24}, basic_residual{.out = 32}>);
 static_assert(
     refuses<shape{24, 8, 8}, basic_residual{.out = -1}, refusals::output_channels_must_be_positive>);
-static_assert(
-    refuses<shape{24, 8, 7}, basic_residual{.out = 24, .stride = 2}, refusals::stride_must_divide_the_size>);
-static_assert(
-    refuses<shape{24, 8, 8}, basic_residual{.out = 24, .stride = -1}, refusals::stride_must_divide_the_size>);
+static_assert(accepts<shape{24, 8, 7}, basic_residual{.out = 24, .stride = 2}>);
+static_assert(refuses<shape{24, 8, 8}, basic_residual{.out = 24, .stride = -1},
+                      refusals::windows_are_of_positive_numbers>);
 
 // ShuffleNetV1's unit.
 template <int Channels, grouped_shuffle_unit Unit, refusal Why>
@@ -120,8 +121,7 @@ static_assert(refuses_grouped<24, grouped{.out = 48, .stride = 3}, grouped::stri
 static_assert(refuses_grouped<24, grouped{.out = 48}, refusals::added_maps_must_have_one_shape>);
 static_assert(
     refuses_grouped<48, grouped{.out = 48, .stride = 2}, grouped::output_must_be_wider_than_the_input>);
-static_assert(
-    refuses<shape{24, 7, 8}, grouped{.out = 48, .stride = 2}, refusals::stride_must_divide_the_size>);
+static_assert(accepts<shape{24, 7, 8}, grouped{.out = 48, .stride = 2}>);
 static_assert(
     refuses_grouped<24, grouped{.out = 24, .groups = 0}, refusals::groups_must_divide_the_channels>);
 static_assert(
@@ -134,20 +134,46 @@ static_assert(refuses_grouped<25, grouped{.out = 60, .stride = 2, .first_is_grou
 // Convolutions and pools.
 static_assert(refuses<shape{3, 8, 8}, conv{.out = 0}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{3, 8, 8}, conv{.out = -24}, refusals::output_channels_must_be_positive>);
-static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 2}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 0}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = -3}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 8, 8}, depthwise{.kernel = 4}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 16, 16}, depthwise{.kernel = 11}, refusals::window_must_be_at_most_9_wide>);
-static_assert(refuses<shape{3, 16, 16}, max_pool{.kernel = 11}, refusals::window_must_be_at_most_9_wide>);
-static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = 2}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 8, 8}, average_pool{.kernel = 2}, refusals::kernel_must_be_odd>);
-static_assert(refuses<shape{3, 9, 8}, conv{.out = 8, .stride = 2}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .stride = 0}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .stride = -1}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{3, 8, 8}, depthwise{.stride = 3}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{3, 8, 9}, max_pool{}, refusals::stride_must_divide_the_size>);
-static_assert(refuses<shape{3, 9, 8}, average_pool{}, refusals::stride_must_divide_the_size>);
+static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 2}, refusals::an_even_kernel_has_no_middle>);
+static_assert(refuses<shape{3, 8, 8}, depthwise{.kernel = 4}, refusals::an_even_kernel_has_no_middle>);
+static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = 2}, refusals::an_even_kernel_has_no_middle>);
+static_assert(refuses<shape{3, 8, 8}, average_pool{.kernel = 2}, refusals::an_even_kernel_has_no_middle>);
+static_assert(
+    refuses<shape{3, 8, 8}, max_pool{.kernel = extent{3, 2}}, refusals::an_even_kernel_has_no_middle>);
+static_assert(
+    accepts<shape{3, 8, 8}, conv{.out = 8, .kernel = 2, .padding = 0}, max_pool{.kernel = 2, .padding = 0},
+            depthwise{.kernel = 4, .padding = padding::tensorflow_same}>);
+static_assert(accepts<shape{3, 16, 16}, depthwise{.kernel = 11}, max_pool{.kernel = 13}>);
+static_assert(accepts<shape{3, 9, 8}, conv{.out = 8, .stride = 2}, depthwise{.stride = 3}, max_pool{}>);
+
+template <auto Block, refusal Why>
+constexpr bool refuses_window = refuses<shape{3, 8, 8}, Block, Why>;
+static_assert(refuses_window<conv{.out = 8, .kernel = 0}, refusals::windows_are_of_positive_numbers>);
+static_assert(refuses_window<conv{.out = 8, .kernel = -3}, refusals::windows_are_of_positive_numbers>);
+static_assert(refuses_window<conv{.out = 8, .stride = 0}, refusals::windows_are_of_positive_numbers>);
+static_assert(refuses_window<conv{.out = 8, .stride = -1}, refusals::windows_are_of_positive_numbers>);
+static_assert(
+    refuses_window<conv{.out = 8, .stride = extent{1, 0}}, refusals::windows_are_of_positive_numbers>);
+static_assert(refuses_window<max_pool{.dilation = 0}, refusals::windows_are_of_positive_numbers>);
+static_assert(
+    refuses_window<conv{.out = 8, .kernel = 3, .padding = -1}, refusals::padding_must_not_be_negative>);
+static_assert(refuses_window<conv{.out = 8, .kernel = 3, .padding = sides{.bottom = -1}},
+                             refusals::padding_must_not_be_negative>);
+static_assert(refuses_window<conv{.out = 8, .kernel = 4097}, refusals::windows_have_at_most_4096_pixels>);
+static_assert(
+    refuses_window<conv{.out = 8, .stride = 0x7fffffff}, refusals::windows_have_at_most_4096_pixels>);
+static_assert(refuses_window<conv{.out = 8, .kernel = 3, .padding = 0x7fffffff},
+                             refusals::windows_have_at_most_4096_pixels>);
+static_assert(
+    refuses_window<conv{.out = 8, .kernel = 9, .padding = 0}, refusals::window_must_fit_the_padded_map>);
+static_assert(refuses_window<depthwise{.kernel = extent{9, 1}, .padding = 0},
+                             refusals::window_must_fit_the_padded_map>);
+static_assert(refuses_window<depthwise{.kernel = 3, .padding = 0, .dilation = 4},
+                             refusals::window_must_fit_the_padded_map>);
+static_assert(refuses_window<max_pool{.kernel = 2, .padding = 2}, refusals::pools_must_read_the_map>);
+static_assert(refuses_window<average_pool{.kernel = 2, .padding = sides{.right = 3}},
+                             refusals::pools_must_read_the_map>);
+static_assert(accepts<shape{3, 8, 8}, max_pool{.kernel = 2, .padding = 1}, conv{.out = 3, .padding = 1}>);
 
 // The classifier.
 static_assert(refuses<shape{24, 2, 1}, linear{.out = 10}, refusals::linear_needs_one_pixel>);
@@ -163,9 +189,10 @@ static_assert(rejects_join<refusal_of<shape{3, 8, 8}, widened>, 0, widened, shap
 constexpr auto halved = residual<activation::none, depthwise{.stride = 2}>;
 static_assert(rejects_join<refusal_of<shape{3, 8, 8}, halved>, 0, halved, shape{3, 8, 8}, shape{3, 4, 4},
                            refusals::added_maps_must_have_one_shape>);
-constexpr auto twice = repeat<2, shuffle_down{.out = 20}>;
-static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, twice>, 1, shuffle_down{.out = 20}, shape{20, 3, 3},
-                      refusals::stride_must_divide_the_size>);
+constexpr conv cropped{.out = 20, .kernel = 4, .padding = 0};
+constexpr auto twice = repeat<2, cropped>;
+static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, twice>, 1, cropped, shape{20, 3, 3},
+                      refusals::window_must_fit_the_padded_map>);
 constexpr auto inner = chain<conv{.out = 12}, chain<aug_shuffle{.split = {1, 8}}>>;
 static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, inner>, 1, aug_shuffle{.split = {1, 8}},
                       shape{12, 6, 6}, aug_shuffle::split_must_be_whole>);
@@ -186,7 +213,7 @@ struct picky {
 static_assert(rejects<refusal_of<shape{3, 6, 8}, stem, chain<picky{}>>, 1, picky{}, shape{24, 6, 8},
                       picky::width_must_be_a_prime>);
 static_assert(rejects<refusal_of<shape{3, 6, 7}, stem, chain<picky{}>>, 1, picky{}, shape{24, 6, 7},
-                      refusals::kernel_must_be_odd>);
+                      refusals::an_even_kernel_has_no_middle>);
 
 // Calls that a block makes are checked where they are made.
 enum class call {

@@ -47,7 +47,7 @@ answers use_everything() {
     found.texts.push_back(plait::load<plait::augshufflenet_x0_5<10>>("there is no such file").error());
     found.texts.push_back(plait::decode_picture({}, "nothing").error());
     found.texts.push_back(plait::read_cifar_test("there is no such folder").error());
-    found.texts.push_back(plait::refusals::kernel_must_be_odd.text);
+    found.texts.push_back(plait::refusals::an_even_kernel_has_no_middle.text);
     found.texts.push_back(plait::native_target);
     found.places.push_back(reinterpret_cast<const void*>(plait::decode_picture));
     found.places.push_back(&plait::native_lanes);

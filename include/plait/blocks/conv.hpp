@@ -5,7 +5,8 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Convolution, batch norm or bias, activation: `conv{.out = 24, .kernel = 3}`. Padded by kernel / 2. Its
+/// Convolution, batch norm or bias, activation: `conv{.out = 24, .kernel = 3}`. Where it does
+/// not say, it is padded so that a stride of 1 keeps the size: PyTorch's default is `.padding = 0`. Its
 /// layers are numbered in a scope of its own, or have the names that are given.
 struct conv {
     static constexpr sentence the_norm_must_be_named_too{
@@ -14,8 +15,10 @@ struct conv {
         "only a batch norm that is there, of a convolution with a name, has a name"};
 
     int out;
-    int kernel = 1;
-    int stride = 1;
+    per_axis kernel = 1;
+    per_axis stride = 1;
+    plait::padding padding = padding::centred;
+    per_axis dilation = 1;
     int groups = 1;
     affine after = affine::batch_norm;
     plait::activation activation = plait::activation::relu;
@@ -35,6 +38,8 @@ struct conv {
         return g.conv(x, {.out = out,
                           .kernel = kernel,
                           .stride = stride,
+                          .padding = padding,
+                          .dilation = dilation,
                           .groups = groups,
                           .after = after,
                           .act = activation,

@@ -28,7 +28,6 @@ struct grouped_shuffle_unit {
         if (out < 1) return refusals::output_channels_must_be_positive;
         if (out % 4) return bottleneck_must_be_whole;
         if (stride != 1 && stride != 2) return stride_must_be_1_or_2;
-        if (!s.plane().divisible_by(stride)) return refusals::stride_must_divide_the_size;
         if (stride == 1 && s.channels != out) return refusals::added_maps_must_have_one_shape;
         if (stride == 2 && s.channels >= out) return output_must_be_wider_than_the_input;
         const auto divides = [this](int channels) { return channels % groups == 0; };

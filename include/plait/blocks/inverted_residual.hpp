@@ -20,10 +20,9 @@ struct inverted_residual {
     constexpr const char* word(shape s) const {
         return stride == 1 && s.channels == out ? "residual unit" : "bottleneck";
     }
-    constexpr refusal check(shape s) const {
+    constexpr refusal check(shape) const {
         if (out < 1) return refusals::output_channels_must_be_positive;
         if (expansion < 1) return expansion_must_be_positive;
-        if (stride < 1 || !s.plane().divisible_by(stride)) return refusals::stride_must_divide_the_size;
         return {};
     }
 
@@ -38,7 +37,7 @@ struct inverted_residual {
                 [&] { return g.depthwise(y, {.kernel = kernel, .stride = stride, .act = activation}); });
             return g.conv(y, {.out = out});
         });
-        return made.dimensions() == x.dimensions() ? g.add(x, made, plait::activation::none) : made;
+        return stride == 1 && x.count == out ? g.add(x, made, plait::activation::none) : made;
     }
 };
 

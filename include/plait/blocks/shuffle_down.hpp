@@ -13,10 +13,9 @@ struct shuffle_down {
 
     /// What tables call it.
     constexpr const char* word(shape) const { return "down unit"; }
-    constexpr refusal check(shape s) const {
+    constexpr refusal check(shape) const {
         if (out < 2) return refusals::output_channels_must_be_positive;
         if (out % 2) return refusals::output_channels_must_be_even;
-        if (!s.plane().divisible_by(2)) return refusals::stride_must_divide_the_size;
         return {};
     }
 

@@ -35,10 +35,17 @@ inline constexpr sentence output_channels_must_be_even{"the number of output cha
 inline constexpr sentence groups_must_divide_the_channels{"the groups must divide the channels"};
 inline constexpr sentence groups_must_be_few_or_one_a_channel{
     "a convolution has at most 32 groups, or one for each channel, which it then keeps"};
-inline constexpr sentence kernel_must_be_odd{"the kernel must be odd and positive"};
-inline constexpr sentence window_must_be_at_most_9_wide{
-    "a depthwise or pooling window must be at most 9 pixels wide"};
-inline constexpr sentence stride_must_divide_the_size{"the stride must divide height and width"};
+inline constexpr sentence windows_are_of_positive_numbers{
+    "the kernel, the stride and the dilation of a window must be positive"};
+inline constexpr sentence padding_must_not_be_negative{"padding must not be negative"};
+inline constexpr sentence windows_have_at_most_4096_pixels{
+    "the kernel, the stride, the dilation and the padding of a window must be at most 4096"};
+inline constexpr sentence an_even_kernel_has_no_middle{
+    "an even kernel has no middle: its padding must be stated"};
+inline constexpr sentence window_must_fit_the_padded_map{
+    "the window must not be larger than the map with its padding"};
+inline constexpr sentence pools_must_read_the_map{
+    "the padding of a pool must be smaller than its window, which would lie outside of the map"};
 inline constexpr sentence linear_needs_one_pixel{"a linear layer reads one pixel: pool first"};
 inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
 inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};

@@ -54,8 +54,10 @@ struct graph_refusal {
 /// in an `nn.Sequential`.
 struct convolution {
     int out = 0;
-    int kernel = 1;
-    int stride = 1;
+    per_axis kernel = 1;
+    per_axis stride = 1;
+    plait::padding padding = padding::centred;
+    per_axis dilation = 1;
     int groups = 1;
     affine after = affine::batch_norm;
     activation act = activation::none;
@@ -65,8 +67,10 @@ struct convolution {
 
 /// A depthwise convolution keeps the number of channels.
 struct depthwise_convolution {
-    int kernel = 3;
-    int stride = 1;
+    per_axis kernel = 3;
+    per_axis stride = 1;
+    plait::padding padding = padding::centred;
+    per_axis dilation = 1;
     affine after = affine::batch_norm;
     activation act = activation::none;
     std::string_view name{};
@@ -80,11 +84,13 @@ struct fully_connected {
     std::string_view name{};
 };
 
-/// A pool's window is padded by kernel / 2. Padding never wins a max pool; in an average pool it counts as
-/// zeros or not at all.
+/// Padding never wins a max pool; in an average pool it counts as zeros or not at all.
 struct pooling {
-    int kernel = 3;
-    int stride = 2;
+    per_axis kernel = 3;
+    per_axis stride = 2;
+    plait::padding padding = padding::centred;
+    per_axis dilation = 1;
+    bool ceil_mode = false;  ///< whether the last window may end past the padding
     bool count_include_pad = true;
     activation act = activation::none;  ///< of an average pool
 };
@@ -234,8 +240,7 @@ public:
 
     // The calls that a block may make.
 
-    /// Convolution, padded by kernel / 2: C x H x W to out x H / stride x W / stride. With one group a
-    /// channel it is depthwise.
+    /// Convolution: C x H x W to out x H' x W', as its window says. With one group a channel it is depthwise.
     constexpr feature_map conv(feature_map x, const convolution& c) {
         if (!accepts(x)) return x;
         if (c.out < 1) return refuse(refusals::output_channels_must_be_positive, x);
@@ -244,34 +249,30 @@ public:
         const bool one_a_channel = c.groups > 1 && c.groups == x.count && c.out == x.count;
         if (c.groups > most_groups && !one_a_channel)
             return refuse(refusals::groups_must_be_few_or_one_a_channel, x);
-        const bool pointwise = c.kernel == 1 && c.stride == 1;
-        const op_kind kind = one_a_channel ? op_kind::depthwise
-                             : pointwise   ? op_kind::pointwise
-                                           : op_kind::dense;
-        const int groups = one_a_channel ? 1 : c.groups;
-        return layer({.kind = kind, .kernel = c.kernel, .stride = c.stride, .groups = groups}, x, c.out,
-                     c.name, c.norm_name, c.after, c.act);
+        op o{.kind = one_a_channel ? op_kind::depthwise : op_kind::dense,
+             .groups = one_a_channel ? 1 : c.groups};
+        const windowing asked{c.kernel, c.stride, c.dilation, c.padding};
+        if (!set_window(o, x, asked)) return x;
+        if (!one_a_channel && o.window.is_point()) o.kind = op_kind::pointwise;
+        return layer(o, x, c.out, c.name, c.norm_name, c.after, c.act);
     }
-    /// Convolution of every channel by itself, padded by kernel / 2.
+    /// Convolution of every channel by itself.
     constexpr feature_map depthwise(feature_map x, const depthwise_convolution& c) {
         if (!accepts(x)) return x;
-        return layer({.kind = op_kind::depthwise, .kernel = c.kernel, .stride = c.stride}, x, x.count, c.name,
-                     c.norm_name, c.after, c.act);
+        op o{.kind = op_kind::depthwise};
+        if (!set_window(o, x, {c.kernel, c.stride, c.dilation, c.padding})) return x;
+        return layer(o, x, x.count, c.name, c.norm_name, c.after, c.act);
     }
     /// Largest value under a window.
     constexpr feature_map max_pool(feature_map x, const pooling& p) {
         skip();
-        return window({.kind = op_kind::max_pool, .kernel = p.kernel, .stride = p.stride}, x, x.count);
+        return pool({.kind = op_kind::max_pool}, x, p);
     }
     /// Mean under a window, then its activation.
     constexpr feature_map average_pool(feature_map x, const pooling& p) {
         skip();
-        return activated(window({.kind = op_kind::average_pool,
-                                 .kernel = p.kernel,
-                                 .stride = p.stride,
-                                 .count_include_pad = p.count_include_pad},
-                                x, x.count),
-                         p.act);
+        return activated(
+            pool({.kind = op_kind::average_pool, .count_include_pad = p.count_include_pad}, x, p), p.act);
     }
     /// Mean of each channel: C x H x W to C x 1 x 1.
     constexpr feature_map global_average_pool(feature_map x) {
@@ -295,7 +296,7 @@ public:
         if (factor < 1) return refuse(refusals::factor_must_be_positive, x);
         if (factor > most_values / x.size.height || factor > most_values / x.size.width)
             return refuse(refusals::map_must_fit_an_int, x);
-        return emit({.kind = op_kind::upsample, .stride = factor}, x, x.size * factor, x.count);
+        return emit({.kind = op_kind::upsample, .factor = factor}, x, x.size * factor, x.count);
     }
     /// act(a + b), of maps of one shape.
     constexpr feature_map add(feature_map a, feature_map b, activation act) {
@@ -544,7 +545,7 @@ private:
                                 std::string_view norm_name, const affine& after, activation act) {
         o.bias = after.adds_bias;
         o.name = named(name);
-        feature_map y = window(o, x, out);
+        feature_map y = emit(o, x, o.window.outputs(x.size), out);
         if (after.normalises) y = batch_norm(y, after, norm_name);
         if (act == activation::none) return y;
         if (name.empty()) skip();  // what belongs to a layer with a name moves no number
@@ -556,15 +557,22 @@ private:
         return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
     }
 
-    /// A call with a centred window: padded by kernel / 2, so that a stride of 1 keeps the size.
-    constexpr feature_map window(const op& o, feature_map x, int out) {
-        if (!accepts(x)) return x;
-        if (o.kernel < 1 || o.kernel % 2 == 0) return refuse(refusals::kernel_must_be_odd, x);
-        if (o.kind != op_kind::dense && o.kernel > 9)
-            return refuse(refusals::window_must_be_at_most_9_wide, x);
-        if (o.stride < 1 || !x.size.divisible_by(o.stride))
-            return refuse(refusals::stride_must_divide_the_size, x);
-        return emit(o, x, x.size / o.stride, out);
+    /// Gives a call its window over the map, if there is such a window.
+    constexpr bool set_window(op& o, feature_map x, const windowing& asked) {
+        if (!accepts(x)) return false;
+        if (const refusal refused = asked.check()) return refuse(*refused.why, x), false;
+        o.window = asked.over(x.size);
+        const extent size = o.window.outputs(x.size);
+        if (size.height < 1 || size.width < 1)
+            return refuse(refusals::window_must_fit_the_padded_map, x), false;
+        return true;
+    }
+
+    constexpr feature_map pool(op o, feature_map x, const pooling& p) {
+        if (!set_window(o, x, {p.kernel, p.stride, p.dilation, p.padding, p.ceil_mode})) return x;
+        if (!o.window.rows.always_reads(x.size.height) || !o.window.columns.always_reads(x.size.width))
+            return refuse(refusals::pools_must_read_the_map, x);
+        return emit(o, x, o.window.outputs(x.size), x.count);
     }
 
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/core/activation.hpp"
+#include "plait/core/window.hpp"
 #include "plait/graph/affine.hpp"
 #include "plait/graph/feature_map.hpp"
 
@@ -67,8 +68,8 @@ struct op {
 
     op_kind kind{};
     activation act{};
-    int kernel = 1;
-    int stride = 1;
+    plait::window window{};         ///< of a convolution or a pool
+    int factor = 1;                 ///< of an upsampling
     int groups = 1;                 ///< of a convolution as it was written
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
@@ -100,7 +101,7 @@ struct op {
 
     /// Inputs that one output value sums over.
     constexpr int fan_in() const {
-        return kernel * kernel * (kind == op_kind::depthwise ? 1 : in.count / groups);
+        return window.taps() * (kind == op_kind::depthwise ? 1 : in.count / groups);
     }
     /// Weights without biases.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
@@ -116,8 +117,9 @@ struct op {
         return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
                (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
                (kind == op_kind::linear) == (other.kind == op_kind::linear) && fan_in() == other.fan_in() &&
-               kernel == other.kernel && out.count == other.out.count && bias == other.bias &&
-               groups == other.groups && normalisation == other.normalisation;
+               window.rows.kernel == other.window.rows.kernel &&
+               window.columns.kernel == other.window.columns.kernel && out.count == other.out.count &&
+               bias == other.bias && groups == other.groups && normalisation == other.normalisation;
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.

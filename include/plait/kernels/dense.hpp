@@ -5,8 +5,8 @@
 #include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/group_tile.hpp"
 #include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/padded_copy.hpp"
 #include "plait/kernels/panels.hpp"
-#include "plait/kernels/window_edges.hpp"
 
 // Dense k x k convolution. Weights come as [output][input][kernel row][kernel column].
 
@@ -17,7 +17,7 @@ namespace plait::inline PLAIT_TARGET::detail {
 template <kernel_shape S>
 struct dense_planes {
     static constexpr int lanes = S.lanes;
-    static constexpr int taps_of_window = S.kernel * S.kernel;
+    static constexpr int taps_of_window = S.window.taps();
 
     static constexpr long long packed_size(const op& o) {
         return rounded_up(o.out.count * (o.fan_in() + 1), 16);
@@ -34,7 +34,8 @@ struct dense_planes {
         for (int block = 0; block < blocks.blocks; ++block) {
             const int end = begin + (block < blocks.full ? blocks.size : blocks.size - 1);
             for (int c = 0; c < call.in_count; ++c)
-                fill(workspace + call.in[c], begin, scratch + c * channel_floats);
+                copy_padded<S>(workspace + call.in[c], S.window.rows.read_by(begin, 0), copied, 0.0F,
+                               scratch + c * channel_values);
             const float* panel = weights + call.weights;
             const int depth = call.in_count * taps_of_window;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
@@ -60,37 +61,15 @@ struct dense_planes {
     }
 
 private:
-    static constexpr extent out = S.size / S.stride;
+    static constexpr extent out = S.out_size();
     static constexpr int vectors = (out.width + lanes - 1) / lanes;
-    static constexpr dense_scratch scratch_shape = dense_scratch::of(S);
-    static constexpr int pitch = scratch_shape.pitch;
-    static constexpr int channel_floats = scratch_shape.channel_floats(S.stride);
+    static constexpr padded_rows copied = padded_rows::of(S, S.row_block);
+    static constexpr int channel_values = copied.channel_values(S);
     /// Whether a tile's vectors of pixels are rows, one below the other.
     static constexpr bool down_rows = vectors == 1;
     /// From the padded rows of one output row to those of the next.
-    static constexpr int row_step = S.stride * S.stride * pitch;
-    using tap = taps<S.kernel, S.stride>;
-
-    /// Where the first column of a run lies: aligned, with room for padding before it.
-    static constexpr int first_column = lanes;
-
-    /// The input rows that output rows from `begin` on read: [row][phase][column].
-    static void fill(const float* plane, int begin, float* to) {
-        for (int r = 0; r < scratch_shape.rows; ++r, to += S.stride * pitch) {
-            const int y = begin * S.stride + r - S.kernel / 2;
-            if (y < 0 || y >= S.size.height) {
-                for (int i = 0; i < S.stride * pitch; ++i) to[i] = 0.0F;
-                continue;
-            }
-            float* runs[as_size(S.stride)];
-            for (int phase = 0; phase < S.stride; ++phase) runs[phase] = to + phase * pitch + first_column;
-            split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
-            for (int phase = 0; phase < S.stride; ++phase) {
-                for (int i = tap::first_shift; i < 0; ++i) runs[phase][i] = 0.0F;
-                for (int i = 0; i < tap::last_shift; ++i) runs[phase][out.width + i] = 0.0F;
-            }
-        }
-    }
+    static constexpr int row_step = S.window.rows.stride * copied.row_step(S);
+    static constexpr axis_taps horizontal{S.window.columns};
 
     template <int Rows>
     [[gnu::always_inline]] static inline void tile_down(int columns, const float* from, int channels,
@@ -108,12 +87,13 @@ private:
         vector sum[as_size(Rows)][as_size(Columns)];
         begin_tile<Rows, Columns>(sum, panel);
         const float* weight = panel + Rows;
-        for (int channel = 0; channel < channels; ++channel, from += channel_floats) {
-            for (int dy = 0; dy < S.kernel; ++dy) {
+        for (int channel = 0; channel < channels; ++channel, from += channel_values) {
+            for (int dy = 0; dy < S.window.rows.kernel; ++dy) {
+                const float* const row = from + dy * S.window.rows.dilation * copied.row_step(S);
                 PLAIT_UNROLL
-                for (int dx = 0; dx < S.kernel; ++dx, weight += Rows) {
-                    const float* at =
-                        from + (dy * S.stride + tap::phase(dx)) * pitch + first_column + tap::shift(dx);
+                for (int dx = 0; dx < S.window.columns.kernel; ++dx, weight += Rows) {
+                    const float* at = row + horizontal.phase(dx) * copied.pitch + copied.first_column +
+                                      horizontal.shift(dx);
                     vector x[as_size(Columns)];
                     PLAIT_UNROLL
                     for (int c = 0; c < Columns; ++c)
@@ -163,7 +143,7 @@ struct blocked_weights {
 template <kernel_shape S>
 struct dense_groups {
     static constexpr int lanes = S.lanes;
-    static constexpr int taps_of_window = S.kernel * S.kernel;
+    static constexpr int taps_of_window = S.window.taps();
 
     static constexpr long long packed_size(const op& o) {
         return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
@@ -201,8 +181,9 @@ struct dense_groups {
     }
 
 private:
-    static constexpr extent out = S.size / S.stride;
-    static constexpr int half = S.kernel / 2;
+    static constexpr extent out = S.out_size();
+    static constexpr window_axis down = S.window.rows;
+    static constexpr window_axis across = S.window.columns;
 
     /// A block of inputs and what it adds to the sums of a tile's rows.
     struct part {
@@ -227,17 +208,21 @@ private:
             sum.load(to, rows_at);
         const float* weight = now.weights;
         const int weights_of_tap = now.in_count * Rows * lanes;
-        for (int dy = 0; dy < S.kernel; ++dy) {
-            const int from_y = y * S.stride + dy - half;
+        for (int dy = 0; dy < down.kernel; ++dy) {
+            const int from_y = down.read_by(y, dy);
             if (from_y < 0 || from_y >= S.size.height) {
-                weight += S.kernel * weights_of_tap;
+                weight += across.kernel * weights_of_tap;
                 continue;
             }
-            const float* at = workspace + (from_y * S.size.width + x * S.stride - half) * S.layout.in_step;
-            for (int dx = 0; dx < S.kernel; ++dx, at += S.layout.in_step, weight += weights_of_tap) {
-                const int left = outside_before(half - dx, S.stride) - x;
-                const int right = outside_after(dx - half, S.stride) - (out.width - x - Pixels);
-                if (left > 0)
+            for (int dx = 0; dx < across.kernel; ++dx, weight += weights_of_tap) {
+                const float* at =
+                    workspace + (from_y * S.size.width + across.read_by(x, dx)) * S.layout.in_step;
+                const int left = across.outside_before(dx, out.width) - x;
+                const int right =
+                    across.outside_after(dx, S.size.width, out.width) - (out.width - x - Pixels);
+                if (left > 0 && right > 0)
+                    add_tap_between<0>(left, Pixels - right, sum, at, now, weight);
+                else if (left > 0)
                     add_tap_from<1>(left, sum, at, now, weight);
                 else if (right > 0)
                     add_tap_until<Pixels - 1>(Pixels - right, sum, at, now, weight);
@@ -256,7 +241,7 @@ private:
     [[gnu::always_inline]] static inline void add_tap(sums<Rows, Pixels>& sum, const float* at,
                                                       const part& now, const float* weight) {
         for (int k = 0; k < now.in_count; ++k, weight += Rows * lanes)
-            sum.template add<Begin, End, S.stride * S.layout.in_step>(at + now.in[k], weight);
+            sum.template add<Begin, End, across.stride * S.layout.in_step>(at + now.in[k], weight);
     }
 
     /// The same for the pixels from `begin`, which is `Begin` or more.
@@ -264,7 +249,7 @@ private:
     [[gnu::always_inline]] static inline void add_tap_from(int begin, sums<Rows, Pixels>& sum,
                                                            const float* at, const part& now,
                                                            const float* weight) {
-        if constexpr (Begin < Pixels && Begin <= outside_before(half, S.stride)) {
+        if constexpr (Begin < Pixels && Begin <= across.outside_before(0, out.width)) {
             if (begin == Begin)
                 add_tap<Begin, Pixels>(sum, at, now, weight);
             else
@@ -276,11 +261,26 @@ private:
     template <int End, int Rows, int Pixels>
     [[gnu::always_inline]] static inline void add_tap_until(int end, sums<Rows, Pixels>& sum, const float* at,
                                                             const part& now, const float* weight) {
-        if constexpr (End > 0 && Pixels - End <= outside_after(half, S.stride)) {
+        constexpr int most_outside = across.outside_after(across.kernel - 1, S.size.width, out.width);
+        if constexpr (End > 0 && Pixels - End <= most_outside) {
             if (end == End)
                 add_tap<0, End>(sum, at, now, weight);
             else
                 add_tap_until<End - 1>(end, sum, at, now, weight);
+        }
+    }
+
+    /// The same for the pixels from `begin` up to but not including `end`, of a map so narrow that the window
+    /// leaves it on both sides.
+    template <int Pixel, int Rows, int Pixels>
+    [[gnu::always_inline]] static inline void add_tap_between(int begin, int end, sums<Rows, Pixels>& sum,
+                                                              const float* at, const part& now,
+                                                              const float* weight) {
+        constexpr bool leaves_both = across.outside_before(0, out.width) > 0 &&
+                                     across.outside_after(across.kernel - 1, S.size.width, out.width) > 0;
+        if constexpr (leaves_both && Pixel < Pixels) {
+            if (begin <= Pixel && Pixel < end) add_tap<Pixel, Pixel + 1>(sum, at, now, weight);
+            add_tap_between<Pixel + 1>(begin, end, sum, at, now, weight);
         }
     }
 };

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/kernels/padded_rows.hpp"
 #include "plait/kernels/tile_size.hpp"
 
 namespace plait::inline PLAIT_TARGET {
-
-/// The padded rows that a dense convolution in planes reads: per channel, per input row, one run of values
-/// for each residue of the column modulo the stride.
-struct dense_scratch {
-    int pitch;  ///< of one run
-    int rows;   ///< input rows of a block
-
-    static constexpr dense_scratch of(const kernel_shape& s) {
-        const int reach = s.kernel / s.stride + 1;
-        return {rounded_up(s.lanes + rounded_up(s.size.width / s.stride, s.lanes) + reach, 16),
-                (s.row_block - 1) * s.stride + s.kernel};
-    }
-    /// Floats that one input channel takes.
-    constexpr int channel_floats(int stride) const { return rows * stride * pitch; }
-};
 
 /// Of a dense tile that goes down the rows, on any machine.
 inline constexpr int most_dense_tile_rows = 4;
@@ -30,7 +15,7 @@ constexpr int dense_row_block(kernel_shape s, const op& o) {
     constexpr int half_of_cache = 4096;
     if (o.out.size.width <= s.lanes) return s.columns;
     s.row_block = 16;
-    while (s.row_block > 4 && o.in.count * dense_scratch::of(s).channel_floats(s.stride) > half_of_cache)
+    while (s.row_block > 4 && o.in.count * padded_rows::of(s, s.row_block).channel_values(s) > half_of_cache)
         s.row_block /= 2;
     return s.row_block;
 }
@@ -41,7 +26,7 @@ inline constexpr int dense_block_values = 32768;
 
 /// Inputs whose weights for a tile's rows are one block: whole groups, if that many.
 constexpr int dense_input_block(const kernel_shape& s) {
-    const int inputs = dense_block_values / (s.kernel * s.kernel * s.rows * s.lanes);
+    const int inputs = dense_block_values / (s.window.taps() * s.rows * s.lanes);
     return inputs >= s.lanes ? inputs / s.lanes * s.lanes : inputs > 1 ? inputs : 1;
 }
 

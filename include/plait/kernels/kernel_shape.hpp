@@ -14,8 +14,8 @@ namespace plait::inline PLAIT_TARGET {
 struct kernel_shape {
     op_kind kind{};
     activation act{};
-    int kernel = 1;
-    int stride = 1;
+    plait::window window{};  ///< of a dense convolution, a depthwise one or a pool
+    int factor = 1;          ///< of an upsampling
     bool count_include_pad = true;
     int lanes = native_lanes;
     op_layout layout{};
@@ -45,6 +45,8 @@ struct kernel_shape {
         columns = cut.size;
         uneven_columns = cut.uneven();
     }
+    /// Of the output, where the kernel needs sizes at compile time.
+    constexpr extent out_size() const { return window.outputs(size); }
     /// Whether it reads groups.
     constexpr bool in_groups() const { return layout.in_step > 1; }
     /// Whether it writes groups.
@@ -52,10 +54,17 @@ struct kernel_shape {
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
 
     /// All that says in which order weights are packed, beside the call's counts of channels.
-    constexpr std::array<int, 9> packing() const {
-        return {
-            static_cast<int>(kind), kernel, lanes, out_groups(), rows, most_rows, uneven_rows, input_block,
-            shared_remainder};
+    constexpr std::array<int, 10> packing() const {
+        return {static_cast<int>(kind),
+                window.rows.kernel,
+                window.columns.kernel,
+                lanes,
+                out_groups(),
+                rows,
+                most_rows,
+                uneven_rows,
+                input_block,
+                shared_remainder};
     }
 
     /// Whether its kernel runs several pictures, whose weights it reads once: `run(..., picture_run)`. It is

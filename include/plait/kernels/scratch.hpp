@@ -11,14 +11,16 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
     if (o.is_window() && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::split_flat) {
-        const int phases = s.stride * s.stride;
+        const int phases = s.window.rows.stride * s.window.columns.stride;
         return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }
+    if (o.is_window() && !s.out_groups() && path_of(s) == window_path::padded)
+        return rounded_up(split_channels * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
     if (o.kind == op_kind::dense && !s.out_groups()) {
         // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
         kernel_shape largest = s;
         if (o.out.size.width <= s.lanes) largest.row_block = most_dense_tile_rows;
-        return rounded_up(o.in.count * dense_scratch::of(largest).channel_floats(s.stride), 16);
+        return rounded_up(o.in.count * padded_rows::of(largest, largest.row_block).channel_values(s), 16);
     }
     return 0;
 }

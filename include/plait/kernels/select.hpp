@@ -9,8 +9,8 @@ namespace plait::inline PLAIT_TARGET {
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
     kernel_shape s{.kind = o.kind,
                    .act = o.act,
-                   .kernel = o.kernel,
-                   .stride = o.stride,
+                   .window = o.window,
+                   .factor = o.factor,
                    .count_include_pad = o.count_include_pad,
                    .lanes = lanes,
                    .layout = layout,

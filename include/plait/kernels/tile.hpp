@@ -89,19 +89,6 @@ private:
     simd::batch<float> six_ = simd::made_here(6.0F);
 };
 
-constexpr int floor_div(int a, int b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
-
-/// How a centred window of `Kernel` taps, `Stride` apart, meets columns (or rows) that are kept in one run
-/// for each residue modulo the stride: tap t of output x reads run `phase(t)` at x + `shift(t)`.
-template <int Kernel, int Stride>
-struct taps {
-    static constexpr int shift(int tap) { return floor_div(tap - Kernel / 2, Stride); }
-    static constexpr int phase(int tap) { return tap - Kernel / 2 - shift(tap) * Stride; }
-    static constexpr int first_shift = shift(0);
-    static constexpr int last_shift = shift(Kernel - 1);
-    static constexpr int shifts = last_shift - first_shift + 1;
-};
-
 /// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
 /// a vector of values is written past each run.
 template <int Stride>

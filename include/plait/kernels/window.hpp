@@ -4,12 +4,16 @@
 #include <limits>
 
 #include "plait/core/as_size.hpp"
-#include "plait/kernels/kernel_shape.hpp"
+#include "plait/kernels/padded_rows.hpp"
 #include "plait/kernels/tile.hpp"
 
-// Depthwise convolution and pooling: every channel by itself, under a centred window of odd size up to 9.
+// Depthwise convolution and pooling: every channel by itself, under a window.
 
 namespace plait::inline PLAIT_TARGET::detail {
+
+/// Taps of a window that loops are written out for.
+inline constexpr int most_written_taps = 81;
+inline constexpr int most_written_side = 9;
 
 /// What a window does with the values under it. `outside` is what padding counts as.
 template <op_kind Kind, int Taps>
@@ -76,35 +80,43 @@ struct window_rule<op_kind::max_pool, Taps> {
     }
 };
 
-/// What makes the mean over a whole window the mean over what lies inside the plane, for every output pixel.
+/// What makes the mean over all taps the mean over those that count, for every output pixel.
 template <kernel_shape S>
-struct inside_factors {
-    static constexpr extent out = S.size / S.stride;
+struct mean_factors {
+    static constexpr extent out = S.out_size();
     static constexpr int values = rounded_up(out.pixels(), S.lanes);
     alignas(cache_line_bytes) float of[as_size(values)]{};
+    bool are_all_one = true;
 
-    /// Taps inside of those along one axis.
-    static constexpr float taps_inside(int at, int size) {
-        const int first = at * S.stride - S.kernel / 2;
-        const int end = first + S.kernel;
-        return static_cast<float>((end < size ? end : size) - (first > 0 ? first : 0));
-    }
     /// One statement a pixel: compilers count them.
-    constexpr inside_factors() {
+    constexpr mean_factors() {
+        const window_axis& rows = S.window.rows;
+        const window_axis& columns = S.window.columns;
         float of_column[as_size(out.width)]{};
-        for (int x = 0; x < out.width; ++x) of_column[x] = taps_inside(x, S.size.width);
+        for (int x = 0; x < out.width; ++x) {
+            const int taps = columns.taps_of(x, S.size.width, S.count_include_pad);
+            of_column[x] = static_cast<float>(taps);
+            are_all_one = are_all_one && taps == columns.kernel;
+        }
         for (int y = 0; y < out.height; ++y) {
-            const float of_row = taps_inside(y, S.size.height);
-            for (int x = 0; x < out.width; ++x)
-                of[y * out.width + x] = 1.0F * S.kernel * S.kernel / (of_row * of_column[x]);
+            const int taps = rows.taps_of(y, S.size.height, S.count_include_pad);
+            are_all_one = are_all_one && taps == rows.kernel;
+            const float all = static_cast<float>(S.window.taps()) / static_cast<float>(taps);
+            for (int x = 0; x < out.width; ++x) of[y * out.width + x] = all / of_column[x];
         }
     }
 };
 template <kernel_shape S>
-inline constexpr inside_factors<S> factors_inside{};
+inline constexpr mean_factors<S> factors_of_mean{};
 
+/// Whether some output of an average pool has taps that do not count.
 template <kernel_shape S>
-inline constexpr bool leaves_padding_out = S.kind == op_kind::average_pool && !S.count_include_pad;
+constexpr bool has_taps_that_do_not_count() {
+    if constexpr (S.kind == op_kind::average_pool)
+        return !factors_of_mean<S>.are_all_one;
+    else
+        return false;
+}
 
 /// All bits set where a lane counts. `from(k)`: lanes k and on; `before(k)`: lanes up to but not with k.
 template <int Lanes>
@@ -129,11 +141,14 @@ inline constexpr lane_masks<Lanes> masks_of_lanes{};
 template <kernel_shape S>
 struct window_sums {
     static constexpr int lanes = S.lanes;
-    static constexpr extent out = S.size / S.stride;
-    static constexpr int taps_of_window = S.kernel * S.kernel;
+    static constexpr extent out = S.out_size();
+    static constexpr int taps_of_window = S.window.taps();
+    static constexpr axis_taps vertical{S.window.rows};
+    static constexpr axis_taps horizontal{S.window.columns};
+    static constexpr int shifts = horizontal.shifts();
+    static constexpr int first_shift = horizontal.first_shift();
     using rule = window_rule<S.kind, taps_of_window>;
     using vector = simd::batch<float>;
-    using tap = taps<S.kernel, S.stride>;
 
     [[gnu::always_inline]] static inline vector nothing() { return vector(rule::outside); }
 
@@ -153,22 +168,24 @@ struct window_sums {
     }
 
     struct sums {
-        vector of[tap::shifts];
+        vector of[as_size(shifts)];
     };
 
     [[gnu::always_inline]] static inline sums no_sums(vector bias) {
         sums s;
         PLAIT_UNROLL
-        for (int i = 0; i < tap::shifts; ++i) s.of[i] = i == -tap::first_shift ? bias : nothing();
+        for (int i = 0; i < shifts; ++i) s.of[i] = i == -first_shift ? bias : nothing();
         return s;
     }
 
-    [[gnu::always_inline]] static inline void take_row(sums& s, const vector (&x)[as_size(S.stride)], int dy,
-                                                       const channel_weights& weights) {
+    [[gnu::always_inline]] static inline void take_row(sums& s,
+                                                       const vector (&x)[as_size(S.window.columns.stride)],
+                                                       int dy, const channel_weights& weights) {
+        constexpr int kernel = S.window.columns.kernel;
         PLAIT_UNROLL
-        for (int dx = 0; dx < S.kernel; ++dx) {
-            vector& sum = s.of[tap::shift(dx) - tap::first_shift];
-            sum = rule::take(sum, x[tap::phase(dx)], weights.tap[dy * S.kernel + dx]);
+        for (int dx = 0; dx < kernel; ++dx) {
+            vector& sum = s.of[horizontal.shift(dx) - first_shift];
+            sum = rule::take(sum, x[horizontal.phase(dx)], weights.tap[dy * kernel + dx]);
         }
     }
 };

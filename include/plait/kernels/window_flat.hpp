@@ -29,19 +29,23 @@ inline constexpr column_masks<Width, Shift, Lanes> masks_of_columns{};
 template <kernel_shape S>
 class flat_window : window_sums<S> {
     using base = window_sums<S>;
+    using base::first_shift;
+    using base::horizontal;
     using base::lanes;
     using base::load_weights;
     using base::no_sums;
     using base::nothing;
     using base::out;
+    using base::shifts;
     using base::take_row;
+    using base::vertical;
     using typename base::channel_weights;
     using typename base::rule;
     using typename base::sums;
-    using typename base::tap;
     using typename base::vector;
 
-    static constexpr int shifts = tap::shifts;
+    static constexpr int row_stride = S.window.rows.stride;
+    static constexpr int column_stride = S.window.columns.stride;
     static constexpr int pixels = out.pixels();
     static constexpr int vectors = (pixels + lanes - 1) / lanes;
     static constexpr int phase_pitch = plane_pitch(pixels + lanes);
@@ -51,22 +55,22 @@ class flat_window : window_sums<S> {
 
 public:
     /// Values of a split plane.
-    static constexpr int split_size = S.stride * S.stride * phase_pitch;
+    static constexpr int split_size = row_stride * column_stride * phase_pitch;
 
     /// One plane for each residue of row and column modulo the stride.
     static void split(const float* plane, float* to) {
         for (int y = 0; y < S.size.height; ++y) {
-            float* runs[as_size(S.stride)];
-            float* const row = to + y % S.stride * S.stride * phase_pitch + y / S.stride * out.width;
-            for (int phase = 0; phase < S.stride; ++phase) runs[phase] = row + phase * phase_pitch;
-            split_columns<S.stride>(plane + y * S.size.width, out.width, runs);
+            float* runs[as_size(column_stride)];
+            float* const row = to + y % row_stride * column_stride * phase_pitch + y / row_stride * out.width;
+            for (int phase = 0; phase < column_stride; ++phase) runs[phase] = row + phase * phase_pitch;
+            split_columns<column_stride>(plane + y * S.size.width, out.width, runs);
         }
     }
 
     static void sweep(const float* in, const float* packed, float* to) {
         const channel_weights weights = load_weights(packed);
         const sums none = no_sums(nothing());
-        constexpr bool looks_ahead = !whole_rows && tap::last_shift > 0;
+        constexpr bool looks_ahead = !whole_rows && horizontal.last_shift() > 0;
         sums before = none;
         sums now = none;
         int column = 0;
@@ -89,8 +93,8 @@ public:
             }
         };
 
-        constexpr int top = -tap::first_shift * out.width;
-        constexpr int bottom = pixels - tap::last_shift * out.width;
+        constexpr int top = -vertical.first_shift() * out.width;
+        constexpr int bottom = pixels - vertical.last_shift() * out.width;
         constexpr int top_end = (top + lanes - 1) / lanes < vectors ? (top + lanes - 1) / lanes : vectors;
         constexpr int inner_end = bottom / lanes > top_end ? bottom / lanes : top_end;
         int v = 0;
@@ -109,12 +113,12 @@ private:
                                                       const channel_weights& weights) {
         sums s = no_sums(weights.bias);
         PLAIT_UNROLL
-        for (int dy = 0; dy < S.kernel; ++dy) {
-            const int row_shift = tap::shift(dy);
-            vector x[as_size(S.stride)];
+        for (int dy = 0; dy < S.window.rows.kernel; ++dy) {
+            const int row_shift = vertical.shift(dy);
+            vector x[as_size(column_stride)];
             PLAIT_UNROLL
-            for (int phase = 0; phase < S.stride; ++phase) {
-                const int run = (tap::phase(dy) * S.stride + phase) * phase_pitch;
+            for (int phase = 0; phase < column_stride; ++phase) {
+                const int run = (vertical.phase(dy) * column_stride + phase) * phase_pitch;
                 x[phase] = simd::pinned(simd::load_unaligned(in + run + at + row_shift * out.width));
                 if (Border && row_shift < 0)
                     x[phase] = rule::inside(
@@ -141,14 +145,14 @@ private:
     template <int... Shift>
     [[gnu::always_inline]] static inline void mask_columns(sums& s, int column,
                                                            std::integer_sequence<int, Shift...>) {
-        ((s.of[Shift] = inside_columns<Shift + tap::first_shift>(s.of[Shift], column)), ...);
+        ((s.of[Shift] = inside_columns<Shift + first_shift>(s.of[Shift], column)), ...);
     }
 
     /// The sums of one shift where the outputs are that read them.
     template <int Shift>
     [[gnu::always_inline]] static inline vector aligned_sum(const sums& before, const sums& now,
                                                             const sums& after) {
-        constexpr int i = Shift - tap::first_shift;
+        constexpr int i = Shift - first_shift;
         if constexpr (Shift < 0)
             return simd::window<lanes + Shift>(before.of[i], now.of[i]);
         else if constexpr (Shift > 0)
@@ -160,10 +164,10 @@ private:
     template <int... Shift>
     [[gnu::always_inline]] static inline vector total(const sums& before, const sums& now, const sums& after,
                                                       std::integer_sequence<int, Shift...>) {
-        vector result = now.of[-tap::first_shift];
-        ((Shift + tap::first_shift == 0
+        vector result = now.of[-first_shift];
+        ((Shift + first_shift == 0
               ? void()
-              : void(result = rule::join(result, aligned_sum<Shift + tap::first_shift>(before, now, after)))),
+              : void(result = rule::join(result, aligned_sum<Shift + first_shift>(before, now, after)))),
          ...);
         return activated<S.act>(rule::finish(result));
     }

@@ -13,7 +13,7 @@ namespace plait::inline PLAIT_TARGET::detail {
 /// Groups out: vectors run along channels, taps outside the plane are skipped.
 template <kernel_shape S>
 struct window_groups {
-    static constexpr int taps_of_window = S.kernel * S.kernel;
+    static constexpr int taps_of_window = S.window.taps();
     using rule = window_rule<S.kind, taps_of_window>;
     using vector = simd::batch<float>;
     static constexpr int lanes = S.lanes;
@@ -55,23 +55,57 @@ struct window_groups {
     }
 
 private:
-    static constexpr extent out = S.size / S.stride;
+    static constexpr extent out = S.out_size();
+    static constexpr window_axis rows = S.window.rows;
+    static constexpr window_axis across = S.window.columns;
+    /// More taps than are worth writing out.
+    static constexpr bool is_large = taps_of_window > most_written_taps ||
+                                     across.reach() > 4 * most_written_side;
     static constexpr balanced cut = balanced::into(out.width, native_registers == 32 ? 8 : 4);
 
     /// Columns of the input under the windows of `Width` outputs, and the first of those from output `Begin`.
     template <int Width>
-    static constexpr int columns_under = (Width - 1) * S.stride + S.kernel;
+    static constexpr int columns_under = (Width - 1) * across.stride + across.reach();
     template <int Begin>
-    static constexpr int first_under = Begin* S.stride - S.kernel / 2;
+    static constexpr int first_under = across.read_by(Begin, 0);
 
     static void sweep(const float* in, const float* packed, float* to) {
         for (int y = 0; y < out.height; ++y) {
-            constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
-            [&]<int... Block>(std::integer_sequence<int, Block...>) {
-                (columns<Block>(in, packed, to, y), ...);
+            if constexpr (is_large) {
+                for (int x = 0; x < out.width; ++x) one_pixel(in, packed, to, y, x);
+            } else {
+                constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
+                [&]<int... Block>(std::integer_sequence<int, Block...>) {
+                    (columns<Block>(in, packed, to, y), ...);
+                }
+                (blocks);
             }
-            (blocks);
         }
+    }
+
+    /// Of a window that has more taps than are written out.
+    static void one_pixel(const float* in, const float* packed, float* to, int y, int x) {
+        vector sum = rule::packed > 0 ? simd::load(packed + taps_of_window * lanes) : vector(rule::outside);
+        for (int dy = 0; dy < rows.kernel; ++dy) {
+            const int row = rows.read_by(y, dy);
+            if (row < 0 || row >= S.size.height) continue;
+            for (int dx = 0; dx < across.kernel; ++dx) {
+                const int column = across.read_by(x, dx);
+                if (column < 0 || column >= S.size.width) continue;
+                const vector value = simd::load(in + (row * S.size.width + column) * lanes);
+                if constexpr (rule::packed > 0)
+                    sum = rule::take(sum, value, simd::load(packed + (dy * across.kernel + dx) * lanes));
+                else
+                    sum = rule::take(sum, value, value);
+            }
+        }
+        put(sum, to, y * out.width + x);
+    }
+
+    [[gnu::always_inline]] static inline void put(vector sum, float* to, int pixel) {
+        vector made = rule::finish(sum);
+        if constexpr (has_taps_that_do_not_count<S>()) made *= vector(factors_of_mean<S>.of[pixel]);
+        simd::store(to + pixel * lanes, activated<S.act>(made));
     }
 
     template <int Block>
@@ -86,12 +120,7 @@ private:
         else
             join_rows<begin, width>(sum, in, y);
         PLAIT_UNROLL
-        for (int x = 0; x < width; ++x) {
-            const int pixel = y * out.width + begin + x;
-            vector made = rule::finish(sum[x]);
-            if constexpr (leaves_padding_out<S>) made *= vector(factors_inside<S>.of[pixel]);
-            simd::store(to + pixel * lanes, activated<S.act>(made));
-        }
+        for (int x = 0; x < width; ++x) put(sum[x], to, y * out.width + begin + x);
     }
 
     /// Of outputs from column `Begin` on: every tap of every row times its weight.
@@ -102,22 +131,23 @@ private:
         PLAIT_UNROLL
         for (int x = 0; x < Width; ++x) sum[x] = bias;
         PLAIT_UNROLL
-        for (int dy = 0; dy < S.kernel; ++dy) {
-            const int row = y * S.stride + dy - S.kernel / 2;
+        for (int dy = 0; dy < rows.kernel; ++dy) {
+            const int row = rows.read_by(y, dy);
             if (row < 0 || row >= S.size.height) continue;
-            vector weight[as_size(S.kernel)];
+            vector weight[as_size(across.kernel)];
             PLAIT_UNROLL
-            for (int dx = 0; dx < S.kernel; ++dx)
-                weight[dx] = simd::pinned(simd::load(packed + (dy * S.kernel + dx) * lanes));
+            for (int dx = 0; dx < across.kernel; ++dx)
+                weight[dx] = simd::pinned(simd::load(packed + (dy * across.kernel + dx) * lanes));
             PLAIT_UNROLL
             for (int i = 0; i < columns_under<Width>; ++i) {
                 const int column = first_under<Begin> + i;
                 if (column < 0 || column >= S.size.width) continue;
                 const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
                 PLAIT_UNROLL
-                for (int dx = 0; dx < S.kernel; ++dx) {
-                    const int x = (i - dx) / S.stride;
-                    if (i < dx || (i - dx) % S.stride != 0 || x >= Width) continue;
+                for (int dx = 0; dx < across.kernel; ++dx) {
+                    const int from = i - dx * across.dilation;
+                    const int x = from / across.stride;
+                    if (from < 0 || from % across.stride != 0 || x >= Width) continue;
                     sum[x] = rule::take(sum[x], value, weight[dx]);
                 }
             }
@@ -135,14 +165,19 @@ private:
         const auto is_inside = [](int i) __attribute__((always_inline)) {
             return 0 <= first_under<Begin> + i && first_under<Begin> + i < S.size.width;
         };
+        constexpr int first_row = rows.tap_always_inside(S.size.height);
+        constexpr int first_column = across.tap_always_inside(S.size.width);
         PLAIT_UNROLL
         for (int i = 0; i < columns_under<Width>; ++i) {
-            if (is_inside(i)) joined[i] = load(y * S.stride, i);
+            if (first_row < 0)
+                joined[i] = vector(rule::outside);
+            else if (is_inside(i))
+                joined[i] = load(rows.read_by(y, first_row), i);
         }
         PLAIT_UNROLL
-        for (int dy = 0; dy < S.kernel; ++dy) {
-            const int row = y * S.stride + dy - S.kernel / 2;
-            if (dy == S.kernel / 2 || row < 0 || row >= S.size.height) continue;
+        for (int dy = 0; dy < rows.kernel; ++dy) {
+            const int row = rows.read_by(y, dy);
+            if (dy == first_row || row < 0 || row >= S.size.height) continue;
             PLAIT_UNROLL
             for (int i = 0; i < columns_under<Width>; ++i) {
                 if (is_inside(i)) joined[i] = rule::join(joined[i], load(row, i));
@@ -150,11 +185,12 @@ private:
         }
         PLAIT_UNROLL
         for (int x = 0; x < Width; ++x) {
-            sum[x] = joined[x * S.stride + S.kernel / 2];
+            sum[x] = first_column < 0 ? vector(rule::outside)
+                                      : joined[x * across.stride + first_column * across.dilation];
             PLAIT_UNROLL
-            for (int dx = 0; dx < S.kernel; ++dx) {
-                const int i = x * S.stride + dx;
-                if (dx != S.kernel / 2 && is_inside(i)) sum[x] = rule::join(sum[x], joined[i]);
+            for (int dx = 0; dx < across.kernel; ++dx) {
+                const int i = x * across.stride + dx * across.dilation;
+                if (dx != first_column && is_inside(i)) sum[x] = rule::join(sum[x], joined[i]);
             }
         }
     }

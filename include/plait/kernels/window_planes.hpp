@@ -5,6 +5,7 @@
 
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/window_flat.hpp"
+#include "plait/kernels/window_padded.hpp"
 #include "plait/kernels/window_path.hpp"
 #include "plait/kernels/window_rows.hpp"
 
@@ -13,7 +14,7 @@ namespace plait::inline PLAIT_TARGET::detail {
 /// Planes in, planes out.
 template <kernel_shape S>
 struct window_planes {
-    static constexpr int taps_of_window = S.kernel * S.kernel;
+    static constexpr int taps_of_window = S.window.taps();
     using rule = window_rule<S.kind, taps_of_window>;
 
     static constexpr long long packed_size(const op& o) { return rounded_up(o.out.count * rule::packed, 16); }
@@ -31,14 +32,15 @@ struct window_planes {
         const auto sweep = [&](int c, const float* in, auto way) {
             float* const to = workspace + call.out[c];
             decltype(way)::sweep(in, weights + call.weights + c * rule::packed, to);
-            if constexpr (leaves_padding_out<S>) {
-                const auto& factors = factors_inside<S>;
+            if constexpr (has_taps_that_do_not_count<S>()) {
+                const auto& factors = factors_of_mean<S>;
                 for (int i = 0; i < factors.values; i += S.lanes)
                     simd::store(to + i, simd::load(to + i) * simd::load(factors.of + i));
             }
         };
-        if constexpr (path_of(S) == window_path::split_flat) {
-            using way = flat_window<S>;
+        if constexpr (path_of(S) == window_path::split_flat || path_of(S) == window_path::padded) {
+            using way =
+                std::conditional_t<path_of(S) == window_path::padded, padded_window<S>, flat_window<S>>;
             float* const scratch = workspace + call.scratch;
             for (int begin = 0; begin < call.out_count; begin += split_channels) {
                 const int end =

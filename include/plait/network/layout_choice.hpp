@@ -2,24 +2,12 @@
 #pragma once
 
 #include "plait/core/as_size.hpp"
-#include "plait/kernels/window_edges.hpp"
 #include "plait/network/program.hpp"
 
 // Which maps lie in groups. Compilers count the statements that a constant takes, so loops over channels have
 // one each.
 
 namespace plait::inline PLAIT_TARGET {
-
-/// Taps of a window that lie inside of the map, along one axis, of all output pixels together.
-constexpr int taps_inside(int outputs, int kernel, int stride) {
-    int outside = 0;
-    for (int tap = 0; tap < kernel; ++tap) {
-        const int distance = tap - kernel / 2;
-        const int pixels = outside_before(-distance, stride) + outside_after(distance, stride);
-        outside += pixels < outputs ? pixels : outputs;
-    }
-    return outputs * kernel - outside;
-}
 
 /// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
 /// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last group of
@@ -36,9 +24,10 @@ constexpr double convolution_cost(const op& o, bool groups, int lanes) {
                         : dense ? in_vectors(out.width) * out.height
                                 : in_vectors(out.pixels());
     const double others = !groups ? 1.0 * o.fan_in() * o.out.count
-                          : dense ? 1.0 * o.in.count * taps_inside(out.height, o.kernel, o.stride) *
-                                        taps_inside(out.width, o.kernel, o.stride)
-                                  : change_of_layout * o.fan_in() * out.pixels();
+                          : dense
+                              ? 1.0 * o.in.count * o.window.rows.taps_inside(o.in.size.height, out.height) *
+                                    o.window.columns.taps_inside(o.in.size.width, out.width)
+                              : change_of_layout * o.fan_in() * out.pixels();
     return others * vectors * waiting[vectors < 3 ? vectors - 1 : 2];
 }
 

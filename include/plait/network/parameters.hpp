@@ -85,8 +85,8 @@ constexpr parameter_table<Rows> parameters_of(const written_program<Sizes>& writ
             if (role != tensor_role::weight || !o.has_weights()) return;
             row.rank = o.kind == op_kind::linear ? 2 : 4;
             row.dimensions[1] = o.kind == op_kind::depthwise ? 1 : o.in.count / o.groups;
-            row.dimensions[2] = o.kernel;
-            row.dimensions[3] = o.kernel;
+            row.dimensions[2] = o.window.rows.kernel;
+            row.dimensions[3] = o.window.columns.kernel;
         });
     }
     return table;

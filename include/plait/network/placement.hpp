@@ -42,9 +42,13 @@ constexpr int margin_of(const program<Sizes>& p, int lanes) {
     int reach = 0;
     for (int i = 0; i < Sizes.ops; ++i) {
         const op& o = p.ops[i];
-        const int half = o.kernel / 2;
-        if (o.kernel > 1 && half * o.out.size.width + half > reach) reach = half * o.out.size.width + half;
-        if (o.stride == 2 && lanes > reach) reach = lanes;
+        const auto most = [](const window_axis& axis) {
+            const int after = axis.reach() - 1 - axis.before;
+            return after > axis.before ? after : axis.before;
+        };
+        const int far = most(o.window.rows) * o.out.size.width + most(o.window.columns);
+        if (far > reach) reach = far;
+        if (o.window.columns.stride > 1 && lanes > reach) reach = lanes;
     }
     return rounded_up(reach + lanes, 16);
 }

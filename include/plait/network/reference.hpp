@@ -31,12 +31,12 @@ inline double plain_activation(activation act, double x) {
 
 using plain_channel = std::vector<double>;
 
-/// Calls `visit(tap, value)` for what lies under a centred window.
+/// Calls `visit(tap, value)` for what lies under a window.
 template <class Visit>
 void under_window(const op& o, const plain_channel& in, int y, int x, Visit visit) {
-    for (int t = 0; t < o.kernel * o.kernel; ++t) {
-        const int row = y * o.stride + t / o.kernel - o.kernel / 2;
-        const int column = x * o.stride + t % o.kernel - o.kernel / 2;
+    for (int t = 0; t < o.window.taps(); ++t) {
+        const int row = o.window.rows.read_by(y, t / o.window.columns.kernel);
+        const int column = o.window.columns.read_by(x, t % o.window.columns.kernel);
         if (row < 0 || row >= o.in.size.height || column < 0 || column >= o.in.size.width) continue;
         visit(t, in[static_cast<std::size_t>(row * o.in.size.width + column)]);
     }
@@ -50,7 +50,7 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         return static_cast<double>(layer.weights[static_cast<std::size_t>(i)]);
     };
     const auto pixel = static_cast<std::size_t>(y * o.out.size.width + x);
-    const int taps = o.kernel * o.kernel;
+    const int taps = o.window.taps();
     double sum = o.has_weights() ? static_cast<double>(layer.bias[static_cast<std::size_t>(channel)]) : 0;
     switch (o.kind) {
         case op_kind::dense:
@@ -67,9 +67,9 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
                          [&](int t, double value) { sum += weight(channel * taps + t) * value; });
             return sum;
         case op_kind::average_pool: {
-            int inside = 0;
-            under_window(o, input(channel), y, x, [&](int, double value) { sum += value, ++inside; });
-            return sum / (o.count_include_pad ? taps : inside);
+            under_window(o, input(channel), y, x, [&](int, double value) { sum += value; });
+            return sum / (o.window.rows.taps_of(y, o.in.size.height, o.count_include_pad) *
+                          o.window.columns.taps_of(x, o.in.size.width, o.count_include_pad));
         }
         case op_kind::max_pool: {
             double most = -std::numeric_limits<double>::infinity();
@@ -83,7 +83,7 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
             return sum / o.in.size.pixels();
         case op_kind::add: return input(channel)[pixel] + input(o.out.count + channel)[pixel];
         case op_kind::upsample:
-            return input(channel)[static_cast<std::size_t>(y / o.stride * o.in.size.width + x / o.stride)];
+            return input(channel)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
         case op_kind::activate: return input(channel)[pixel];
         case op_kind::batch_norm:
         case op_kind::dropout: break;

@@ -41,9 +41,19 @@ struct network_summary {
 namespace detail {
 
 inline std::string window_word(const char* word, const op& o) {
-    const std::string kernel = std::to_string(o.kernel);
-    std::string name = std::string(word) + " " + kernel + "x" + kernel;
-    return o.stride == 1 ? name : name + " / " + std::to_string(o.stride);
+    const window_axis& rows = o.window.rows;
+    const window_axis& columns = o.window.columns;
+    const auto both = [](int height, int width) {
+        std::string made = std::to_string(height);
+        if (width != height) made.append("x").append(std::to_string(width));
+        return made;
+    };
+    std::string made(word);
+    made.append(" ").append(std::to_string(rows.kernel)).append("x").append(std::to_string(columns.kernel));
+    if (rows.stride > 1 || columns.stride > 1) made.append(" / ").append(both(rows.stride, columns.stride));
+    if (rows.dilation > 1 || columns.dilation > 1)
+        made.append(" dilated ").append(both(rows.dilation, columns.dilation));
+    return made;
 }
 
 inline std::string layer_word(const op& o) {
@@ -53,7 +63,7 @@ inline std::string layer_word(const op& o) {
         case op_kind::depthwise: return window_word("depthwise", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
-        case op_kind::upsample: return std::string("upsample x") + std::to_string(o.stride);
+        case op_kind::upsample: return std::string("upsample x") + std::to_string(o.factor);
         case op_kind::activate: return o.act == activation::sigmoid ? "sigmoid" : to_string(o.kind);
         case op_kind::global_average_pool:
         case op_kind::linear:

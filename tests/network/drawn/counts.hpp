@@ -14,21 +14,36 @@ struct tally {
     long long macs = 0;
 
     tally& conv(int out, plait::conv c = {.out = 0}) {
-        const long long weights = 1LL * out * (at.channels / c.groups) * c.kernel * c.kernel;
-        at = {out, at.height / c.stride, at.width / c.stride};
+        const long long weights = 1LL * out * (at.channels / c.groups) * c.kernel.height * c.kernel.width;
+        shrink(c.stride, c.kernel, c.padding, c.dilation);
+        at.channels = out;
         macs += weights * at.pixels();
         parameters += weights;
         if (c.after.normalises) parameters += 2LL * out;
         if (c.after.adds_bias) parameters += out;
         return *this;
     }
-    tally& depthwise(int kernel, int stride = 1, plait::affine after = plait::affine::batch_norm) {
+    tally& depthwise(int kernel, int stride = 1) { return depthwise({.kernel = kernel, .stride = stride}); }
+    tally& depthwise(const plait::depthwise& d) {
         const int each_by_itself = at.channels;
-        return conv(at.channels,
-                    {.out = 0, .kernel = kernel, .stride = stride, .groups = each_by_itself, .after = after});
+        return conv(at.channels, {.out = 0,
+                                  .kernel = d.kernel,
+                                  .stride = d.stride,
+                                  .padding = d.padding,
+                                  .dilation = d.dilation,
+                                  .groups = each_by_itself,
+                                  .after = d.after});
     }
-    tally& shrink(int stride) {
-        at = {at.channels, at.height / stride, at.width / stride};
+    /// As PyTorch's pages have it; without stated padding as many as strides begin.
+    tally& shrink(plait::per_axis stride, plait::per_axis kernel, const plait::padding& around,
+                  plait::per_axis dilation = 1) {
+        const auto made = [&](int in, int s, int k, int d, int padding) {
+            return around.by == plait::padding::rule::stated ? (in + padding - d * (k - 1) - 1) / s + 1
+                                                             : (in + s - 1) / s;
+        };
+        const plait::sides& p = around.pixels;
+        at = {at.channels, made(at.height, stride.height, kernel.height, dilation.height, p.top + p.bottom),
+              made(at.width, stride.width, kernel.width, dilation.width, p.left + p.right)};
         return *this;
     }
     /// Goes on with other channels, which cost nothing.
@@ -47,11 +62,13 @@ struct tally {
 /// Blocks counted as their papers draw them.
 struct counting {
     static tally count(const plait::conv& b, plait::shape in) { return tally{in}.conv(b.out, b); }
-    static tally count(const plait::depthwise& b, plait::shape in) {
-        return tally{in}.depthwise(b.kernel, b.stride, b.after);
+    static tally count(const plait::depthwise& b, plait::shape in) { return tally{in}.depthwise(b); }
+    static tally count(const plait::max_pool& b, plait::shape in) {
+        return tally{in}.shrink(b.stride, b.kernel, b.padding, b.dilation);
     }
-    static tally count(const plait::max_pool& b, plait::shape in) { return tally{in}.shrink(b.stride); }
-    static tally count(const plait::average_pool& b, plait::shape in) { return tally{in}.shrink(b.stride); }
+    static tally count(const plait::average_pool& b, plait::shape in) {
+        return tally{in}.shrink(b.stride, b.kernel, b.padding);
+    }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
     static tally count(const plait::linear& b, plait::shape in) {
         return tally{in}.conv(b.out, {.out = 0, .after = plait::affine::bias});

@@ -82,23 +82,32 @@ private:
         const int groups = dice_.roll(3) == 0 ? 2 + dice_.roll(3) : 1;
         const int out = (width() + groups - 1) / groups * groups;
         if (here().channels % groups != 0) return false;
+        const int wide = kernel();
         return suits(plait::conv{.out = out,
-                                 .kernel = kernel(),
+                                 .kernel = wide,
                                  .stride = stride(),
+                                 .padding = padding(wide),
                                  .groups = groups,
                                  .after = affine(),
                                  .activation = activation()});
     }
 
     constexpr bool draws_depthwise() {
-        return suits(plait::depthwise{
-            .kernel = kernel(), .stride = stride(), .after = affine(), .activation = activation()});
+        const int wide = kernel();
+        return suits(plait::depthwise{.kernel = wide,
+                                      .stride = stride(),
+                                      .padding = padding(wide),
+                                      .after = affine(),
+                                      .activation = activation()});
     }
 
     constexpr bool draws_pool() {
-        if (dice_.roll(2) == 0) return suits(plait::max_pool{.kernel = kernel(), .stride = stride()});
+        const int wide = kernel();
+        const plait::padding around = wide > 1 ? padding(wide) : plait::padding::centred;
+        if (dice_.roll(2) == 0)
+            return suits(plait::max_pool{.kernel = wide, .stride = stride(), .padding = around});
         return suits(plait::average_pool{
-            .kernel = kernel(), .stride = stride(), .count_include_pad = dice_.roll(2) == 0});
+            .kernel = wide, .stride = stride(), .padding = around, .count_include_pad = dice_.roll(2) == 0});
     }
 
     constexpr bool draws_shuffle_unit() {
@@ -208,16 +217,18 @@ private:
     constexpr plait::shape here() const { return x_.dimensions(); }
     constexpr int width() { return dice_.pick(palette_.widths); }
     constexpr int kernel() { return dice_.pick(palette_.kernels); }
+    /// Mostly what keeps the size; else what the palette has, where the window fits without any.
+    constexpr plait::padding padding(int wide) {
+        const bool fits = wide <= here().height && wide <= here().width;
+        return dice_.roll(3) == 0 && fits ? plait::padding(palette_.padding) : plait::padding::centred;
+    }
     constexpr plait::activation activation() { return dice_.pick(palette_.activations); }
     constexpr plait::affine affine() {
         constexpr plait::affine all[]{plait::affine::batch_norm, plait::affine::bias, plait::affine::none};
         return all[dice_.roll(3)];
     }
     constexpr int same_or_other_width() { return dice_.roll(2) == 0 ? here().channels : width(); }
-    constexpr int stride() {
-        const int drawn = dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1;
-        return here().plane().divisible_by(drawn) ? drawn : 1;
-    }
+    constexpr int stride() { return dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1; }
     constexpr const char* next_name() {
         constexpr const char* names[]{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n"};
         return names[names_++];

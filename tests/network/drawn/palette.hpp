@@ -38,6 +38,7 @@ struct palette {
     plait::extent size{};
     int widths[4]{};
     int kernels[3]{};
+    plait::sides padding{};
     plait::activation activations[2]{};
     plait::layout_policy policy{};
 };
@@ -54,6 +55,7 @@ constexpr palette palette_of(unsigned unit) {
     return {.size = sizes[unit % units],
             .widths = {1 + d.roll(24), 4 * (1 + d.roll(9)), 8 * (1 + d.roll(4)), 16 + 2 * d.roll(14)},
             .kernels = {1, 3, 5 + 2 * d.roll(3)},
+            .padding = {d.roll(2), d.roll(2), d.roll(2), d.roll(2)},
             .activations = {none, others[unit % 3]},
             .policy = {.groups_below_pixels = switches[unit % 4]}};
 }

@@ -49,19 +49,25 @@ private:
 
     explicit paper(const std::vector<reference::layer_weights>& weights) : weights_(weights) {}
 
+    template <class Block>
+    static reference::window window_of(const Block& b, plait::activation act = plait::activation::none) {
+        reference::window made{.kernel = b.kernel, .stride = b.stride, .act = act};
+        if (b.padding.by == plait::padding::rule::stated) made.padding = b.padding.pixels;
+        return made;
+    }
+
     values of(const plait::conv& b, const values& x) {
-        return reference::grouped_convolution(x, b.groups, b.out, {b.kernel, b.stride, b.activation},
-                                              weights_);
+        return reference::grouped_convolution(x, b.groups, b.out, window_of(b, b.activation), weights_);
     }
     values of(const plait::depthwise& b, const values& x) {
-        return reference::depthwise(x, weights_.next(), {b.kernel, b.stride, b.activation});
+        return reference::depthwise(x, weights_.next(), window_of(b, b.activation));
     }
     values of(const plait::max_pool& b, const values& x) {
-        return reference::pool(x, {b.kernel, b.stride}, reference::pool_kind::largest);
+        return reference::pool(x, window_of(b), reference::pool_kind::largest);
     }
     values of(const plait::average_pool& b, const values& x) {
         using enum reference::pool_kind;
-        return reference::pool(x, {b.kernel, b.stride}, b.count_include_pad ? mean : mean_inside);
+        return reference::pool(x, window_of(b), b.count_include_pad ? mean : mean_inside);
     }
     values of(const plait::global_average_pool&, const values& x) {
         return reference::global_average_pool(x);

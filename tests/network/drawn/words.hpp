@@ -27,6 +27,18 @@ inline const char* word(plait::mixing mix) {
 }
 inline const char* word(bool value) { return value ? "true" : "false"; }
 inline std::string word(int value) { return std::to_string(value); }
+inline std::string word(plait::per_axis each) {
+    if (each.height == each.width) return std::to_string(each.height);
+    return "extent{" + std::to_string(each.height) + ", " + std::to_string(each.width) + "}";
+}
+inline std::string word(const plait::padding& p) {
+    if (p.by != plait::padding::rule::stated)
+        return p.by == plait::padding::rule::centred ? "padding::centred" : "padding::tensorflow_same";
+    std::string text("sides{");
+    for (const int side : {p.pixels.top, p.pixels.left, p.pixels.bottom})
+        text.append(std::to_string(side)).append(", ");
+    return text.append(std::to_string(p.pixels.right)).append("}");
+}
 inline std::string word(plait::ratio r) {
     return std::string("{") + std::to_string(r.numerator) + ", " + std::to_string(r.denominator) + "}";
 }
@@ -61,6 +73,7 @@ struct wording {
             .with("out", b.out)
             .with("kernel", b.kernel)
             .with("stride", b.stride)
+            .with("padding", b.padding)
             .with("groups", b.groups)
             .with("after", b.after)
             .with("activation", b.activation)
@@ -70,17 +83,23 @@ struct wording {
         return declaration("depthwise")
             .with("kernel", b.kernel)
             .with("stride", b.stride)
+            .with("padding", b.padding)
             .with("after", b.after)
             .with("activation", b.activation)
             .text();
     }
     static std::string text(const plait::max_pool& b) {
-        return declaration("max_pool").with("kernel", b.kernel).with("stride", b.stride).text();
+        return declaration("max_pool")
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("padding", b.padding)
+            .text();
     }
     static std::string text(const plait::average_pool& b) {
         return declaration("average_pool")
             .with("kernel", b.kernel)
             .with("stride", b.stride)
+            .with("padding", b.padding)
             .with("count_include_pad", b.count_include_pad)
             .text();
     }
