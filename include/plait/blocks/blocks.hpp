@@ -5,6 +5,7 @@
 #include "plait/blocks/aug_shuffle.hpp"
 #include "plait/blocks/basic_residual.hpp"
 #include "plait/blocks/batch_norm.hpp"
+#include "plait/blocks/bottleneck_residual.hpp"
 #include "plait/blocks/channel_shuffle.hpp"
 #include "plait/blocks/composite.hpp"
 #include "plait/blocks/conv.hpp"
