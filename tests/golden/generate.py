@@ -25,6 +25,7 @@ import torch.nn.functional as F
 import torchvision
 from torch import nn
 
+import families
 import fastestdet
 import safetensors_file
 import shufflenet_v1
@@ -338,11 +339,18 @@ class Recipes:
 
     def __init__(self):
         self.of = {}
+        self.starts = set()
 
-    def draw(self, name, shape, deviation):
+    def draw(self, name, shape, deviation, *start):
         step = 2.0 ** round(math.log2(deviation / self.DEVIATION))
-        self.of[name] = np.array([*shape, step], dtype=np.float32)
+        self.of[name] = np.array([*shape, step, *start], dtype=np.float32)
+        if start:
+            self.starts.add(name)
         return torch.from_numpy(self.integers(name, math.prod(shape)).reshape(tuple(shape)) * step)
+
+    def around(self, name, shape, start, step):
+        """The same, around a value."""
+        return start + self.draw(name, shape, step * self.DEVIATION, start)
 
     @staticmethod
     def integers(name, count):
@@ -456,6 +464,41 @@ def generate(name, golden, folder):
     largest = {key: float(np.abs(value).max()) for key, value in found.items()}
     sizes = f"{weights_path.stat().st_size:,} + {expected_path.stat().st_size:,} bytes"
     print(f"{name}: {sizes}; largest", ", ".join(f"{key} {value:.2f}" for key, value in largest.items()))
+
+
+def recipe_tensors(recipes):
+    """`recipe.NAME`, and `recipe_around.NAME` where values lie around another than 0."""
+    return {(f"recipe_around.{name}" if name in recipes.starts else f"recipe.{name}"): recipe
+            for name, recipe in recipes.of.items()}
+
+
+def generate_family(name, family, folder):
+    """All weights and pictures by recipes: what is stored are recipes, and the logits at two sizes."""
+    model = family.build()
+    recipes = Recipes()
+    for part, module in model.named_modules():
+        if isinstance(module, nn.Conv2d):
+            deviation = math.sqrt(2 / module.weight[0].numel())
+            module.weight.data = recipes.draw(f"{part}.weight", module.weight.shape, deviation)
+        elif isinstance(module, nn.Linear):
+            deviation = 4 / math.sqrt(module.in_features)
+            module.weight.data = recipes.draw(f"{part}.weight", module.weight.shape, deviation)
+        elif isinstance(module, nn.BatchNorm2d):
+            for of_norm, start in (("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)):
+                drawn = recipes.around(f"{part}.{of_norm}", getattr(module, of_norm).shape, start, FINE)
+                getattr(module, of_norm).data = drawn
+        if getattr(module, "bias", None) is not None and not isinstance(module, nn.BatchNorm2d):
+            module.bias.data = recipes.around(f"{part}.bias", module.bias.shape, 0, FINE)
+    model.float().eval()
+
+    expected, pictures = {}, Recipes()
+    for prefix, (height, width) in (("", (224, 224)), ("odd.", family.odd)):
+        picture = pictures.around(f"{prefix}input", (1, 3, height, width), 0.5, 1 / 32).float()
+        expected[f"{prefix}logits"] = model(picture).numpy()
+    safetensors_file.write(folder / f"{name}.safetensors", recipe_tensors(recipes))
+    safetensors_file.write(folder / f"{name}.expected.safetensors", {**recipe_tensors(pictures), **expected})
+    largest = {key: float(np.abs(value).max()) for key, value in expected.items()}
+    print(f"{name}: largest", ", ".join(f"{key} {value:.2f}" for key, value in largest.items()))
 
 
 # --- Checks of the definitions -----------------------------------------------------------------------
@@ -615,7 +658,7 @@ def main():
 
     networks = golden_networks()
     if options.list:
-        print("\n".join(networks))
+        print("\n".join([*networks, *families.FAMILIES]))
         return
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
@@ -627,12 +670,15 @@ def main():
             sys.exit("generate.py: the definitions do not agree with the public code")
         return
     for name in options.names:
-        if name not in networks:
+        if name not in networks and name not in families.FAMILIES:
             parser.error(f"there is no network named '{name}'; --list prints the names")
     if not options.out.is_dir():
         parser.error(f"{options.out} is not a folder")
-    for name in options.names or networks:
-        generate(name, networks[name], options.out)
+    for name in options.names or [*networks, *families.FAMILIES]:
+        if name in networks:
+            generate(name, networks[name], options.out)
+        else:
+            generate_family(name, families.FAMILIES[name], options.out)
 
 
 if __name__ == "__main__":

@@ -51,8 +51,10 @@ public:
         tensors_.push_back({std::move(name), std::move(dimensions), values_.back()});
     }
 
-    /// `recipe`: the dimensions, then the step.
-    void follow(std::string name, std::span<const float> recipe) {
+    /// `recipe`: the dimensions, then the step; then what the values lie around, if that is not 0.
+    void follow(std::string name, std::span<const float> recipe, bool has_start) {
+        const float start = has_start ? recipe.back() : 0;
+        if (has_start) recipe = recipe.first(recipe.size() - 1);
         const float step = recipe.back();
         std::vector<std::int64_t> dimensions;
         std::size_t count = 1;
@@ -63,7 +65,7 @@ public:
         std::vector<float> values(count);
         const std::uint32_t seed = hash(name);
         for (std::size_t i = 0; i < count; ++i)
-            values[i] = step * static_cast<float>(recipe_integer(static_cast<std::uint32_t>(i), seed));
+            values[i] = start + step * static_cast<float>(recipe_integer(static_cast<std::uint32_t>(i), seed));
         add(std::move(name), std::move(dimensions), std::move(values));
     }
 
@@ -80,10 +82,13 @@ inline std::vector<std::byte> follow_recipes(std::span<const std::byte> bytes) {
     const auto file = safetensors::parse(bytes);
     REQUIRE_MESSAGE(file, file.error());
     constexpr std::string_view mark = "recipe.";
+    constexpr std::string_view mark_around = "recipe_around.";
     state_dict all;
     for (const stored_tensor& stored : file->tensors()) {
         if (stored.name.starts_with(mark))
-            all.follow(stored.name.substr(mark.size()), values_of(stored));
+            all.follow(stored.name.substr(mark.size()), values_of(stored), false);
+        else if (stored.name.starts_with(mark_around))
+            all.follow(stored.name.substr(mark_around.size()), values_of(stored), true);
         else if (!stored.name.ends_with("num_batches_tracked"))
             all.add(stored.name, stored.dimensions, values_of(stored));
     }
