@@ -24,7 +24,8 @@ void check_unit() {
                                       {.transform = transform,
                                        .variant = Unit.variant,
                                        .expand_activation = Unit.expand_activation,
-                                       .groups = groups},
+                                       .groups = groups,
+                                       .communication = Unit.communication},
                                       weights);
     });
 }
@@ -59,6 +60,24 @@ TEST_CASE("an AugShuffle unit with shuffle groups and ReLU of one's own") {
     check_channels<aug_shuffle{.split = {3, 8}, .variant = order::port, .expand_activation = relu}>();
     check_channels<aug_shuffle{
         .split = {1, 2}, .variant = order::article, .shuffle_groups = 16, .expand_activation = relu}>();
+}
+
+TEST_CASE("an AugShuffle unit that crosses over never, or twice") {
+    using enum communication;
+    check_channels<aug_shuffle{.communication = never}>();
+    check_channels<aug_shuffle{.communication = never, .variant = order::article}, planes_only>();
+    check_channels<aug_shuffle{.communication = after_both}>();
+    check_channels<aug_shuffle{.communication = after_both, .variant = order::article}, groups_everywhere>();
+    check_channels<aug_shuffle{.communication = after_both, .variant = order::plus}>();
+
+    // Of 32 channels, 12 of them transformed: weights, and two of each norm.
+    using silent = network<shape{32, 4, 4}, aug_shuffle{.communication = never}>;
+    static_assert(silent::parameters == 12 * 12 + 9 * 12 + 12 * 12 + 2 * (12 + 12 + 12));
+    using published = network<shape{32, 4, 4}, aug_shuffle{}>;
+    static_assert(published::parameters == 12 * 12 + 9 * 12 + 16 * 16 + 2 * (12 + 12 + 16));
+    using talking = network<shape{32, 4, 4}, aug_shuffle{.communication = after_both}>;
+    static_assert(talking::parameters == 12 * 12 + 9 * 16 + 16 * 16 + 2 * (12 + 16 + 16));
+    static_assert(talking::macs == 16 * (12 * 12 + 9 * 16 + 16 * 16));
 }
 
 TEST_CASE("an AugShuffle unit at awkward sizes") {

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <optional>
 #include <random>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "plait/blocks/blocks.hpp"
@@ -308,7 +310,22 @@ struct aug_shuffle_options {
     plait::order variant{};
     plait::activation expand_activation{};
     int groups = 1;
+    plait::communication communication = plait::communication::after_depthwise;
 };
+
+/// Crossover of a transform t and a bank b: what goes on, and what stays.
+inline std::pair<map, map> crossed_over(plait::order variant, const map& t, const map& b) {
+    const map t1 = slice(t, 0, t.count() / 2);
+    const map t2 = slice(t, t.count() / 2, t.count());
+    const map b1 = slice(b, 0, b.count() / 2);
+    const map b2 = slice(b, b.count() / 2, b.count());
+    switch (variant) {
+        case plait::order::port: return {concat({b2, t2}), concat({t1, b1})};
+        case plait::order::article: return {concat({t2, b1}), concat({b2, t1})};
+        case plait::order::plus: break;
+    }
+    return {concat({t2, b2}), concat({t1, b1})};
+}
 
 /// AugShuffle unit, arXiv 2203.06589: what the second pointwise convolution reads and what is put out, by
 /// variant, as the three public codes have it.
@@ -318,22 +335,16 @@ inline map aug_shuffle(const map& x, aug_shuffle_options options, weight_source&
     const int bank = x.count() - transform;
     const map xa = article ? slice(x, 0, transform) : slice(x, bank, x.count());
     const map b = article ? slice(x, transform, x.count()) : slice(x, 0, bank);
-    const map b1 = slice(b, 0, bank / 2);
-    const map b2 = slice(b, bank / 2, bank);
-
+    using plait::communication;
     map t = convolution(xa, weights.next(), transform, {.act = options.expand_activation});
+    map stays = b;
+    if (options.communication == communication::after_both)
+        std::tie(t, stays) = crossed_over(options.variant, t, stays);
     t = depthwise(t, weights.next(), linear_3x3);
-    const map t1 = slice(t, 0, transform / 2);
-    const map t2 = slice(t, transform / 2, transform);
-
-    map mixed;
-    switch (options.variant) {
-        case plait::order::port: mixed = concat({b2, t2}); break;
-        case plait::order::article: mixed = concat({t2, b1}); break;
-        case plait::order::plus: mixed = concat({t2, b2}); break;
-    }
-    const map y = convolution(mixed, weights.next(), x.count() / 2, relu_1x1);
-    const map out = article ? concat({y, b2, t1}) : concat({t1, b1, y});
+    if (options.communication != communication::never)
+        std::tie(t, stays) = crossed_over(options.variant, t, stays);
+    const map y = convolution(t, weights.next(), t.count(), relu_1x1);
+    const map out = article ? concat({y, stays}) : concat({stays, y});
     return options.groups == 1 ? out : shuffle(out, options.groups);
 }
 

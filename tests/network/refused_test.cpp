@@ -79,6 +79,10 @@ static_assert(refuses<shape{12, 4, 4}, channel_shuffle{.groups = 0}, groups_must
 static_assert(refuses<shape{12, 4, 4}, channel_shuffle{.groups = -3}, groups_must_divide>);
 static_assert(refuses<shape{16, 4, 4}, aug_shuffle{.shuffle_groups = 3}, groups_must_divide>);
 static_assert(refuses<shape{16, 4, 4}, aug_shuffle{.shuffle_groups = 0}, groups_must_divide>);
+static_assert(accepts<shape{18, 4, 4}, aug_shuffle{.split = {1, 2}, .communication = communication::never}>);
+static_assert(
+    refuses<shape{18, 4, 4}, aug_shuffle{.split = {1, 3}, .communication = communication::after_both},
+            aug_shuffle::half_must_be_even>);
 
 // The down unit.
 static_assert(refuses<shape{24, 8, 8}, shuffle_down{.out = 49}, refusals::output_channels_must_be_even>);

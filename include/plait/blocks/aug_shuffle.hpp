@@ -8,6 +8,14 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// How often an AugShuffle unit crosses the channels of its transform and its feature bank over (the paper's
+/// communication frequency).
+enum class communication : unsigned char {
+    never,            ///< the second pointwise convolution reads and writes the transform alone
+    after_depthwise,  ///< as published
+    after_both,       ///< after the first pointwise convolution too, so that the depthwise one is wider
+};
+
 /// AugShuffle unit of stride 1 (arXiv 2203.06589): `split` of the channels are transformed, the others stay
 /// in the feature bank; crossover widens the second pointwise convolution with half of the bank.
 struct aug_shuffle {
@@ -18,12 +26,15 @@ struct aug_shuffle {
         "the transform must have an even number of channels"};
     static constexpr sentence bank_halves_must_be_whole{
         "the feature bank must have an even number of channels"};
+    static constexpr sentence half_must_be_even{
+        "a unit that crosses over twice must have a multiple of 4 channels"};
 
     /// Groups of the shuffle as the variant's authors have it: port 2, article 4 (2 where r = 1/2), plus
     /// none.
     static constexpr int as_published = -1;
 
     ratio split{3, 8};
+    plait::communication communication = plait::communication::after_depthwise;
     order variant = order::port;
     int shuffle_groups = as_published;  ///< 1 for none
     /// After the first pointwise convolution; no public code has one.
@@ -58,8 +69,11 @@ struct aug_shuffle {
         if (!split.splits()) return split_ratio_must_lie_between_0_and_1;
         if (!split.divides(s.channels)) return split_must_be_whole;
         const int transform = split.of(s.channels);
-        if (transform % 2) return transform_halves_must_be_whole;
-        if ((s.channels - transform) % 2) return bank_halves_must_be_whole;
+        if (communication != communication::never) {
+            if (transform % 2) return transform_halves_must_be_whole;
+            if ((s.channels - transform) % 2) return bank_halves_must_be_whole;
+        }
+        if (communication == communication::after_both && s.channels % 4) return half_must_be_even;
         if (groups() < 1 || s.channels % groups()) return refusals::groups_must_divide_the_channels;
         return {};
     }
@@ -75,23 +89,29 @@ struct aug_shuffle {
         const auto window = detail::convolution_names::of(names(), 2);
         const auto project = detail::convolution_names::of(names(), 3);
 
+        feature_map passed = b;
+        const auto cross_over = [&](feature_map made) {
+            const crossed<feature_map> half = cross(variant, halves_of(made), halves_of(passed),
+                                                    [&g](auto m, auto n) { return g.concat(m, n); });
+            passed = half.passed;
+            return half.mixed;
+        };
         const feature_map made = g.in(detail::branch_name(names(), 2))([&] {
-            const feature_map wide = g.conv(t, {.out = transform,
-                                                .act = expand_activation,
-                                                .name = expand.convolution,
-                                                .norm_name = expand.norm});
+            feature_map wide = g.conv(t, {.out = transform,
+                                          .act = expand_activation,
+                                          .name = expand.convolution,
+                                          .norm_name = expand.norm});
+            if (communication == communication::after_both) wide = cross_over(wide);
             return g.depthwise(wide, {.act = none, .name = window.convolution, .norm_name = window.norm});
         });
-        const crossed<feature_map> half =
-            cross(variant, halves_of(made), halves_of(b), [&g](auto m, auto n) { return g.concat(m, n); });
+        const feature_map mixed = communication == communication::never ? made : cross_over(made);
         const feature_map y = g.in(detail::branch_name(names(), 3))([&] {
-            return g.conv(half.mixed, {.out = half.mixed.count,
-                                       .act = relu,
-                                       .name = project.convolution,
-                                       .norm_name = project.norm});
+            return g.conv(
+                mixed,
+                {.out = mixed.count, .act = relu, .name = project.convolution, .norm_name = project.norm});
         });
 
-        const feature_map out = transform_first ? g.concat(y, half.passed) : g.concat(half.passed, y);
+        const feature_map out = transform_first ? g.concat(y, passed) : g.concat(passed, y);
         return groups() == 1 ? out : g.shuffle(out, groups());
     }
 
