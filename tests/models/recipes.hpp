@@ -65,7 +65,8 @@ public:
         std::vector<float> values(count);
         const std::uint32_t seed = hash(name);
         for (std::size_t i = 0; i < count; ++i)
-            values[i] = start + step * static_cast<float>(recipe_integer(static_cast<std::uint32_t>(i), seed));
+            values[i] =
+                start + step * static_cast<float>(recipe_integer(static_cast<std::uint32_t>(i), seed));
         add(std::move(name), std::move(dimensions), std::move(values));
     }
 
