@@ -110,13 +110,12 @@ TEST_CASE("an add") {
 }
 
 TEST_CASE("an activation by itself") {
-    using enum activation;
-    check_activation<relu, planes, extent{1, 1}, extent{5, 7}>();
-    check_activation<relu6, planes, extent{1, lanes}, extent{3, 3}>();
-    check_activation<sigmoid, planes, extent{1, lanes - 1}, extent{1, lanes + 1}, extent{5, 7}>();
-    check_activation<sigmoid, whole_groups, extent{1, 1}, extent{3, 2}>();
-    check_activation<sigmoid, scattered_groups, extent{2, 3}>();
-    check_activation<relu6, planes_to_groups, extent{2, 3}>();
+    check_activation<activation::relu, planes, extent{1, 1}, extent{5, 7}>();
+    check_activation<activation::relu6, planes, extent{1, lanes}, extent{3, 3}>();
+    check_activation<activation::sigmoid, planes, extent{1, lanes - 1}, extent{1, lanes + 1}, extent{5, 7}>();
+    check_activation<activation::sigmoid, whole_groups, extent{1, 1}, extent{3, 2}>();
+    check_activation<activation::sigmoid, scattered_groups, extent{2, 3}>();
+    check_activation<activation::relu6, planes_to_groups, extent{2, 3}>();
 }
 
 TEST_CASE("a softmax over channels") {
