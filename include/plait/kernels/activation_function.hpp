@@ -132,7 +132,7 @@ template <class Vector, class Closed>
     const Vector zero(0.0F);
     const Vector size = simd::minimum(Vector(farthest), simd::maximum(-x, x));
     const Vector made = simd::multiply_add(-size, closed(size), simd::maximum(zero, x));
-    return simd::multiply_add(simd::minimum(zero, x), zero, made);
+    return simd::multiply_add(simd::minimum(zero, x), simd::as_rounded(zero), made);
 }
 
 template <activation Act, class Vector, class Constants>
