@@ -158,6 +158,11 @@ TEST_CASE("activations, softmax and both kinds of average pool") {
                 average_pool{.count_include_pad = false}, depthwise{.activation = activation::sigmoid},
                 average_pool{.kernel = 5, .stride = 1}, activate{activation::relu6},
                 residual<activation::sigmoid, conv{.out = 20, .activation = activation::none}>, softmax{}>>();
+    using plait::activation;
+    check_all_policies<
+        network<shape{5, 12, 10}, conv{.out = 20, .activation = activation::silu}, prelu{},
+                depthwise{.stride = 2, .activation = activation::gelu}, prelu{.one_slope = true},
+                residual<activation::hard_swish, conv{.out = 20, .activation = activation::elu()}>>>();
 }
 
 TEST_CASE("residual, parallel, chain and a further output as blocks") {

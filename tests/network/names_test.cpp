@@ -129,6 +129,19 @@ TEST_CASE("a network is one nn.Sequential: blocks without weights have numbers, 
           names{"0.0", "0.1", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1"});
 }
 
+TEST_CASE("a PReLU has a number and a weight, of one slope for each channel or for all") {
+    CHECK(layers<conv{4}, prelu{}, conv{4}>() == names{"0.0", "0.1", "1", "2.0", "2.1"});
+    CHECK(layers<conv{4}, activate{activation::gelu}, prelu{}>() == names{"0.0", "0.1", "2"});
+    CHECK(layers<named<"act", prelu{}>>() == names{"act"});
+    using each = network<shape{5, 4, 4}, prelu{}>;
+    using shared = network<shape{5, 4, 4}, prelu{.one_slope = true}>;
+    static_assert(each::parameters == 5 && each::macs == 0);
+    static_assert(shared::parameters == 1);
+    static_assert(each::parameter_rows.size == 1 && each::parameter_rows.rows[0].elements() == 5);
+    static_assert(shared::parameter_rows.rows[0].elements() == 1);
+    static_assert(each::parameter_rows.rows[0].role == tensor_role::weight);
+}
+
 TEST_CASE("a Sequential within another, and the layers of one that is flat") {
     CHECK(layers<sequential<conv{4}, sequential<conv{4}>, conv{4}>, conv{4}>() ==
           names{"0.0.0", "0.0.1", "0.1.0.0", "0.1.0.1", "0.2.0", "0.2.1", "1.0", "1.1"});

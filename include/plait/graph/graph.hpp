@@ -556,11 +556,12 @@ private:
     /// A convolution, then what is applied to its sums.
     constexpr feature_map layer(op o, feature_map x, int out, std::string_view name,
                                 std::string_view norm_name, const affine& after, activation act) {
+        if (const refusal refused = act.check()) return refuse(*refused.why, x);
         o.bias = after.adds_bias;
         o.name = named(name);
         feature_map y = emit(o, x, o.window.outputs(x.size), out);
         if (after.normalises) y = batch_norm(y, after, norm_name);
-        if (act.kind == activation_kind::none) return activated(y, act);
+        if (act.kind == activation_kind::none) return y;
         if (name.empty()) skip();  // what belongs to a layer with a name moves no number
         return activated(y, act);
     }

@@ -222,9 +222,11 @@ template <class T>
     return (x & mask) | (y & ~mask);
 }
 
-/// The larger of a and b, and so on, as of vectors.
+/// The larger of a and b; b where either is not a number, as of vectors.
 [[gnu::always_inline]] inline float maximum(float a, float b) { return a > b ? a : b; }
+/// The smaller of a and b; b where either is not a number, as of vectors.
 [[gnu::always_inline]] inline float minimum(float a, float b) { return a < b ? a : b; }
+/// a * b + c.
 [[gnu::always_inline]] inline float multiply_add(float a, float b, float c) { return a * b + c; }
 
 /// The largest of all lanes that are numbers.
