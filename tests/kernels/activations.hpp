@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cmath>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "../agreement.hpp"
 #include "plait/core/finite.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/safetensors.hpp"
@@ -42,8 +43,7 @@ void check(const safetensors& file, const std::string& name) {
         } else if (!is_finite(expected[i])) {
             CHECK(found[0] == expected[i]);
         } else {
-            const double expected_value = expected[i];
-            CHECK(std::abs(double{found[0]} - expected_value) <= 2e-7 + 4e-7 * std::abs(expected_value));
+            check_agreement(std::span(found, 1), std::span(&expected[i], 1), 4e-7, 0.5);
         }
     }
 }

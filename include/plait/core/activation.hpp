@@ -57,10 +57,12 @@ struct activation {
 
     /// Refuses numbers that no function has.
     constexpr refusal check() const {
-        constexpr double largest_float = 0x1.fffffep127;
-        for (const double number : {double{first}, double{second}})
-            if (!(-largest_float <= number && number <= largest_float))
-                return refusals::activation_must_be_of_finite_numbers;
+        const auto is_finite_float = [](double number) {
+            constexpr double largest_float = 0x1.fffffep127;
+            return -largest_float <= number && number <= largest_float;
+        };
+        if (!is_finite_float(first) || !is_finite_float(second))
+            return refusals::activation_must_be_of_finite_numbers;
         if (kind == activation_kind::clip && first > second) return refusals::clip_must_be_from_low_to_high;
         return {};
     }
