@@ -70,9 +70,10 @@ struct fixture {
         for (int i = 0; i < Network::sizes.ops; ++i) {
             const plait::op& o = Network::calls.ops[i];
             plait::folded_layer layer;
-            if (o.has_weights()) {
+            if (o.is_packed()) {
                 const float scale = 1.5F / std::sqrt(static_cast<float>(o.fan_in()));
-                for (long long k = 0; k < o.weights(); ++k) layer.weights.push_back(scale * value(random));
+                for (long long k = 0; k < o.weights() + o.slopes(); ++k)
+                    layer.weights.push_back(scale * value(random));
                 for (int k = 0; k < o.out.count; ++k) layer.bias.push_back(0.2F * value(random));
                 model.set_weights(i, layer.weights.data(), layer.bias.data());
             }

@@ -22,14 +22,14 @@ struct inverted_residual {
         return {};
     }
     constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
-        using enum plait::activation;
+        using plait::activation;
         const auto made = g.in("layers")([&] {
             plait::feature_map y = x;
-            y = g.conv(y, {.out = expansion * x.count, .act = relu});
-            y = g.depthwise(y, {.act = relu});
-            return g.conv(y, {.out = x.count, .act = none});
+            y = g.conv(y, {.out = expansion * x.count, .act = activation::relu});
+            y = g.depthwise(y, {.act = activation::relu});
+            return g.conv(y, {.out = x.count, .act = activation::none});
         });
-        return g.add(x, made, none);
+        return g.add(x, made, activation::none);
     }
 };
 

@@ -57,7 +57,7 @@ inline std::string box_label(const plait::op& o) {
         label.append("\u00d7").append(std::to_string(o.window.columns.kernel));
     }
     if (o.window.rows.stride > 1) label.append(" / ").append(std::to_string(o.window.rows.stride));
-    return o.act == plait::activation::relu ? label + " + ReLU" : label;
+    return o.act == plait::activation::none ? label : label + " + " + plait::to_string(o.act);
 }
 
 inline std::string split_label(int part, int whole) {

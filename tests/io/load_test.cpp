@@ -226,6 +226,24 @@ TEST_CASE("a file for another network, class count or order is refused") {
          "tensor 'layer2.1.conv1.weight' has shape [36, 36, 1, 1] where [48, 48, 1, 1] was expected");
 }
 
+TEST_CASE("a PReLU's slopes are its weight") {
+    using each = network<shape{2, 1, 1}, prelu{}, prelu{.one_slope = true}>;
+    state s;
+    add(s, "0.weight", {2}, 0.5F);
+    add(s, "1.weight", {1}, 3);
+    const auto loaded = load<each>(s.bytes());
+    REQUIRE_MESSAGE(loaded, loaded.error());
+    each::workspace scratch;
+    const auto made = (*loaded)(tensor<float, shape{2, 1, 1}>{{-4, 7}}, scratch);
+    CHECK(made[0] == -6);
+    CHECK(made[1] == 7);
+
+    state wrong;
+    add(wrong, "0.weight", {1}, 0.5F);
+    add(wrong, "1.weight", {1}, 3);
+    CHECK_FALSE(load<each>(wrong.bytes()));
+}
+
 TEST_CASE("batch norm is folded") {
     using one = network<shape{1, 1, 1}, conv{.out = 1, .activation = activation::none}>;
     state s;

@@ -8,15 +8,15 @@ namespace {
 
 constexpr int lanes = native_lanes;
 
-template <int Kernel, int Stride, op_layout Layout, extent Size, int In = 3, int Out = 5>
+template <int Kernel, int Stride, op_layout Layout, extent Size, int In = 3, int Out = 5,
+          activation Act = Out % 2 ? activation::none : activation::relu>
 void check_one() {
-    constexpr activation act = Out % 2 ? activation::none : activation::relu;
     check<kernel_case{.kind = op_kind::dense,
                       .in = In,
                       .out = Out,
                       .size = Size,
                       .window = windowing{.kernel = Kernel, .stride = Stride}.over(Size),
-                      .act = act,
+                      .act = Act,
                       .layout = Layout}>();
 }
 
@@ -40,6 +40,11 @@ TEST_CASE("dense 3 x 3 in planes") {
     check_one<3, 1, planes, extent{7, 32}, 3, 24>();
     check_one<3, 1, planes, extent{5, 3 * lanes}, 4, 17>();
     check_one<3, 1, planes, extent{3, 5 * lanes}, 2, 8>();
+}
+
+TEST_CASE("dense with other activations") {
+    check_one<3, 2, planes, extent{18, 28}, 3, 16, activation::hard_swish>();
+    check_one<3, 1, scattered_groups, extent{5, 4}, 3, 16, activation::leaky_relu(0.1)>();
 }
 
 TEST_CASE("dense in planes of rows that are one vector") {

@@ -92,7 +92,10 @@ TEST_CASE("depthwise of stride 2 in groups") {
     check_sizes_by_2<7, whole_groups, extent{2, 3}>();
 }
 
-TEST_CASE("depthwise with ReLU6") {
+TEST_CASE("depthwise with other activations") {
+    check_one<3, 1, planes, extent{5, 30}, 5, activation::hard_swish>();
+    check_one<3, 2, planes, extent{6, 32}, 5, activation::leaky_relu(0.1)>();
+    check_one<5, 1, scattered_groups, extent{3, 3}, 5, activation::hard_swish>();
     constexpr auto relu6 = activation::relu6;
     check_one<3, 1, planes, extent{5, 30}, 5, relu6>();
     check_one<3, 2, planes, extent{6, 32}, 5, relu6>();

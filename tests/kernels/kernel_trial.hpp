@@ -37,6 +37,8 @@ struct kernel_case {
     bool count_include_pad = true;
     activation act{};
     op_layout layout{};
+    float largest = 1;  ///< size that an input may have
+    bool one_slope = false;
 };
 
 inline constexpr op_layout planes{};
@@ -61,6 +63,7 @@ constexpr op op_of(const kernel_case& k) {
             .window = k.window,
             .factor = k.factor,
             .count_include_pad = k.count_include_pad,
+            .one_slope = k.one_slope,
             .in = {k.size, 0, in},
             .out = {out_size(k), in, k.out}};
 }
@@ -209,13 +212,21 @@ inline void check_output(given_values given, std::vector<double> expected, std::
     check_agreement(found, expected, 1e-5, reference::least_largest);
 }
 
+inline reference::map random_input(const kernel_case& k, shape dimensions, unsigned seed) {
+    reference::map input = reference::random_picture(dimensions, seed);
+    for (reference::plane& channel : input.channels) {
+        for (double& value : channel) value = double{static_cast<float>(value) * k.largest};
+    }
+    return input;
+}
+
 /// What a kernel is given, and the plain loops' answer.
 struct problem {
     kernel_case k;
     op o = op_of(k);
     unsigned seed = static_cast<unsigned>(k.in + 100 * k.out + 10000 * k.size.width);
     reference::layer_weights weights = reference::random_weights(&o, 1, seed)[0];
-    reference::map input = reference::random_picture(o.in.dimensions(), seed + 1);
+    reference::map input = random_input(k, o.in.dimensions(), seed + 1);
     reference::map expected = reference::make(o, input, weights);
     given_values values = given_values::numbers;
 };

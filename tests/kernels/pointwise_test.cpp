@@ -67,7 +67,13 @@ TEST_CASE("pointwise convolution from planes to groups") {
     check_outputs<extent{8, 8}, 58, planes_to_groups, 58>();
 }
 
-TEST_CASE("pointwise convolution with ReLU and ReLU6") {
+TEST_CASE("pointwise convolution with each activation that kernels apply themselves") {
+    check_one<6, 20, activation::clip(-0.5, 0.25), planes>();
+    check_one<6, 20, activation::leaky_relu(), planes>();
+    check_one<6, 20, activation::leaky_relu(), scattered_groups>();
+    check_one<6, 20, activation::hard_sigmoid(), planes>();
+    check_one<6, 20, activation::hard_swish, planes>();
+    check_one<6, 20, activation::hard_swish, planes_to_groups>();
     check_one<6, 20, activation::relu6, planes>();
     check_one<6, 20, activation::relu6, planes_to_groups>();
     check_one<6, 20, activation::relu, planes>();

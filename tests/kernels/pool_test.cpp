@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Pools, and the other kernels without weights.
+// Pools, and what else has no weights, or slopes alone.
+#include "activations.hpp"
 #include "kernel_trial.hpp"
 
 using namespace plait;
@@ -55,17 +56,35 @@ void check_add() {
      ...);
 }
 
-template <activation Act, op_layout Layout, extent... Size>
+/// A kernel that takes any size: of one pixel, and around one vector of pixels and of channels.
+template <kernel_case Case>
+void check_sizes() {
+    constexpr kernel_shape shape = select(op_of(Case), Case.layout, native_lanes);
+    const any_kernel tried = kernel_of<shape>();
+    for (const int channels : {1, lanes - 1, lanes, lanes + 1}) {
+        for (const extent size :
+             {extent{1, 1}, extent{1, lanes - 1}, extent{1, lanes}, extent{1, lanes + 1}, extent{3, 5}}) {
+            kernel_case k = Case;
+            k.in = k.out = channels;
+            k.size = size;
+            check(k, tried);
+            check_not_a_number(k, tried);
+        }
+    }
+}
+
+template <activation Act, op_layout... Layout>
 void check_activation() {
-    (check<kernel_case{
-         .kind = op_kind::activate, .in = 5, .out = 5, .size = Size, .act = Act, .layout = Layout}>(),
+    (check_sizes<kernel_case{
+         .kind = op_kind::activate, .size = {1, 1}, .act = Act, .layout = Layout, .largest = 9}>(),
      ...);
 }
 
-template <int Channels, op_layout Layout, extent... Size>
-void check_softmax() {
-    (check<kernel_case{
-         .kind = op_kind::softmax, .in = Channels, .out = Channels, .size = Size, .layout = Layout}>(),
+/// Lanes beside the channels are full of what is not a number.
+template <op_kind Kind, bool OneSlope, op_layout... Layout>
+void check_kind() {
+    (check_sizes<kernel_case{
+         .kind = Kind, .size = {1, 1}, .layout = Layout, .largest = 9, .one_slope = OneSlope}>(),
      ...);
 }
 
@@ -110,22 +129,37 @@ TEST_CASE("an add") {
 }
 
 TEST_CASE("an activation by itself") {
-    using enum activation;
-    check_activation<relu, planes, extent{1, 1}, extent{5, 7}>();
-    check_activation<relu6, planes, extent{1, lanes}, extent{3, 3}>();
-    check_activation<sigmoid, planes, extent{1, lanes - 1}, extent{1, lanes + 1}, extent{5, 7}>();
-    check_activation<sigmoid, whole_groups, extent{1, 1}, extent{3, 2}>();
-    check_activation<sigmoid, scattered_groups, extent{2, 3}>();
-    check_activation<relu6, planes_to_groups, extent{2, 3}>();
+    check_activation<activation::relu, planes, scattered_groups>();
+    check_activation<activation::clip(-0.5, 3), planes, whole_groups>();
+    check_activation<activation::relu6, planes_to_groups>();
+    check_activation<activation::leaky_relu(), planes, whole_groups>();
+    check_activation<activation::leaky_relu(-2), planes>();
+    check_activation<activation::elu(), planes, whole_groups>();
+    check_activation<activation::sigmoid, planes, whole_groups, scattered_groups, groups_to_planes>();
+    check_activation<activation::tanh, planes, whole_groups>();
+    check_activation<activation::hard_sigmoid(), planes, whole_groups>();
+    check_activation<activation::hard_sigmoid(0.2), planes>();
+    check_activation<activation::hard_swish, planes, whole_groups, scattered_groups>();
+    check_activation<activation::silu, planes, whole_groups, planes_to_groups>();
+    check_activation<activation::gelu, planes, whole_groups, scattered_groups>();
+    check_activation<activation::gelu_tanh, planes, whole_groups>();
+}
+
+TEST_CASE("activations are PyTorch's, of what is large, not finite or not a number too") {
+    activations::check_all();
+}
+
+TEST_CASE("a PReLU of a slope for each channel, or of one") {
+    check_kind<op_kind::prelu, false, planes, whole_groups, scattered_groups, planes_to_groups>();
+    check_kind<op_kind::prelu, true, planes, whole_groups>();
 }
 
 TEST_CASE("a softmax over channels") {
-    check_softmax<1, planes, extent{2, 2}>();
-    check_softmax<5, planes, extent{1, lanes - 1}, extent{1, lanes}, extent{1, lanes + 1}, extent{5, 7}>();
-    check_softmax<80, planes, extent{4, 6}>();
-    check_softmax<lanes + 3, whole_groups, extent{1, 1}, extent{3, 2}>();
-    check_softmax<5, scattered_groups, extent{2, 3}>();
-    check_softmax<5, groups_to_planes, extent{2, 3}>();
+    check_kind<op_kind::softmax, false, planes, whole_groups, scattered_groups, groups_to_planes,
+               planes_to_groups>();
+    check<kernel_case{.kind = op_kind::softmax, .in = 80, .out = 80, .size = {4, 6}, .layout = planes}>();
+    check<kernel_case{
+        .kind = op_kind::softmax, .in = 83, .out = 83, .size = {2, 3}, .layout = whole_groups}>();
 }
 
 TEST_CASE("an upsampling") {

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "../kernels/activations.hpp"
 #include "../models/golden.hpp"
 #include "plait/core/half.hpp"
 #include "plait/io/resize.hpp"
@@ -68,6 +69,8 @@ TEST_CASE("a sigmoid and a softmax are the functions, on planes and single pixel
     const auto single = answer<network<shape{2, 1, 1}, softmax{}>>(std::array{0.3F, 0.0F});
     check_agreement(single, std::array{sigmoids[4], sigmoids[2]}, 4e-7);
 }
+
+TEST_CASE("every activation is PyTorch's") { activations::check_all(); }
 
 TEST_CASE("the exponential is right to two units in the last place") {
     constexpr double two_units = 0x1p-22;

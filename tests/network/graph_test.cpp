@@ -80,11 +80,11 @@ struct shared_head_block {
 
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map picture) const {
-        using enum activation;
         const auto scores = [](int out) {
-            return conv{.out = out, .after = affine::bias, .activation = none};
+            return conv{.out = out, .after = affine::bias, .activation = activation::none};
         };
-        const feature_map large = g.in("large")(picture, conv{.out = 18, .kernel = 3, .activation = relu6});
+        const feature_map large =
+            g.in("large")(picture, conv{.out = 18, .kernel = 3, .activation = activation::relu6});
         const feature_map small =
             g.in("small")(large, conv{.out = 18, .kernel = 3, .stride = 2, .groups = 3});
         g.output(g.in("head")(large, depthwise{.kernel = 5}, scores(7)));
@@ -153,11 +153,16 @@ TEST_CASE("grouped convolutions") {
 }
 
 TEST_CASE("activations, softmax and both kinds of average pool") {
-    using enum activation;
-    check_all_policies<network<shape{5, 12, 10}, conv{.out = 20, .activation = relu6},
-                               average_pool{.count_include_pad = false}, depthwise{.activation = sigmoid},
-                               average_pool{.kernel = 5, .stride = 1}, activate{relu6},
-                               residual<sigmoid, conv{.out = 20, .activation = none}>, softmax{}>>();
+    check_all_policies<
+        network<shape{5, 12, 10}, conv{.out = 20, .activation = activation::relu6},
+                average_pool{.count_include_pad = false}, depthwise{.activation = activation::sigmoid},
+                average_pool{.kernel = 5, .stride = 1}, activate{activation::relu6},
+                residual<activation::sigmoid, conv{.out = 20, .activation = activation::none}>, softmax{}>>();
+    using plait::activation;
+    check_all_policies<
+        network<shape{5, 12, 10}, conv{.out = 20, .activation = activation::silu}, prelu{},
+                depthwise{.stride = 2, .activation = activation::gelu}, prelu{.one_slope = true},
+                residual<activation::hard_swish, conv{.out = 20, .activation = activation::elu()}>>>();
 }
 
 TEST_CASE("residual, parallel, chain and a further output as blocks") {

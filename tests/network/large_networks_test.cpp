@@ -16,12 +16,11 @@ struct bottleneck {
 
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
-        feature_map y = g.conv(x, {.out = width, .act = relu});
-        y = g.conv(y, {.out = width, .kernel = 3, .stride = stride, .act = relu});
+        feature_map y = g.conv(x, {.out = width, .act = activation::relu});
+        y = g.conv(y, {.out = width, .kernel = 3, .stride = stride, .act = activation::relu});
         y = g.conv(y, {.out = 4 * width});
         const bool same = y.dimensions() == x.dimensions();
-        return g.add(same ? x : g.conv(x, {.out = 4 * width, .stride = stride}), y, relu);
+        return g.add(same ? x : g.conv(x, {.out = 4 * width, .stride = stride}), y, activation::relu);
     }
 };
 
@@ -31,9 +30,8 @@ struct dense_layer {
 
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
-        const feature_map y = g.conv(x, {.out = 4 * growth, .act = relu});
-        return g.concat(x, g.conv(y, {.out = growth, .kernel = 3, .act = relu}));
+        const feature_map y = g.conv(x, {.out = 4 * growth, .act = activation::relu});
+        return g.concat(x, g.conv(y, {.out = growth, .kernel = 3, .act = activation::relu}));
     }
 };
 

@@ -13,8 +13,6 @@ using namespace plait;
 
 namespace {
 
-using enum activation;
-
 constexpr shape picture{3, 8, 8};
 
 /// "0.0.weight 4 3 3 3", of every tensor; running statistics end with "running".
@@ -48,7 +46,7 @@ using names = std::vector<std::string>;
 struct two_layers {
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        x = g.conv(x, {.out = 6, .act = relu});
+        x = g.conv(x, {.out = 6, .act = activation::relu});
         return g.conv(x, {.out = 4, .after = affine::bias});
     }
 };
@@ -72,7 +70,7 @@ struct scopes_block {
         x = g.in_next()(x, conv{.out = 4});
         x = g.in("a")([&] { return g.in("b.c")(x, conv{.out = 4}); });
         x = g.flat([&] { return g(x, conv{.out = 4}, conv{.out = 4}); });
-        x = g.conv(x, {.out = 4, .act = relu, .name = "conv", .norm_name = "bn"});
+        x = g.conv(x, {.out = 4, .act = activation::relu, .name = "conv", .norm_name = "bn"});
         return g(x, conv{.out = 4});
     }
 };
@@ -127,18 +125,31 @@ TEST_CASE("a network is one nn.Sequential: blocks without weights have numbers, 
           names{"0.0", "0.1", "4"});
     CHECK(layers<parallel<conv{4}, chain<>, conv{4}>, conv{4}>() ==
           names{"0.0", "0.1", "1.0", "1.1", "2.0", "2.1"});
-    CHECK(layers<repeat<2, conv{3}>, residual<relu, conv{3}>, also_output, norms{}, conv{3}>() ==
+    CHECK(layers<repeat<2, conv{3}>, residual<activation::relu, conv{3}>, also_output, norms{}, conv{3}>() ==
           names{"0.0", "0.1", "1.0", "1.1", "2.0", "2.1", "3.0", "3.1"});
+}
+
+TEST_CASE("a PReLU has a number and a weight, of one slope for each channel or for all") {
+    CHECK(layers<conv{4}, prelu{}, conv{4}>() == names{"0.0", "0.1", "1", "2.0", "2.1"});
+    CHECK(layers<conv{4}, activate{activation::gelu}, prelu{}>() == names{"0.0", "0.1", "2"});
+    CHECK(layers<named<"act", prelu{}>>() == names{"act"});
+    using each = network<shape{5, 4, 4}, prelu{}>;
+    using shared = network<shape{5, 4, 4}, prelu{.one_slope = true}>;
+    static_assert(each::parameters == 5 && each::macs == 0);
+    static_assert(shared::parameters == 1);
+    static_assert(each::parameter_rows.size == 1 && each::parameter_rows.rows[0].elements() == 5);
+    static_assert(shared::parameter_rows.rows[0].elements() == 1);
+    static_assert(each::parameter_rows.rows[0].role == tensor_role::weight);
 }
 
 TEST_CASE("a Sequential within another, and the layers of one that is flat") {
     CHECK(layers<sequential<conv{4}, sequential<conv{4}>, conv{4}>, conv{4}>() ==
           names{"0.0.0", "0.0.1", "0.1.0.0", "0.1.0.1", "0.2.0", "0.2.1", "1.0", "1.1"});
-    CHECK(layers<flat<conv{4}, conv{.out = 4, .activation = none}, depthwise{}, dropout{},
+    CHECK(layers<flat<conv{4}, conv{.out = 4, .activation = activation::none}, depthwise{}, dropout{},
                       conv{.out = 4, .after = affine::none}, conv{4}>>() ==
           names{"0", "1", "3", "4", "5", "6", "9", "11", "12"});
-    CHECK(layers<flat<conv{.out = 4, .after = affine::none, .activation = none}, batch_norm{}, activate{},
-                      conv{4}>>() == names{"0", "1", "3", "4"});
+    CHECK(layers<flat<conv{.out = 4, .after = affine::none, .activation = activation::none}, batch_norm{},
+                      activate{}, conv{4}>>() == names{"0", "1", "3", "4"});
     CHECK(layers<flat<conv{4}, sequential<conv{4}>>, conv{4}>() ==
           names{"0", "1", "3.0", "3.1", "4.0", "4.1"});
     CHECK(layers<flat<named<"stem", conv{4}>, conv{4}>>() == names{"stem.0", "stem.1", "0", "1"});
@@ -161,7 +172,8 @@ TEST_CASE("a block with a name takes no number, whatever it does") {
     CHECK(layers<named<"features", chain<conv{4}, conv{4}>>, conv{4}>() ==
           names{"features.0.0", "features.0.1", "features.1.0", "features.1.1", "0.0", "0.1"});
     constexpr conv by_name{.out = 4, .name = "conv1", .norm_name = "bn1"};
-    constexpr conv without_activation{.out = 4, .activation = none, .name = "conv1", .norm_name = "bn1"};
+    constexpr conv without_activation{
+        .out = 4, .activation = activation::none, .name = "conv1", .norm_name = "bn1"};
     CHECK(layers<by_name, conv{4}>() == names{"conv1", "bn1", "0.0", "0.1"});
     CHECK(layers<without_activation, conv{4}>() == names{"conv1", "bn1", "0.0", "0.1"});
     CHECK(layers<named<"stem", by_name>, by_name>() == names{"stem.conv1", "stem.bn1", "conv1", "bn1"});
@@ -283,7 +295,7 @@ struct joined_before_norm {
         const feature_map a = g.conv(x, {.out = 4, .after = affine::none});
         const feature_map b = g.conv(x, {.out = 4});
         const feature_map both = g.concat(b, a);
-        return g.add(g.batch_norm(both.slice(4, 8), {}), both.slice(0, 4), none);
+        return g.add(g.batch_norm(both.slice(4, 8), {}), both.slice(0, 4), activation::none);
     }
 };
 
@@ -313,7 +325,7 @@ TEST_CASE("a refusal in a block with a name is that block's") {
 }
 
 TEST_CASE("what one kernel computes is one call, in whichever blocks it was written") {
-    constexpr conv bare{.out = 4, .after = affine::none, .activation = none};
+    constexpr conv bare{.out = 4, .after = affine::none, .activation = activation::none};
     static_assert(kernel_calls<conv{4}> == 1);
     static_assert(kernel_calls<bare, batch_norm{}, activate{}> == 1);
     static_assert(kernel_calls<bare, dropout{}, batch_norm{}, dropout{}, activate{}, dropout{}> == 1);

@@ -25,8 +25,8 @@ namespace {
 using tiny_network =
     network<shape{3, 8, 8}, conv{.out = 8, .kernel = 3, .stride = 2}, aug_shuffle{.split = {1, 2}},
             shuffle_unit{}, parallel<max_pool{}, average_pool{}>, activate{activation::sigmoid},
-            residual<activation::relu, depthwise{}>, upsample{}, conv{.out = 8, .groups = 2},
-            global_average_pool{}, linear{10}, softmax{}>;
+            activate{activation::gelu}, prelu{}, residual<activation::relu, depthwise{}>, upsample{},
+            conv{.out = 8, .groups = 2}, global_average_pool{}, linear{10}, softmax{}>;
 
 constexpr int million = 1'000'000;
 

@@ -58,14 +58,15 @@ inline std::vector<layer_weights> random_weights(const plait::op* ops, int count
     std::vector<layer_weights> all(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
         const plait::op& o = ops[i];
-        if (!o.has_weights()) continue;
+        if (!o.is_packed()) continue;
         if (o.weights_of >= 0) {
             all[static_cast<std::size_t>(i)] = all[static_cast<std::size_t>(o.weights_of)];
             continue;
         }
         layer_weights& layer = all[static_cast<std::size_t>(i)];
-        const float scale = std::sqrt(3.0F / static_cast<float>(o.fan_in()));
-        layer.weights.resize(static_cast<std::size_t>(o.weights()));
+        const bool slopes = o.kind == plait::op_kind::prelu;
+        const float scale = slopes ? 1 : std::sqrt(3.0F / static_cast<float>(o.fan_in()));
+        layer.weights.resize(static_cast<std::size_t>(slopes ? o.slopes() : o.weights()));
         layer.bias.resize(static_cast<std::size_t>(o.out.count));
         for (float& w : layer.weights) w = scale * uniform(random);
         for (float& b : layer.bias) b = 0.5F * uniform(random);
@@ -75,12 +76,28 @@ inline std::vector<layer_weights> random_weights(const plait::op* ops, int count
 
 // Layers.
 
+/// As PyTorch's documentation writes them.
 inline double activated(double x, plait::activation act) {
-    switch (act) {
-        case plait::activation::relu: return std::max(x, 0.0);
-        case plait::activation::relu6: return std::min(std::max(x, 0.0), 6.0);
-        case plait::activation::sigmoid: return 1 / (1 + std::exp(-x));
-        case plait::activation::none: break;
+    using kind = plait::activation_kind;
+    const double a = act.first;
+    const double b = act.second;
+    const auto clipped = [](double value, double low, double high) {
+        return value < low ? low : value > high ? high : value;
+    };
+    switch (act.kind) {
+        case kind::none: break;
+        case kind::relu: return clipped(x, 0, INFINITY);
+        case kind::clip: return clipped(x, a, b);
+        case kind::leaky_relu: return x > 0 ? x : a * x;
+        case kind::elu: return x > 0 ? x : a * (std::exp(x) - 1);
+        case kind::sigmoid: return 1 / (1 + std::exp(-x));
+        case kind::tanh: return std::tanh(x);
+        case kind::hard_sigmoid: return clipped(a * x + b, 0, 1);
+        case kind::hard_swish: return x <= -3 ? x * 0 : x >= 3 ? x : x * (x + 3) / 6;
+        case kind::silu: return x * (1 / (1 + std::exp(-x)));
+        case kind::gelu: return x * (1 + std::erf(x / std::sqrt(2.0))) / 2;
+        case kind::gelu_tanh:
+            return x / 2 * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * (x + 0.044715 * std::pow(x, 3))));
     }
     return x;
 }
@@ -212,6 +229,17 @@ inline map activate(const map& x, plait::activation act) {
     map y = x;
     for (plane& channel : y.channels) {
         for (double& value : channel) value = activated(value, act);
+    }
+    return y;
+}
+
+/// With a slope for each channel, or one.
+inline map prelu(const map& x, const layer_weights& layer) {
+    map y = x;
+    for (int c = 0; c < y.count(); ++c) {
+        const double slope = layer.weight(layer.weights.size() == 1 ? 0 : c);
+        for (double& value : y.channels[static_cast<std::size_t>(c)])
+            value = value > 0 ? value : slope * value;
     }
     return y;
 }
@@ -433,6 +461,7 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::upsample: return upsample(x, o.factor);
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
+        case plait::op_kind::prelu: return prelu(x, layer);
         case plait::op_kind::batch_norm:
         case plait::op_kind::dropout: break;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every refusal by its one readable type. Compiling is passing; ../refusals holds what compilers print.
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include <doctest/doctest.h>
@@ -334,6 +335,45 @@ static_assert(rejects<refusal_of<shape{3, 8, 8}, stem, batch_norm{}>, 1, batch_n
                       refusals::norm_must_follow_a_convolution>);
 static_assert(accepts<shape{3, 8, 8}, conv{.out = 4, .after = affine::bias, .activation = activation::none},
                       batch_norm{}, activate{}>);
+
+// Activations.
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr conv with_activation(activation act) { return {.out = 4, .activation = act}; }
+static_assert(
+    refuses<shape{3, 8, 8}, activate{activation::clip(2, 1)}, refusals::clip_must_be_from_low_to_high>);
+static_assert(refuses<shape{3, 8, 8}, activate{activation::clip(0, infinite)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(refuses<shape{3, 8, 8}, activate{activation::clip(not_a_number, 1)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(refuses<shape{3, 8, 8}, activate{activation::leaky_relu(1e39)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(refuses<shape{3, 8, 8}, activate{activation::elu(-infinite)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(refuses<shape{3, 8, 8}, activate{activation::hard_sigmoid(0.2, not_a_number)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(refuses<shape{3, 8, 8}, with_activation(activation::clip(1, 0)),
+                      refusals::clip_must_be_from_low_to_high>);
+static_assert(refuses<shape{4, 8, 8}, depthwise{.activation = activation::leaky_relu(infinite)},
+                      refusals::activation_must_be_of_finite_numbers>);
+static_assert(!accepts<shape{3, 8, 8}, residual<activation::clip(1, 0), conv{.out = 3}>>);
+static_assert(accepts<shape{3, 8, 8}, activate{activation::clip(1, 1)}, activate{activation::leaky_relu(-3)},
+                      with_activation(activation::hard_sigmoid(0.2)), prelu{}, prelu{.one_slope = true}>);
+
+struct two_prelus_with_one_weight {
+    int out;
+    bool one_slope;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        const feature_map y = g.prelu(x, {.name = "act"});
+        const feature_map z = g.conv(y, {.out = out, .name = "conv", .norm_name = "bn"});
+        return g.share("")([&] { return g.prelu(z, {.one_slope = one_slope, .name = "act"}); });
+    }
+};
+static_assert(accepts<shape{3, 8, 8}, two_prelus_with_one_weight{3, false}>);
+static_assert(!accepts<shape{3, 8, 8}, two_prelus_with_one_weight{4, false}>);
+static_assert(!accepts<shape{3, 8, 8}, two_prelus_with_one_weight{3, true}>);
 
 // The first refusal counts, and says where.
 static_assert(rejects<refusal_of<shape{3, 32, 32}, stem, shuffle_down{.out = 60},

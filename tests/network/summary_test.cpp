@@ -194,6 +194,16 @@ TEST_CASE("the table has a head, a row a layer, and totals") {
     CHECK(lines.back().find(plait::with_commas(summary.workspace_bytes) + " bytes") != std::string::npos);
 }
 
+TEST_CASE("activations by themselves are called what they are") {
+    using plait::activate, plait::activation;
+    using net = plait::network<shape{4, 2, 2}, activate{activation::clip(-1, 2)}, activate{activation::relu6},
+                               activate{activation::leaky_relu()}, activate{activation::hard_swish},
+                               activate{activation::gelu}, plait::prelu{}, plait::softmax{}>;
+    CHECK(names_of(plait::summarise<net>()) ==
+          std::vector<std::string>{"clip", "ReLU6", "leaky ReLU", "hard swish", "GELU", "PReLU", "softmax"});
+    check_totals<net>();
+}
+
 TEST_CASE("the table has a heading for every name that weights stand under") {
     const std::vector<std::string> lines =
         lines_of(plait::to_table(plait::summarise<plait::fastestdet<80>>()));

@@ -79,7 +79,6 @@ struct aug_shuffle {
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
         const int transform = split.of(x.count);
         const int bank = x.count - transform;
         const bool transform_first = variant == order::article;
@@ -102,13 +101,15 @@ struct aug_shuffle {
                                           .name = expand.convolution,
                                           .norm_name = expand.norm});
             if (communication == communication::after_both) wide = cross_over(wide);
-            return g.depthwise(wide, {.act = none, .name = window.convolution, .norm_name = window.norm});
+            return g.depthwise(
+                wide, {.act = activation::none, .name = window.convolution, .norm_name = window.norm});
         });
         const feature_map mixed = communication == communication::never ? made : cross_over(made);
         const feature_map y = g.in(detail::branch_name(names(), 3))([&] {
-            return g.conv(
-                mixed,
-                {.out = mixed.count, .act = relu, .name = project.convolution, .norm_name = project.norm});
+            return g.conv(mixed, {.out = mixed.count,
+                                  .act = activation::relu,
+                                  .name = project.convolution,
+                                  .norm_name = project.norm});
         });
 
         const feature_map out = transform_first ? g.concat(y, passed) : g.concat(passed, y);

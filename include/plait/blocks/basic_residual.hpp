@@ -19,15 +19,19 @@ struct basic_residual {
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
         feature_map y = x;
-        y = g.conv(
-            y, {.out = out, .kernel = 3, .stride = stride, .act = relu, .name = "conv1", .norm_name = "bn1"});
-        y = g.conv(y, {.out = out, .kernel = 3, .act = none, .name = "conv2", .norm_name = "bn2"});
+        y = g.conv(y, {.out = out,
+                       .kernel = 3,
+                       .stride = stride,
+                       .act = activation::relu,
+                       .name = "conv1",
+                       .norm_name = "bn1"});
+        y = g.conv(y,
+                   {.out = out, .kernel = 3, .act = activation::none, .name = "conv2", .norm_name = "bn2"});
         const feature_map shortcut = stride == 1 && x.count == out ? x : g.in("downsample")([&] {
             return g.conv(x, {.out = out, .stride = stride});
         });
-        return g.add(shortcut, y, relu);
+        return g.add(shortcut, y, activation::relu);
     }
 };
 

@@ -38,17 +38,19 @@ struct grouped_shuffle_unit {
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
         const bool adds = stride == 1;
         const feature_map made = g.in("branch2")([&] {
             feature_map y = x;
-            y = g.conv(y, {.out = bottleneck(), .groups = first_is_grouped ? groups : 1, .act = relu});
+            y = g.conv(
+                y, {.out = bottleneck(), .groups = first_is_grouped ? groups : 1, .act = activation::relu});
             y = g.shuffle(y, groups);
-            y = g.depthwise(y, {.stride = stride, .act = none});
-            return g.conv(y, {.out = made_from(x.count), .groups = groups, .act = adds ? none : relu});
+            y = g.depthwise(y, {.stride = stride, .act = activation::none});
+            return g.conv(y, {.out = made_from(x.count),
+                              .groups = groups,
+                              .act = adds ? activation::none : activation::relu});
         });
-        return adds ? g.add(x, made, relu)
-                    : g.concat(g.average_pool(x, {.kernel = 3, .stride = 2, .act = relu}), made);
+        return adds ? g.add(x, made, activation::relu)
+                    : g.concat(g.average_pool(x, {.kernel = 3, .stride = 2, .act = activation::relu}), made);
     }
 
 private:

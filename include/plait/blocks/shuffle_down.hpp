@@ -20,15 +20,17 @@ struct shuffle_down {
     }
 
     constexpr feature_map lower(graph& g, feature_map x) const {
-        using enum activation;
         const int half = out / 2;
         const feature_map left = g.in(detail::branch_name(names, 1))([&] {
             const auto window = detail::convolution_names::of(names, 1);
             const auto project = detail::convolution_names::of(names, 2);
             const feature_map y = g.depthwise(
-                x, {.stride = 2, .act = none, .name = window.convolution, .norm_name = window.norm});
-            return g.conv(y,
-                          {.out = half, .act = relu, .name = project.convolution, .norm_name = project.norm});
+                x,
+                {.stride = 2, .act = activation::none, .name = window.convolution, .norm_name = window.norm});
+            return g.conv(y, {.out = half,
+                              .act = activation::relu,
+                              .name = project.convolution,
+                              .norm_name = project.norm});
         });
         const feature_map right = detail::transform_branch(g, x, half, 2, names, 3);
         const feature_map y = g.concat(left, right);

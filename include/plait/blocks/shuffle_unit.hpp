@@ -20,17 +20,20 @@ namespace detail {
 /// its first layer in the unit.
 constexpr feature_map transform_branch(graph& g, feature_map x, int out, int stride, layer_names names,
                                        int first) {
-    using enum activation;
     const auto numbered = [&](int layer) { return convolution_names::of(names, first + layer); };
     return g.in(branch_name(names, 2))([&] {
         const convolution_names expand = numbered(0);
         const convolution_names window = numbered(1);
         const convolution_names project = numbered(2);
         feature_map y = x;
-        y = g.conv(y, {.out = out, .act = relu, .name = expand.convolution, .norm_name = expand.norm});
-        y = g.depthwise(
-            y, {.stride = stride, .act = none, .name = window.convolution, .norm_name = window.norm});
-        return g.conv(y, {.out = out, .act = relu, .name = project.convolution, .norm_name = project.norm});
+        y = g.conv(
+            y, {.out = out, .act = activation::relu, .name = expand.convolution, .norm_name = expand.norm});
+        y = g.depthwise(y, {.stride = stride,
+                            .act = activation::none,
+                            .name = window.convolution,
+                            .norm_name = window.norm});
+        return g.conv(
+            y, {.out = out, .act = activation::relu, .name = project.convolution, .norm_name = project.norm});
     });
 }
 

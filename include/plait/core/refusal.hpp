@@ -46,6 +46,10 @@ inline constexpr sentence window_must_fit_the_padded_map{
     "the window must not be larger than the map with its padding"};
 inline constexpr sentence pools_must_read_the_map{
     "the padding of a pool must be smaller than its window, which would lie outside of the map"};
+inline constexpr sentence activation_must_be_of_finite_numbers{
+    "the numbers of an activation must be finite, as floats too"};
+inline constexpr sentence clip_must_be_from_low_to_high{
+    "an activation clips to a range: its low end must not be above its high end"};
 inline constexpr sentence linear_needs_one_pixel{"a linear layer reads one pixel: pool first"};
 inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
 inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};

@@ -95,6 +95,12 @@ struct pooling {
     activation act = activation::none;  ///< of an average pool
 };
 
+/// A leaky ReLU with a trained slope for each channel, or one for all.
+struct parametric_relu {
+    bool one_slope = false;
+    std::string_view name{};
+};
+
 /// What batch norms are that do not say.
 struct norm_defaults {
     real epsilon = 1e-5;
@@ -307,9 +313,16 @@ public:
     }
     /// An activation by itself.
     constexpr feature_map activate(feature_map x, activation act) {
-        if (act == activation::none) return x;
+        if (act.kind == activation_kind::none) return activated(x, act);
         skip();
         return activated(x, act);
+    }
+    /// x, below 0 x times the slope of its channel.
+    constexpr feature_map prelu(feature_map x, const parametric_relu& p) {
+        if (!accepts(x)) return x;
+        op o{.kind = op_kind::prelu, .one_slope = p.one_slope};
+        o.name = named(p.name);
+        return emit(o, x, x.size, x.count);
     }
     /// Softmax over the channels of each pixel.
     constexpr feature_map softmax(feature_map x) {
@@ -543,17 +556,19 @@ private:
     /// A convolution, then what is applied to its sums.
     constexpr feature_map layer(op o, feature_map x, int out, std::string_view name,
                                 std::string_view norm_name, const affine& after, activation act) {
+        if (const refusal refused = act.check()) return refuse(*refused.why, x);
         o.bias = after.adds_bias;
         o.name = named(name);
         feature_map y = emit(o, x, o.window.outputs(x.size), out);
         if (after.normalises) y = batch_norm(y, after, norm_name);
-        if (act == activation::none) return y;
+        if (act.kind == activation_kind::none) return y;
         if (name.empty()) skip();  // what belongs to a layer with a name moves no number
         return activated(y, act);
     }
 
     constexpr feature_map activated(feature_map x, activation act) {
-        if (act == activation::none) return x;
+        if (const refusal refused = act.check()) return refuse(*refused.why, x);
+        if (act.kind == activation_kind::none) return x;
         return emit({.kind = op_kind::activate, .act = act}, x, x.size, x.count);
     }
 

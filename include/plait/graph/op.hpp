@@ -23,6 +23,7 @@ enum class op_kind : unsigned char {
     softmax,   ///< over the channels of each pixel
     batch_norm,
     dropout,  ///< of training alone
+    prelu,    ///< a leaky ReLU with a slope for each channel, or one for all
 };
 
 /// In words, such as "depthwise convolution".
@@ -41,6 +42,7 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::softmax: return "softmax";
         case op_kind::batch_norm: return "batch norm";
         case op_kind::dropout: return "dropout";
+        case op_kind::prelu: return "PReLU";
     }
     return "";
 }
@@ -73,6 +75,7 @@ struct op {
     int groups = 1;                 ///< of a convolution as it was written
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
+    bool one_slope = false;         ///< of a PReLU: whether all channels have one
     feature_map in{};
     feature_map out{};
     int block = 0;      ///< number of the leaf block that made the call
@@ -96,8 +99,14 @@ struct op {
     }
     /// Whether it is a convolution or a linear layer.
     constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }
+    /// Whether its kernel reads packed values: weights, or what stands in their place.
+    constexpr bool is_packed() const { return has_weights() || kind == op_kind::prelu; }
+    /// Whether it changes each value by itself, or those of a pixel together.
+    constexpr bool is_of_pixels() const {
+        return kind == op_kind::activate || kind == op_kind::softmax || kind == op_kind::prelu;
+    }
     /// Whether a state_dict has tensors of it.
-    constexpr bool has_tensors() const { return has_weights() || kind == op_kind::batch_norm; }
+    constexpr bool has_tensors() const { return is_packed() || kind == op_kind::batch_norm; }
 
     /// Inputs that one output value sums over.
     constexpr int fan_in() const {
@@ -106,18 +115,21 @@ struct op {
     /// Weights without biases.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 
-    /// Weights and biases, batch norm's among them; none of those that another call counts.
+    /// Of a PReLU.
+    constexpr int slopes() const { return kind != op_kind::prelu ? 0 : one_slope ? 1 : out.count; }
+
+    /// Weights, biases and slopes, batch norm's among them; none of those that another call counts.
     constexpr long long parameters() const {
         const bool counts_norm = kind == op_kind::batch_norm ? shares == none : norm != none && !shares_norm;
         const long long of_norm = counts_norm && normalisation.scales ? 2LL * out.count : 0;
-        return (shares == none ? weights() + (bias ? out.count : 0) : 0) + of_norm;
+        return (shares == none ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
     }
     /// Whether its tensors could be those of the other: equally many, of one form.
     constexpr bool has_tensors_like(const op& other) const {
         return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
                (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
-               (kind == op_kind::linear) == (other.kind == op_kind::linear) && fan_in() == other.fan_in() &&
-               window.rows.kernel == other.window.rows.kernel &&
+               (kind == op_kind::linear) == (other.kind == op_kind::linear) && slopes() == other.slopes() &&
+               fan_in() == other.fan_in() && window.rows.kernel == other.window.rows.kernel &&
                window.columns.kernel == other.window.columns.kernel && out.count == other.out.count &&
                bias == other.bias && groups == other.groups && normalisation == other.normalisation;
     }

@@ -149,7 +149,7 @@ private:
         };
         const op* first = nullptr;
         for (const op& call : network_.calls) {
-            if (!call.has_weights()) continue;
+            if (!call.is_packed()) continue;
             if (!first) first = &call;
             if (options_.takes_layer && !options_.takes_layer(name(call))) continue;
             taken_.push_back(&call);

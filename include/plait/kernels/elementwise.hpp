@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
@@ -106,73 +103,6 @@ struct upsample_kernel : without_weights {
                 }
             }
         }
-    }
-};
-
-/// An activation by itself. At -O1 g++ 12 takes strided stores of floats for none, and leaves the call out:
-/// the empty statement says that there are.
-template <kernel_shape S>
-struct activate_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
-        constexpr int lanes = S.lanes;
-        constexpr bool planes = !S.in_groups() && !S.out_groups();
-        asm volatile("");
-        const int pixels = call.out_size.pixels();
-        for (int c = 0; c < call.out_count; ++c) {
-            const float* in = workspace + call.in[c];
-            float* to = workspace + call.out[c];
-            if constexpr (planes) {
-                for (int i = 0; i < pixels; i += lanes)
-                    simd::store(to + i, activated<S.act>(simd::load(in + i)));
-            } else {
-                for (int p = 0; p < pixels; ++p)
-                    to[p * S.layout.out_step] = activated<S.act>(in[p * S.layout.in_step]);
-            }
-        }
-    }
-};
-
-/// exp(x) / sum of exp over the channels of each pixel, all less their largest. Groups go pixel by pixel.
-template <kernel_shape S>
-struct softmax_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
-        constexpr bool planes = !S.in_groups() && !S.out_groups();
-        const int pixels = call.out_size.pixels();
-        if constexpr (planes) {
-            for (int p = 0; p < pixels; p += S.lanes) pixels_of_planes(call, workspace + p);
-        } else {
-            for (int p = 0; p < pixels; ++p) one_pixel(call, workspace, p);
-        }
-    }
-
-private:
-    static void pixels_of_planes(const kernel_call& call, float* at) {
-        using vector = simd::batch<float>;
-        vector largest = simd::load(at + call.in[0]);
-        for (int c = 1; c < call.in_count; ++c) largest = simd::maximum(largest, simd::load(at + call.in[c]));
-        vector sum(0.0F);
-        for (int c = 0; c < call.in_count; ++c) {
-            const vector power = simd::exponential(simd::load(at + call.in[c]) - largest);
-            simd::store(at + call.out[c], power);
-            sum += power;
-        }
-        const vector scale = vector(1.0F) / sum;
-        for (int c = 0; c < call.out_count; ++c)
-            simd::store(at + call.out[c], simd::load(at + call.out[c]) * scale);
-    }
-
-    static void one_pixel(const kernel_call& call, float* workspace, int pixel) {
-        const float* in = workspace + pixel * S.layout.in_step;
-        float* to = workspace + pixel * S.layout.out_step;
-        float largest = in[call.in[0]];
-        for (int c = 1; c < call.in_count; ++c) largest = std::max(largest, in[call.in[c]]);
-        float sum = 0;
-        for (int c = 0; c < call.in_count; ++c) {
-            const float power = std::exp(in[call.in[c]] - largest);
-            to[call.out[c]] = power;
-            sum += power;
-        }
-        for (int c = 0; c < call.out_count; ++c) to[call.out[c]] /= sum;
     }
 };
 

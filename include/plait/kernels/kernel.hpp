@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/kernels/activate.hpp"
 #include "plait/kernels/dense.hpp"
 #include "plait/kernels/elementwise.hpp"
 #include "plait/kernels/linear.hpp"
@@ -50,6 +51,8 @@ template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::activate, OutGroups> : activate_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::softmax, OutGroups> : softmax_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::prelu, OutGroups> : prelu_kernel<S> {};
 
 }  // namespace detail
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <cmath>
 #include <cstring>
 #include <type_traits>
 
-#include "plait/core/activation.hpp"
 #include "plait/core/as_size.hpp"
+#include "plait/kernels/activation_function.hpp"
 #include "plait/kernels/balanced.hpp"
 #include "plait/simd/batch.hpp"
 
@@ -37,57 +36,9 @@ template <int Count>
     std::memcpy(to, values, sizeof(float) * Count);
 }
 
-template <activation Act>
-[[gnu::always_inline]] inline simd::batch<float> activated(simd::batch<float> x) {
-    if constexpr (Act == activation::relu)
-        return simd::maximum(simd::batch<float>(0.0F), x);
-    else if constexpr (Act == activation::relu6)
-        return simd::minimum(simd::batch<float>(6.0F), simd::maximum(simd::batch<float>(0.0F), x));
-    else if constexpr (Act == activation::sigmoid)
-        return simd::sigmoid(x);
-    else
-        return x;
-}
-
-template <activation Act>
-[[gnu::always_inline]] inline float activated(float x) {
-    if constexpr (Act == activation::relu)
-        return x < 0.0F ? 0.0F : x;
-    else if constexpr (Act == activation::relu6)
-        return x < 0.0F ? 0.0F : x > 6.0F ? 6.0F : x;
-    else if constexpr (Act == activation::sigmoid)
-        return 1 / (1 + std::exp(-x));
-    else
-        return x;
-}
-
 /// The activation of a tile, which begins after its sums are complete.
 template <activation Act>
-class tile_activation {
-public:
-    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const { return x; }
-};
-template <>
-class tile_activation<activation::relu> {
-public:
-    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const {
-        return simd::maximum(zero_, x);
-    }
-
-private:
-    simd::batch<float> zero_ = simd::made_here(0.0F);
-};
-template <>
-class tile_activation<activation::relu6> {
-public:
-    [[gnu::always_inline]] inline simd::batch<float> operator()(simd::batch<float> x) const {
-        return simd::minimum(six_, simd::maximum(zero_, x));
-    }
-
-private:
-    simd::batch<float> zero_ = simd::made_here(0.0F);
-    simd::batch<float> six_ = simd::made_here(6.0F);
-};
+using tile_activation = activation_function<Act, simd::batch<float>, constants_after_sums>;
 
 /// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
 /// a vector of values is written past each run.

@@ -17,7 +17,6 @@ struct fastestdet_block {
     constexpr refusal check(shape) const { return {}; }
 
     constexpr feature_map lower(graph& g, feature_map picture) const {
-        using enum activation;
         constexpr depthwise five{.kernel = 5};
         const auto to = [](int out, activation act) { return conv{.out = out, .activation = act}; };
 
@@ -27,18 +26,19 @@ struct fastestdet_block {
         // All layers of a scope are one flat nn.Sequential.
         return g.flat([&] {
             const feature_map y = g.in("SPP")([&] {
-                const feature_map x = g.in("Conv1x1.conv1x1")(joined, to(96, relu));
+                const feature_map x = g.in("Conv1x1.conv1x1")(joined, to(96, activation::relu));
                 const feature_map s1 = g.in("S1")(x, five);
                 const feature_map s2 = g.in("S2")(x, five, five);
                 const feature_map s3 = g.in("S3")(x, five, five, five);
-                return g.add(x, g.in("output")(g.concat(s1, s2, s3), to(96, none)), relu);
+                return g.add(x, g.in("output")(g.concat(s1, s2, s3), to(96, activation::none)),
+                             activation::relu);
             });
             return g.in("detect_head")([&] {
-                const feature_map h = g.in("conv1x1.conv1x1")(y, to(96, relu));
-                const feature_map object = g.in("obj_layers.conv5x5")(h, five, to(1, sigmoid));
-                const feature_map box = g.in("reg_layers.conv5x5")(h, five, to(4, none));
+                const feature_map h = g.in("conv1x1.conv1x1")(y, to(96, activation::relu));
+                const feature_map object = g.in("obj_layers.conv5x5")(h, five, to(1, activation::sigmoid));
+                const feature_map box = g.in("reg_layers.conv5x5")(h, five, to(4, activation::none));
                 const feature_map category =
-                    g.in("cls_layers.conv5x5")(h, five, to(classes, none), softmax{});
+                    g.in("cls_layers.conv5x5")(h, five, to(classes, activation::none), softmax{});
                 return g.concat(object, box, category);
             });
         });

@@ -108,7 +108,7 @@ constexpr std::uint64_t packing_of(const program<Sizes>& p, const chosen_kernels
     made.add(table.packed_size);
     for (int i = 0; i < Sizes.ops; ++i) {
         const op& o = p.ops[i];
-        if (!o.has_weights()) continue;
+        if (!o.is_packed()) continue;
         made.add(table.calls[i].weights);
         made.add(o.in.count);
         made.add(o.out.count);

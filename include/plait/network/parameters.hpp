@@ -53,6 +53,7 @@ constexpr void for_tensors_of(const op& o, Visit visit) {
         visit(tensor_role::weight);
         if (o.bias) visit(tensor_role::bias);
     }
+    if (o.kind == op_kind::prelu) visit(tensor_role::weight);
     if (o.kind == op_kind::batch_norm) {
         if (o.normalisation.scales) {
             visit(tensor_role::weight);
@@ -82,6 +83,7 @@ constexpr parameter_table<Rows> parameters_of(const written_program<Sizes>& writ
         detail::for_tensors_of(o, [&](tensor_role role) {
             parameter& row = table.rows[next++];
             row = {.layer = o.name, .role = role, .call = i, .rank = 1, .dimensions = {o.out.count}};
+            if (o.kind == op_kind::prelu) row.dimensions[0] = o.slopes();
             if (role != tensor_role::weight || !o.has_weights()) return;
             row.rank = o.kind == op_kind::linear ? 2 : 4;
             row.dimensions[1] = o.kind == op_kind::depthwise ? 1 : o.in.count / o.groups;

@@ -20,11 +20,26 @@ namespace plait::inline PLAIT_TARGET {
 namespace detail {
 
 inline double plain_activation(activation act, double x) {
-    switch (act) {
-        case activation::relu: return std::max(x, 0.0);
-        case activation::relu6: return std::min(std::max(x, 0.0), 6.0);
-        case activation::sigmoid: return 1 / (1 + std::exp(-x));
-        case activation::none: break;
+    constexpr double root_of_half = 0.70710678118654752440;
+    constexpr double root_of_two_by_pi = 0.79788456080286535588;
+    const double first = act.first;
+    const double second = act.second;
+    const auto at_most = [](double most, double value) { return value > most ? most : value; };
+    const auto at_least = [](double least, double value) { return value < least ? least : value; };
+    switch (act.kind) {
+        case activation_kind::none: break;
+        case activation_kind::relu: return at_least(0, x);
+        case activation_kind::clip: return at_most(second, at_least(first, x));
+        case activation_kind::leaky_relu: return x < 0 ? x * first : x;
+        case activation_kind::elu: return x < 0 ? std::expm1(x) * first : x;
+        case activation_kind::sigmoid: return 1 / (1 + std::exp(-x));
+        case activation_kind::tanh: return std::tanh(x);
+        case activation_kind::hard_sigmoid: return at_most(1, at_least(0, x * first + second));
+        case activation_kind::hard_swish: return x * at_most(6, at_least(0, x + 3)) / 6;
+        case activation_kind::silu: return x / (1 + std::exp(-x));
+        case activation_kind::gelu: return x * std::erfc(-x * root_of_half) / 2;
+        case activation_kind::gelu_tanh:
+            return x * (1 + std::tanh(root_of_two_by_pi * (x + 0.044715 * x * x * x))) / 2;
     }
     return x;
 }
@@ -85,6 +100,10 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::upsample:
             return input(channel)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
         case op_kind::activate: return input(channel)[pixel];
+        case op_kind::prelu: {
+            const double value = input(channel)[pixel];
+            return value < 0 ? value * weight(o.one_slope ? 0 : channel) : value;
+        }
         case op_kind::batch_norm:
         case op_kind::dropout: break;
         case op_kind::softmax:

@@ -64,13 +64,14 @@ inline std::string layer_word(const op& o) {
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
         case op_kind::upsample: return std::string("upsample x") + std::to_string(o.factor);
-        case op_kind::activate: return o.act == activation::sigmoid ? "sigmoid" : to_string(o.kind);
+        case op_kind::activate: return to_string(o.act);
         case op_kind::global_average_pool:
         case op_kind::linear:
         case op_kind::add:
         case op_kind::softmax:
         case op_kind::batch_norm:
-        case op_kind::dropout: break;
+        case op_kind::dropout:
+        case op_kind::prelu: break;
     }
     return to_string(o.kind);
 }

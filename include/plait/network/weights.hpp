@@ -18,7 +18,7 @@ class owned_weights {
 
     static constexpr int calls_with_weights() {
         int count = 0;
-        for (int i = 0; i < ops; ++i) count += Network::calls.ops[i].has_weights();
+        for (int i = 0; i < ops; ++i) count += Network::calls.ops[i].is_packed();
         return count;
     }
 
@@ -34,7 +34,7 @@ public:
 
     /// Where call `op` packs its weights, which count as set.
     float* set(int op) {
-        if (op >= 0 && op < ops && Network::calls.ops[op].has_weights() && !std::exchange(is_set_[op], true))
+        if (op >= 0 && op < ops && Network::calls.ops[op].is_packed() && !std::exchange(is_set_[op], true))
             --missing_;
         return values_.get();
     }

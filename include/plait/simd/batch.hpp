@@ -142,25 +142,48 @@ template <class T>
     return x;
 }
 
-/// exp(x) to two units in the last place, from exp(-87) to exp(88); beyond, those.
+namespace detail {
+
+/// exp(x) = power * (1 + slope * rest).
+struct exponential_parts {
+    batch<float> power;
+    batch<float> slope;
+    batch<float> rest;
+};
+
 /// exp(x) = 2^n exp(r) with n whole and |r| <= ln(2) / 2, where Taylor's polynomial of degree 7 does.
-[[gnu::always_inline]] inline batch<float> exponential(batch<float> x) {
+[[gnu::always_inline]] inline exponential_parts parts_of_exponential(batch<float> x) {
     using vector = batch<float>;
     using whole_numbers [[gnu::vector_size(sizeof(float) * lanes<float>)]] = int;
     constexpr float log2_e = 1.44269504F, ln2_high = 0.693359375F, ln2_low = -2.12194440e-4F;
     constexpr float rounds_to_whole = 0x1.8p23F;  // its last bit is worth 1
-    constexpr float reciprocals[]{1.0F / 5040, 1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1, 1};
+    constexpr float reciprocals[]{1.0F / 5040, 1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1};
 
     x = minimum(vector(88.0F), maximum(vector(-87.0F), x));
     const vector shifted = as_rounded(multiply_add(x, vector(log2_e), vector(rounds_to_whole)));
     const vector n = as_rounded(shifted - vector(rounds_to_whole));
     const vector r = multiply_add(n, vector(-ln2_low), as_rounded(multiply_add(n, vector(-ln2_high), x)));
-    vector sum(reciprocals[0]);
+    vector slope(reciprocals[0]);
     PLAIT_UNROLL
-    for (int i = 1; i < 8; ++i) sum = multiply_add(sum, r, vector(reciprocals[i]));
+    for (int i = 1; i < 7; ++i) slope = multiply_add(slope, r, vector(reciprocals[i]));
     constexpr int exponent_of_one = 127, mantissa_bits = 23;
     const auto power = (std::bit_cast<whole_numbers>(shifted.data) + exponent_of_one) << mantissa_bits;
-    return sum * vector(std::bit_cast<decltype(x.data)>(power));
+    return {vector(std::bit_cast<decltype(x.data)>(power)), slope, r};
+}
+
+}  // namespace detail
+
+/// exp(x) to two units in the last place, from exp(-87) to exp(88); beyond, those.
+[[gnu::always_inline]] inline batch<float> exponential(batch<float> x) {
+    const detail::exponential_parts parts = detail::parts_of_exponential(x);
+    return multiply_add(parts.slope, parts.rest, batch<float>(1.0F)) * parts.power;
+}
+
+/// exp(x) - 1, of small x too.
+[[gnu::always_inline]] inline batch<float> exponential_less_one(batch<float> x) {
+    const detail::exponential_parts parts = detail::parts_of_exponential(x);
+    const batch<float> whole = as_rounded(parts.power - batch<float>(1.0F));
+    return multiply_add(parts.power, as_rounded(parts.slope * parts.rest), whole);
 }
 
 /// 1 / (1 + exp(-x)).
@@ -168,10 +191,54 @@ template <class T>
     return batch<float>(1.0F) / (batch<float>(1.0F) + exponential(-x));
 }
 
+/// 1 / (1 + exp(x)), of x from 0 on to as many digits: what is left is not rounded away.
+[[gnu::always_inline]] inline batch<float> sigmoid_of_negated(batch<float> x) {
+    const batch<float> power = exponential(-x);
+    return power / (batch<float>(1.0F) + power);
+}
+
+/// The hyperbolic tangent, of small x too.
+[[gnu::always_inline]] inline batch<float> tanh(batch<float> x) {
+    const batch<float> power = exponential_less_one(x + x);
+    return power / (power + batch<float>(2.0F));
+}
+
+/// The part of a normal distribution that lies below -x, of x from 0 to 13: exp(-x^2 / 2) / 2 times
+/// exp(x^2 / 2) erfc(x / sqrt(2)), which is t times a polynomial of t = 1 / (1 + 0.3 x), fitted to 4e-9.
+[[gnu::always_inline]] inline batch<float> normal_below_negated(batch<float> x) {
+    using vector = batch<float>;
+    constexpr float fitted[]{-0.0205662975F, 0.112113592F,  -0.227425972F, 0.190688637F, -0.0784694768F,
+                             0.0956191192F,  0.0785854492F, 0.110191105F,  0.119577461F, 0.119686382F};
+    const vector t = vector(1.0F) / multiply_add(x, vector(0.3F), vector(1.0F));
+    vector sum(fitted[0]);
+    PLAIT_UNROLL
+    for (int i = 1; i < 10; ++i) sum = multiply_add(sum, t, vector(fitted[i]));
+    return exponential(x * x * vector(-0.5F)) * t * sum;
+}
+
 /// Lanes of x where the mask's bits are set, of y elsewhere.
 template <class T>
 [[gnu::always_inline]] inline batch<T> select_bits(batch<T> mask, batch<T> x, batch<T> y) {
     return (x & mask) | (y & ~mask);
+}
+
+/// The larger of a and b; b where either is not a number, as of vectors.
+[[gnu::always_inline]] inline float maximum(float a, float b) { return a > b ? a : b; }
+/// The smaller of a and b; b where either is not a number, as of vectors.
+[[gnu::always_inline]] inline float minimum(float a, float b) { return a < b ? a : b; }
+/// a * b + c.
+[[gnu::always_inline]] inline float multiply_add(float a, float b, float c) { return a * b + c; }
+
+/// The largest of all lanes that are numbers.
+template <class T>
+[[gnu::always_inline]] inline T largest_of_lanes(batch<T> x) {
+    alignas(cache_line_bytes) T values[lanes<T>];
+    store(values, x);
+    for (int half = lanes<T> / 2; half > 0; half /= 2) {
+        for (int i = 0; i < half; ++i)
+            values[i] = values[i] > values[i + half] ? values[i] : values[i + half];
+    }
+    return values[0];
 }
 
 /// The sum of all lanes.

@@ -111,6 +111,7 @@ struct counting {
         return {{in.channels, in.height * b.factor, in.width * b.factor}};
     }
     static tally count(const plait::activate&, plait::shape in) { return {in}; }
+    static tally count(const plait::prelu& b, plait::shape in) { return {in, b.one_slope ? 1 : in.channels}; }
     static tally count(const plait::softmax&, plait::shape in) { return {in}; }
     static tally count(const plait::channel_shuffle&, plait::shape in) { return {in}; }
     static tally count(const plait::output_block&, plait::shape in) { return {in}; }

@@ -68,7 +68,7 @@ private:
             case 10: return draws_inverted_residual();
             case 11: return draws_basic_residual();
             case 12: return draws_upsample();
-            case 13: return suits(plait::activate{activation()});
+            case 13: return draws_activation();
             case 14: return here().channels <= 40 && suits(plait::softmax{});
             case 15: return suits(plait::channel_shuffle{.groups = 2 + dice_.roll(4)});
             case 16: return draws_composite();
@@ -179,6 +179,11 @@ private:
             default: break;
         }
         return suits(residual<plait::activation::relu, plait::depthwise{}, average_pool{.stride = 1}>);
+    }
+
+    constexpr bool draws_activation() {
+        if (dice_.roll(3) == 0) return suits(plait::prelu{.one_slope = dice_.roll(3) == 0});
+        return suits(plait::activate{activation()});
     }
 
     /// A convolution once more, on what it made or on that at half the size.

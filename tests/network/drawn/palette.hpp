@@ -45,10 +45,13 @@ struct palette {
 
 /// Of one pixel, and around one and two vectors of 4, 8 and 16 lanes; odd and even, square and not.
 constexpr palette palette_of(unsigned unit) {
-    using enum plait::activation;
     constexpr plait::extent sizes[units]{{16, 16}, {1, 1},   {7, 9},  {12, 15}, {8, 8},
                                          {3, 33},  {18, 17}, {14, 6}, {24, 10}};
-    constexpr plait::activation others[]{relu, relu6, sigmoid};
+    using plait::activation;
+    constexpr activation others[units]{
+        activation::relu,       activation::relu6,          activation::sigmoid,
+        activation::hard_swish, activation::silu,           activation::leaky_relu(),
+        activation::gelu,       activation::hard_sigmoid(), activation::clip(-1, 2)};
     constexpr int switches[]{plait::layout_policy::cheapest, 0, 64, 1 << 20};
 
     dice d = dice_of(1000 + unit);
@@ -56,7 +59,7 @@ constexpr palette palette_of(unsigned unit) {
             .widths = {1 + d.roll(24), 4 * (1 + d.roll(9)), 8 * (1 + d.roll(4)), 16 + 2 * d.roll(14)},
             .kernels = {1, 3, 5 + 2 * d.roll(3)},
             .padding = {d.roll(2), d.roll(2), d.roll(2), d.roll(2)},
-            .activations = {none, others[unit % 3]},
+            .activations = {activation::none, others[unit % units]},
             .policy = {.groups_below_pixels = switches[unit % 4]}};
 }
 

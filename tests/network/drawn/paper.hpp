@@ -104,6 +104,7 @@ private:
     }
     values of(const plait::upsample& b, const values& x) { return reference::upsample(x, b.factor); }
     values of(const plait::activate& b, const values& x) { return reference::activate(x, b.activation); }
+    values of(const plait::prelu&, const values& x) { return reference::prelu(x, weights_.next()); }
     values of(const plait::softmax&, const values& x) { return reference::softmax(x); }
     values of(const plait::channel_shuffle& b, const values& x) { return reference::shuffle(x, b.groups); }
     values of(const plait::output_block&, const values& x) {

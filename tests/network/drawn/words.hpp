@@ -10,8 +10,22 @@
 namespace drawn {
 
 inline const char* word(plait::activation act) {
-    constexpr const char* words[]{"none", "relu", "relu6", "sigmoid"};
-    return words[static_cast<int>(act)];
+    using kind = plait::activation_kind;
+    switch (act.kind) {
+        case kind::none: return "none";
+        case kind::relu: return "relu";
+        case kind::clip: return act == plait::activation::relu6 ? "relu6" : "clip(-1, 2)";
+        case kind::leaky_relu: return "leaky_relu()";
+        case kind::elu: return "elu()";
+        case kind::sigmoid: return "sigmoid";
+        case kind::tanh: return "tanh";
+        case kind::hard_sigmoid: return "hard_sigmoid()";
+        case kind::hard_swish: return "hard_swish";
+        case kind::silu: return "silu";
+        case kind::gelu: return "gelu";
+        case kind::gelu_tanh: return "gelu_tanh";
+    }
+    return "";
 }
 inline const char* word(plait::affine after) {
     if (after.normalises) return after.adds_bias ? "bias_and_batch_norm" : "batch_norm";
@@ -148,6 +162,9 @@ struct wording {
     }
     static std::string text(const plait::activate& b) {
         return declaration("activate").with("activation", b.activation).text();
+    }
+    static std::string text(const plait::prelu& b) {
+        return declaration("prelu").with("one_slope", b.one_slope).text();
     }
     static std::string text(const plait::softmax&) { return declaration("softmax").text(); }
     static std::string text(const plait::channel_shuffle& b) {
