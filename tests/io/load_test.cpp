@@ -591,6 +591,20 @@ TEST_CASE("norms fold as they are said to be") {
         CHECK(run_once<network<shape{1, 1, 1}, linear{.out = 1}, batch_norm{}>>(t, {11}) ==
               near(normalised(33.5, 1e-5) * 2 + 5));
     }
+    SUBCASE("that no convolution takes") {
+        state t;
+        add_norm(t, "0");
+        CHECK(run_once<network<shape{1, 1, 1}, batch_norm{}>>(t, {11}) == near(normalised(11, 1e-5) * 2 + 5));
+        CHECK(run_once<network<shape{1, 1, 1}, batch_norm{.epsilon = 1.0}, activate{}>>(t, {-11}) == 0);
+        add(t, "2.0.weight", {1, 1, 1, 1}, 3);
+        add_norm(t, "4", false);
+        using net = network<shape{1, 1, 1}, batch_norm{}, activate{}, with_norm(affine::none), activate{},
+                            batch_norm{.scales = false}>;
+        CHECK(run_once<net>(t, {11}) == near(normalised(3 * (normalised(11, 1e-5) * 2 + 5), 1e-5)));
+        t.tensors.erase("4.running_var");
+        CHECK(load<net>(t.bytes(), "file").error() ==
+              "file: tensor '4.running_var' is missing: the nearest name in the file is '0.running_var'");
+    }
     SUBCASE("of a convolution that two norms share") {
         state t;
         add(t, "0.conv.weight", {1, 1, 1, 1}, 3);

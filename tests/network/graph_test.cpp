@@ -93,6 +93,20 @@ struct shared_head_block {
     }
 };
 
+/// DenseNet's layer: what it makes of all before joins them.
+struct dense_layer_block {
+    static constexpr bool composite = true;
+    int growth = 5;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        constexpr conv bare{.out = 8, .after = affine::none, .activation = activation::none};
+        return g.concat(
+            x, g(x, batch_norm{}, activate{}, bare, batch_norm{}, activate{},
+                 conv{.out = growth, .kernel = 3, .after = affine::none, .activation = activation::none}));
+    }
+};
+
 template <extent Size>
 void check_tapped() {
     check_all_policies<network<shape{3, Size.height, Size.width}, tapped>>();
@@ -150,6 +164,18 @@ TEST_CASE("grouped convolutions") {
     static_assert(std::is_same_v<refusal_of<shape{12, 4, 4}, conv{.out = 10, .groups = 3}>,
                                  block_refuses_input<0, conv, conv{.out = 10, .groups = 3}, shape{12, 4, 4},
                                                      refusals::groups_must_divide_the_channels>>);
+}
+
+TEST_CASE("norms that no convolution takes") {
+    using dense = network<shape{7, 6, 5}, repeat<3, dense_layer_block{}>, batch_norm{}, activate{}>;
+    static_assert(dense::sizes.ops == 3 * 3 + 1);
+    static_assert(dense::parameters ==
+                  2 * 7 + 2 * 12 + 2 * 17 + 8 * (7 + 12 + 17) + 3 * 16 + 3 * 8 * 5 * 9 + 2 * 22);
+    static_assert(dense::macs == 30 * (8 * (7 + 12 + 17) + 3 * 8 * 5 * 9));
+    check_all_policies<dense>();
+    check_all_policies<network<shape{20, 3, 9}, batch_norm{}, also_output, activate{activation::sigmoid},
+                               batch_norm{.scales = false}, max_pool{}, batch_norm{}>>();
+    check_all_policies<network<shape{17, 1, 1}, batch_norm{}, conv{4}, batch_norm{}>>();
 }
 
 TEST_CASE("activations, softmax and both kinds of average pool") {

@@ -329,10 +329,13 @@ static_assert(
     refuses<shape{3, 8, 8}, conv{.out = 4, .norm_name = "bn1"}, conv::a_norm_that_is_not_there_has_no_name>);
 static_assert(accepts<shape{3, 8, 8}, conv{.out = 4, .after = affine::bias, .name = "conv1"}>);
 
-// A norm has no kernel but a convolution's.
-static_assert(refuses<shape{3, 8, 8}, batch_norm{}, refusals::norm_must_follow_a_convolution>);
-static_assert(rejects<refusal_of<shape{3, 8, 8}, stem, batch_norm{}>, 1, batch_norm{}, shape{24, 8, 8},
-                      refusals::norm_must_follow_a_convolution>);
+// A norm may follow anything.
+static_assert(accepts<shape{3, 8, 8}, batch_norm{}>);
+static_assert(
+    accepts<shape{3, 8, 8}, stem, batch_norm{}, max_pool{}, batch_norm{}, batch_norm{.scales = false}>);
+static_assert(refuses<shape{3, 8, 8}, batch_norm{.epsilon = -1e-5}, refusals::epsilon_must_be_positive>);
+static_assert(
+    refuses<shape{3, 8, 8}, batch_norm{.momentum = 1.5}, refusals::momentum_must_lie_between_0_and_1>);
 static_assert(accepts<shape{3, 8, 8}, conv{.out = 4, .after = affine::bias, .activation = activation::none},
                       batch_norm{}, activate{}>);
 

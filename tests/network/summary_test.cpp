@@ -143,6 +143,12 @@ TEST_CASE("layers are named in words") {
     CHECK(grouped.layers[0].output == shape{60, 4, 4});
     CHECK(grouped.layers[1].output == shape{60, 4, 4});
 
+    using normalised = plait::network<shape{3, 8, 8}, plait::batch_norm{}, plait::activate{}, plait::conv{4}>;
+    const plait::network_summary norm = plait::summarise<normalised>();
+    CHECK(names_of(norm) == std::vector<std::string>{"batch norm", "conv 1x1"});
+    CHECK(norm.layers[0].parameters == 6);
+    CHECK(norm.layers[0].macs == 0);
+
     const auto mobilenet = names_of(plait::summarise<plait::mobilenet_v2<>>());
     CHECK(std::count(mobilenet.begin(), mobilenet.end(), "residual unit") == 10);
     CHECK(std::count(mobilenet.begin(), mobilenet.end(), "bottleneck") == 3);

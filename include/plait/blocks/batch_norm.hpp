@@ -5,7 +5,8 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Batch norm by itself, of what a convolution without one has made.
+/// Batch norm by itself: of what a convolution without one has made, before an activation or after one, of a
+/// concatenation.
 struct batch_norm {
     static constexpr bool layer = true;
     real epsilon{};   ///< 0 for the network's, which is 1e-5 unless `norms` says otherwise

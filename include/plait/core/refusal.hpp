@@ -65,8 +65,6 @@ inline constexpr sentence nothing_has_this_name_to_share{
 inline constexpr sentence epsilon_must_be_positive{"the epsilon of a norm must be positive"};
 inline constexpr sentence momentum_must_lie_between_0_and_1{
     "the momentum of a norm must lie between 0 and 1"};
-inline constexpr sentence norm_must_follow_a_convolution{
-    "a norm has no kernel of its own: it must be all that reads a convolution"};
 inline constexpr sentence probability_must_lie_between_0_and_1{"a probability must lie between 0 and 1"};
 inline constexpr sentence name_must_be_shorter{"the whole name of a layer must have at most 255 characters"};
 inline constexpr sentence a_layer_has_one_name{

@@ -329,7 +329,7 @@ public:
         skip();
         return emit({.kind = op_kind::softmax}, x, x.size, x.count);
     }
-    /// Batch norm of a convolution's sums.
+    /// Batch norm, of anything; where a convolution alone makes what it alone reads, it costs nothing.
     constexpr feature_map batch_norm(feature_map x, const affine& how, std::string_view name = {}) {
         if (!accepts(x)) return x;
         const batch_norm_options options{how.epsilon == real{} ? norm_defaults_.epsilon : how.epsilon,

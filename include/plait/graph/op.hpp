@@ -105,6 +105,9 @@ struct op {
     constexpr bool is_of_pixels() const {
         return kind == op_kind::activate || kind == op_kind::softmax || kind == op_kind::prelu;
     }
+    /// Whether it is a norm that no convolution took, which its kernel computes as a depthwise convolution of
+    /// one pixel.
+    constexpr bool is_norm_alone() const { return norm != none && norm == written; }
     /// Whether a state_dict has tensors of it.
     constexpr bool has_tensors() const { return is_packed() || kind == op_kind::batch_norm; }
 
@@ -112,7 +115,7 @@ struct op {
     constexpr int fan_in() const {
         return window.taps() * (kind == op_kind::depthwise ? 1 : in.count / groups);
     }
-    /// Weights without biases.
+    /// Weights without biases, as its kernel has them.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 
     /// Of a PReLU.
@@ -122,7 +125,8 @@ struct op {
     constexpr long long parameters() const {
         const bool counts_norm = kind == op_kind::batch_norm ? shares == none : norm != none && !shares_norm;
         const long long of_norm = counts_norm && normalisation.scales ? 2LL * out.count : 0;
-        return (shares == none ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
+        const bool counts_weights = shares == none && !is_norm_alone();
+        return (counts_weights ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
     }
     /// Whether its tensors could be those of the other: equally many, of one form.
     constexpr bool has_tensors_like(const op& other) const {
@@ -135,7 +139,7 @@ struct op {
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.
-    constexpr long long macs() const { return weights() * out.size.pixels(); }
+    constexpr long long macs() const { return is_norm_alone() ? 0 : weights() * out.size.pixels(); }
 };
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -84,10 +84,15 @@ public:
         const auto part = [&](const parameter* row, unshared<std::vector<float>>& to) {
             return row ? values(*row, call.part, to) : result<void>{};
         };
-        if (auto done = part(net.row_of(call.written, tensor_role::weight), made.weights); !done)
-            return failure{done.error()};
-        if (auto done = part(net.row_of(call.written, tensor_role::bias), made.bias); !done)
-            return failure{done.error()};
+        if (call.is_norm_alone()) {
+            resize(made.weights, static_cast<std::size_t>(call.out.count));
+            std::fill(made.weights.begin(), made.weights.end(), 1.0F);
+        } else {
+            if (auto done = part(net.row_of(call.written, tensor_role::weight), made.weights); !done)
+                return failure{done.error()};
+            if (auto done = part(net.row_of(call.written, tensor_role::bias), made.bias); !done)
+                return failure{done.error()};
+        }
         resize(made.bias, static_cast<std::size_t>(call.out.count));
         if (call.norm == op::none) return made;
 

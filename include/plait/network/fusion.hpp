@@ -6,7 +6,8 @@
 #include "plait/network/recording.hpp"
 
 // From what blocks wrote to what kernels run: a convolution, its batch norm and its activation are three
-// calls as written, and one kernel's. Dropout is none, a convolution of groups one for each.
+// calls as written, and one kernel's; a norm that no convolution takes is a kernel's too. Dropout is none, a
+// convolution of groups one for each.
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -18,11 +19,15 @@ struct fusion {
         at_least_one(Sizes.ops))]{};               ///< of one that does: the written call that it ends with
     int norm[as_size(at_least_one(Sizes.ops))]{};  ///< of one that does: its batch norm; `op::none`
     int maker[as_size(Sizes.channels)]{};          ///< of a channel: the written call; none for the input's
-    int refused_at = op::none;                     ///< a batch norm that nothing can compute
     graph_sizes sizes{};                           ///< of what the kernels run
 };
 
 namespace detail {
+
+/// What the kernel of a call that begins with the written one is.
+constexpr op_kind kernel_kind(const op& first) {
+    return first.kind == op_kind::batch_norm ? op_kind::depthwise : first.kind;
+}
 
 /// Who makes and who reads the channels of a written program. Compilers count statements, and maps are mostly
 /// all that one call makes, so those are met as one.
@@ -115,7 +120,6 @@ constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
         made.norm[i] = op::none;
         if (first.kind == op_kind::dropout) made.sizes.channels -= first.out.count;
         if (is_inside[i] || first.kind == op_kind::dropout) continue;
-        if (first.kind == op_kind::batch_norm && made.refused_at == op::none) made.refused_at = i;
         made.begins[i] = true;
         made.sizes.ops += first.groups;
         int end = i;
@@ -131,8 +135,9 @@ constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
             take(next);
             next = only_reader.of[end];
         }
+        if (first.kind == op_kind::batch_norm) made.norm[i] = i;
         if (next != op::none && written.ops[next].kind == op_kind::activate &&
-            kernel_applies(first.kind, written.ops[next].act))
+            kernel_applies(detail::kernel_kind(first), written.ops[next].act))
             take(next);
         made.ends_with[i] = end;
     }
@@ -267,13 +272,15 @@ private:
     /// Of a call that shares its weights: whether it shares its norm too, with the same call.
     constexpr bool shares_all(const op& o) const {
         const int other_norm = how_.norm[o.shares];
-        return o.norm == op::none ? other_norm == op::none : written_.ops[o.norm].shares == other_norm;
+        if (o.norm == op::none || other_norm == op::none) return o.norm == other_norm;
+        return written_.ops[o.norm].shares == other_norm;
     }
 
     constexpr int write(int i, int next) {
         const op& first = written_.ops[i];
         const op& last = written_.ops[how_.ends_with[i]];
         op o = first;
+        o.kind = kernel_kind(first);
         o.in = moved(first.in);
         o.out = moved(last.out);
         o.act = last.act;

@@ -116,13 +116,6 @@ constexpr auto judge() {
         return refuse<found.where.position[0], inner, found.other, found.input, refusal(*found.why)>();
     } else if constexpr (refused_name<Input, Blocks...>::found.second != op::none) {
         return refused_name<Input, Blocks...>::type();
-    } else if constexpr (fused_how<Input, Blocks...>.refused_at != op::none) {
-        constexpr const auto& made = recorded<Input, Blocks...>;
-        constexpr int call = fused_how<Input, Blocks...>.refused_at;
-        constexpr int position = position_of(made.facts, call);
-        return refuse<position, nth_value<position, Blocks...>(), shape{0, 0, 0},
-                      made.program.ops[call].in.dimensions(),
-                      refusal(refusals::norm_must_follow_a_convolution)>();
     } else {
         return accepted{};
     }

@@ -57,6 +57,7 @@ inline std::string window_word(const char* word, const op& o) {
 }
 
 inline std::string layer_word(const op& o) {
+    if (o.is_norm_alone()) return to_string(op_kind::batch_norm);
     switch (o.kind) {
         case op_kind::dense:
         case op_kind::pointwise: return window_word("conv", o);
