@@ -20,6 +20,20 @@ void check_one() {
                       .layout = Layout}>();
 }
 
+/// `Groups` of a convolution, each from `In` to `Out` channels.
+template <int Groups, int In, int Out, windowing Window, extent Size, op_layout... Layout>
+void check_groups() {
+    (check<kernel_case{.kind = op_kind::dense,
+                       .in = Groups * In,
+                       .out = Groups * Out,
+                       .size = Size,
+                       .window = Window.over(Size),
+                       .groups = Groups,
+                       .act = Out % 2 ? activation::none : activation::relu,
+                       .layout = Layout}>(),
+     ...);
+}
+
 template <int Kernel, op_layout Layout, extent... Size>
 void check_sizes() {
     (check_one<Kernel, 1, Layout, Size>(), ...);
@@ -95,6 +109,20 @@ TEST_CASE("dense in groups in tiles of several pixels and vectors of outputs") {
     check_one<3, 2, scattered_groups, extent{4, 26}, 5, 3 * lanes - 2>();
     check_one<3, 3, planes_to_groups, extent{9, 12}>();
     check_one<3, 3, whole_groups, extent{3, 3}>();
+}
+
+TEST_CASE("dense of several groups of a convolution") {
+    constexpr windowing three{.kernel = 3};
+    constexpr windowing by_2{.kernel = 3, .stride = 2};
+    check_groups<3, 2, 1, three, extent{3, 5}, planes, scattered_groups>();
+    check_groups<8, 4, 4, three, extent{5, lanes + 1}, planes, scattered_groups, planes_to_groups>();
+    check_groups<5, 16, 16, three, extent{7, 7}, planes, whole_groups>();
+    check_groups<2, 3, lanes - 1, by_2, extent{6, 9}, planes, scattered_groups>();
+    check_groups<2, lanes, lanes, by_2, extent{4, 2 * lanes}, planes, whole_groups>();
+    check_groups<3, 4, lanes + 1, three, extent{4, lanes}, planes, scattered_groups>();
+    check_groups<3, 5, 20, windowing{.kernel = extent{2, 5}, .pad = 2}, extent{4, 3}, planes,
+                 scattered_groups>();
+    check_groups<4, 3, 6, three, extent{1, 1}, scattered_groups>();
 }
 
 TEST_CASE("dense of other kernels in groups") {

@@ -34,6 +34,7 @@ struct kernel_case {
     extent size{};  ///< of the input
     plait::window window{};
     int factor = 1;
+    int groups = 1;
     bool count_include_pad = true;
     activation act{};
     op_layout layout{};
@@ -62,6 +63,7 @@ constexpr op op_of(const kernel_case& k) {
             .act = k.act,
             .window = k.window,
             .factor = k.factor,
+            .groups = k.groups,
             .count_include_pad = k.count_include_pad,
             .one_slope = k.one_slope,
             .in = {k.size, 0, in},
@@ -70,7 +72,7 @@ constexpr op op_of(const kernel_case& k) {
 
 /// The margins that a plan gives the call, which do not depend on the number of channels.
 inline int planned_margin(kernel_case k) {
-    k.in = k.out = 1;
+    k.in = k.out = k.groups = 1;
     constexpr int most_channels = 3;
     program<graph_sizes{1, most_channels, most_channels, 1}> p;
     p.ops[0] = op_of(k);
@@ -147,7 +149,10 @@ inline arrangement arrange(const kernel_case& k, int margin, bool input_first, u
     if (input_first) place_input();
     made.written_begin = free.end();
     made.scratch = free.reserve(rounded_up(scratch_size(select(o, k.layout, native_lanes), o), 16));
-    made.out = free.take(k.out, o.out.size, k.layout.out_step, true);
+    for (int g = 0; g < k.groups; ++g) {
+        const auto taken = free.take(k.out / k.groups, o.out.size, k.layout.out_step, true);
+        made.out.insert(made.out.end(), taken.begin(), taken.end());
+    }
     made.written_end = free.end();
     if (!input_first) place_input();
     made.size = free.end() + margin;
@@ -248,8 +253,9 @@ inline void check(const problem& given, const any_kernel& tried, bool input_firs
 
     tried.run({.in = where.in.data(),
                .out = where.out.data(),
-               .in_count = o.in.count,
-               .out_count = o.out.count,
+               .in_count = o.group_inputs(),
+               .out_count = o.group_outputs(),
+               .groups = o.groups,
                .in_size = o.in.size,
                .out_size = o.out.size,
                .weights = 0,
@@ -274,7 +280,8 @@ inline std::string description(const kernel_case& k) {
     return std::string(to_string(k.kind)) + " " + axis(k.window.rows) + ", " + axis(k.window.columns) + ", " +
            pair(k.in, " to ", k.out) + " channels of " + pair(k.size.height, " x ", k.size.width) +
            ", steps " + pair(k.layout.in_step, " to ", k.layout.out_step) +
-           (k.layout.in_whole_groups ? ", whole groups" : "");
+           (k.layout.in_whole_groups ? ", whole groups" : "") +
+           (k.groups > 1 ? ", " + std::to_string(k.groups) + " groups of a convolution" : "");
 }
 
 inline void check(const kernel_case& k, const any_kernel& tried) {

@@ -20,6 +20,19 @@ void check_one() {
         .kind = op_kind::pointwise, .in = In, .out = Out, .size = {5, 7}, .act = Act, .layout = Layout}>();
 }
 
+/// `Groups` of a convolution, each from `In` to `Out` channels.
+template <int Groups, int In, int Out, extent Size, op_layout... Layout>
+void check_groups() {
+    (check<kernel_case{.kind = op_kind::pointwise,
+                       .in = Groups * In,
+                       .out = Groups * Out,
+                       .size = Size,
+                       .groups = Groups,
+                       .act = Out % 2 ? activation::none : activation::relu,
+                       .layout = Layout}>(),
+     ...);
+}
+
 template <int Out>
 void check_linear() {
     constexpr auto linear = [](int in) {
@@ -79,6 +92,15 @@ TEST_CASE("pointwise convolution with each activation that kernels apply themsel
     check_one<6, 20, activation::relu, planes>();
     check_one<6, 20, activation::relu, scattered_groups>();
     check_one<6, 20, activation::relu, planes_to_groups>();
+}
+
+TEST_CASE("pointwise convolution of several groups") {
+    check_groups<3, 5, 1, extent{3, 5}, planes, scattered_groups>();
+    check_groups<2, 7, lanes - 1, extent{2, lanes}, planes, scattered_groups, planes_to_groups>();
+    check_groups<4, lanes, lanes, extent{4, 4}, planes, whole_groups>();
+    check_groups<3, 3, lanes + 1, extent{1, lanes + 4}, planes, scattered_groups>();
+    check_groups<3, 8, 20, extent{7, 7}, planes, scattered_groups>();
+    check_groups<8, 4, 4, extent{1, 1}, scattered_groups>();
 }
 
 TEST_CASE("a linear layer") {

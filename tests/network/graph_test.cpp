@@ -160,10 +160,32 @@ TEST_CASE("grouped convolutions") {
                         conv{.out = 48, .kernel = 5, .stride = 2, .groups = 2},
                         conv{.out = 48, .groups = 48, .activation = activation::sigmoid}>;
     static_assert(net::parameters == 60 * 4 + 120 + 24 * 15 * 9 + 48 + 48 * 12 * 25 + 96 + 48 + 96);
+    static_assert(net::sizes.ops == 5);
     check_all_policies<net>();
+    // As in ResNeXt, in RegNet, and of many groups.
+    check_all_policies<
+        network<shape{32, 7, 6}, conv{.out = 32, .kernel = 3, .groups = 8}, conv{.out = 20}>>();
+    check_all_policies<
+        network<shape{48, 8, 5}, conv{.out = 48, .kernel = 3, .stride = 2, .groups = 3}, also_output,
+                residual<activation::relu, conv{.out = 48, .kernel = 3, .groups = 3}>>>();
+    check_all_policies<
+        network<shape{80, 3, 3}, conv{.out = 160, .groups = 40}, conv{.out = 80, .groups = 40}>>();
     static_assert(std::is_same_v<refusal_of<shape{12, 4, 4}, conv{.out = 10, .groups = 3}>,
                                  block_refuses_input<0, conv, conv{.out = 10, .groups = 3}, shape{12, 4, 4},
                                                      refusals::groups_must_divide_the_channels>>);
+}
+
+TEST_CASE("a depthwise convolution that makes several channels of each") {
+    using net = network<shape{7, 6, 9}, conv{.out = 21, .kernel = 3, .groups = 7}, conv{.out = 5},
+                        conv{.out = 10, .kernel = 5, .stride = 2, .groups = 5, .after = affine::bias}>;
+    static_assert(net::sizes.ops == 3);
+    static_assert(net::calls.ops[0].kind == op_kind::depthwise);
+    static_assert(net::parameters == 21 * 9 + 42 + 21 * 5 + 10 + 10 * 25 + 10);
+    static_assert(net::macs == 54 * (21 * 9 + 21 * 5) + 15 * 10 * 25);
+    check_all_policies<net>();
+    check_all_policies<network<shape{16, 4, 4}, conv{.out = 64, .kernel = 3, .groups = 16}, depthwise{},
+                               channel_shuffle{.groups = 4}, conv{.out = 128, .groups = 64}>>();
+    check_all_policies<network<shape{17, 1, 1}, conv{.out = 34, .kernel = 3, .groups = 17}>>();
 }
 
 TEST_CASE("norms that no convolution takes") {

@@ -79,7 +79,7 @@ private:
             check_margins(o);
             const int scratch_values = scratch_size(select(o, layout, net_.lanes), o);
             take(scratch, scratch_values, scratch_of_a_call, i);
-            write(o.out, layout.out_step, i);
+            write(o.out, layout.out_step, i, o.groups);
             check_owned(o.out, layout.out_step);
             check_range(scratch, scratch_values, scratch_of_a_call);
             alive_at_most_ = std::max(alive_at_most_, alive(i, scratch_values));
@@ -152,7 +152,12 @@ private:
         }
     }
 
-    /// Kernels write whole vectors of a plane, and all lanes of a group.
+    /// Kernels write whole vectors of a plane, and all lanes of a group; of each group of a convolution by
+    /// itself.
+    void write(plait::feature_map map, int step, int now, int groups) {
+        const int each = map.count / groups;
+        for (int g = 0; g < groups; ++g) write(map.slice(g * each, (g + 1) * each), step, now);
+    }
     void write(plait::feature_map map, int step, int now) {
         for (int i = 0; i < map.count; ++i) {
             const int begin = offset(map, i);

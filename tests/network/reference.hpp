@@ -132,17 +132,20 @@ struct window {
     }
 };
 
-inline map convolution(const map& x, const layer_weights& layer, int out, const window& w) {
+/// Every group of outputs reads its own group of inputs.
+inline map convolution(const map& x, const layer_weights& layer, int out, const window& w, int groups = 1) {
     map y = zeros(out, w.size_of(x).height, w.size_of(x).width);
     const int taps = w.taps();
+    const int each = x.count() / groups;
     for (int o = 0; o < out; ++o) {
+        const int first = o / (out / groups) * each;
         for (int row = 0; row < y.height; ++row) {
             for (int column = 0; column < y.width; ++column) {
                 double sum = layer.of_bias(o);
-                for (int c = 0; c < x.count(); ++c) {
+                for (int c = 0; c < each; ++c) {
                     for (int t = 0; t < taps; ++t)
-                        sum += layer.weight((1LL * o * x.count() + c) * taps + t) *
-                               x.at(c, w.row(row, t), w.column(column, t));
+                        sum += layer.weight((1LL * o * each + c) * taps + t) *
+                               x.at(first + c, w.row(row, t), w.column(column, t));
                 }
                 y.at(o, row, column) = activated(sum, w.act);
             }
@@ -398,25 +401,14 @@ inline map basic_residual(const map& x, plait::basic_residual unit, weight_sourc
     return add(y, shortcut, plait::activation::relu);
 }
 
-/// Every group of outputs reads its own group of inputs, with weights of its own.
-inline map grouped_convolution(const map& x, int groups, int out, const window& w, weight_source& weights) {
-    const int each = x.count() / groups;
-    map y{};
-    for (int g = 0; g < groups; ++g)
-        y = g == 0 ? convolution(slice(x, 0, each), weights.next(), out / groups, w)
-                   : concat({y, convolution(slice(x, g * each, (g + 1) * each), weights.next(), out / groups,
-                                            w)});
-    return y;
-}
-
 /// ShuffleNetV1 unit, arXiv 1707.01083, figures 2b and 2c.
 inline map grouped_shuffle_unit(const map& x, plait::grouped_shuffle_unit unit, weight_source& weights) {
     const bool down = unit.stride == 2;
     const int made = down ? unit.out - x.count() : unit.out;
-    map y = grouped_convolution(x, unit.first_is_grouped ? unit.groups : 1, unit.out / 4, relu_1x1, weights);
+    map y = convolution(x, weights.next(), unit.out / 4, relu_1x1, unit.first_is_grouped ? unit.groups : 1);
     y = shuffle(y, unit.groups);
     y = depthwise(y, weights.next(), {.kernel = 3, .stride = unit.stride});
-    y = grouped_convolution(y, unit.groups, made, linear_1x1, weights);
+    y = convolution(y, weights.next(), made, linear_1x1, unit.groups);
     if (!down) return add(x, y, plait::activation::relu);
     const map pooled = pool(x, {.kernel = 3, .stride = 2}, pool_kind::mean);
     return activate(concat({pooled, y}), plait::activation::relu);
@@ -449,7 +441,7 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
     switch (o.kind) {
         case plait::op_kind::dense:
         case plait::op_kind::pointwise:
-        case plait::op_kind::linear: return convolution(x, layer, o.out.count, w);
+        case plait::op_kind::linear: return convolution(x, layer, o.out.count, w, o.groups);
         case plait::op_kind::depthwise: return depthwise(x, layer, w);
         case plait::op_kind::max_pool: return pool(x, w, pool_kind::largest);
         case plait::op_kind::average_pool:

@@ -33,8 +33,6 @@ inline constexpr sentence channels_must_be_even{"the number of channels must be 
 inline constexpr sentence output_channels_must_be_positive{"the number of output channels must be positive"};
 inline constexpr sentence output_channels_must_be_even{"the number of output channels must be even"};
 inline constexpr sentence groups_must_divide_the_channels{"the groups must divide the channels"};
-inline constexpr sentence groups_must_be_few_or_one_a_channel{
-    "a convolution has at most 32 groups, or one for each channel, which it then keeps"};
 inline constexpr sentence windows_are_of_positive_numbers{
     "the kernel, the stride and the dilation of a window must be positive"};
 inline constexpr sentence padding_must_not_be_negative{"padding must not be negative"};

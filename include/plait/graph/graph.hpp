@@ -246,20 +246,20 @@ public:
 
     // The calls that a block may make.
 
-    /// Convolution: C x H x W to out x H' x W', as its window says. With one group a channel it is depthwise.
+    /// Convolution: C x H x W to out x H' x W', as its window says. With one group a channel it is depthwise,
+    /// and may make several of each.
     constexpr feature_map conv(feature_map x, const convolution& c) {
         if (!accepts(x)) return x;
         if (c.out < 1) return refuse(refusals::output_channels_must_be_positive, x);
         if (c.groups < 1 || x.count % c.groups != 0 || c.out % c.groups != 0)
             return refuse(refusals::groups_must_divide_the_channels, x);
-        const bool one_a_channel = c.groups > 1 && c.groups == x.count && c.out == x.count;
-        if (c.groups > most_groups && !one_a_channel)
-            return refuse(refusals::groups_must_be_few_or_one_a_channel, x);
+        const bool one_a_channel = c.groups > 1 && c.groups == x.count;
         op o{.kind = one_a_channel ? op_kind::depthwise : op_kind::dense,
              .groups = one_a_channel ? 1 : c.groups};
         const windowing asked{c.kernel, c.stride, c.dilation, c.padding};
         if (!set_window(o, x, asked)) return x;
         if (!one_a_channel && o.window.is_point()) o.kind = op_kind::pointwise;
+        if (one_a_channel && c.out > x.count) x = each_repeated(x, c.out / x.count);
         return layer(o, x, c.out, c.name, c.norm_name, c.after, c.act);
     }
     /// Convolution of every channel by itself.
@@ -361,7 +361,6 @@ private:
     friend class graph_scope;
 
     static constexpr int longest_name = 255;
-    static constexpr int most_groups = 32;
     static constexpr int most_values = 0x7fff'ffff;
 
     /// A scope that is open.
@@ -551,6 +550,16 @@ private:
             for (int i = 0; i < x.count; ++i) to_.pool[sizes_.pool + i] = to_.pool[x.first + i];
         }
         sizes_.pool += x.count;
+    }
+
+    /// Every channel that many times, one after another.
+    constexpr feature_map each_repeated(feature_map x, int times) {
+        const feature_map made{x.size, sizes_.pool, x.count * times};
+        if (to_.pool) {
+            for (int i = 0; i < made.count; ++i) to_.pool[made.first + i] = to_.pool[x.first + i / times];
+        }
+        sizes_.pool += made.count;
+        return made;
     }
 
     /// A convolution, then what is applied to its sums.

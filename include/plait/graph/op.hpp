@@ -55,14 +55,6 @@ struct text_range {
     friend constexpr bool operator==(text_range, text_range) = default;
 };
 
-/// One of the groups of a convolution: each is a kernel call, and has its part of the weights.
-struct weight_part {
-    int index = 0;
-    int count = 1;
-
-    friend constexpr bool operator==(weight_part, weight_part) = default;
-};
-
 /// A call: as a block wrote it, or, fused with those that follow it, as one kernel runs it. Both forms of a
 /// network are lists of these.
 struct op {
@@ -72,7 +64,7 @@ struct op {
     activation act{};
     plait::window window{};         ///< of a convolution or a pool
     int factor = 1;                 ///< of an upsampling
-    int groups = 1;                 ///< of a convolution as it was written
+    int groups = 1;                 ///< of a convolution that is not depthwise
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
     bool one_slope = false;         ///< of a PReLU: whether all channels have one
@@ -82,11 +74,10 @@ struct op {
     text_range name{};  ///< where its tensors stand in a state_dict, of a call that has any
     int shares = none;  ///< the earlier call whose weights it was asked to share
     // Of a kernel's call: the written norm that is part of it, and whether that is counted elsewhere; the
-    // written call that it begins with; its group; the earlier call that has the same weights.
+    // written call that it begins with; the earlier call that has the same weights.
     int norm = none;
     bool shares_norm = false;
     int written = none;
-    weight_part part{};
     int weights_of = none;
     batch_norm_options normalisation{};  ///< of a batch norm, or a call with one
     real probability{};                  ///< of a dropout
@@ -111,10 +102,11 @@ struct op {
     /// Whether a state_dict has tensors of it.
     constexpr bool has_tensors() const { return is_packed() || kind == op_kind::batch_norm; }
 
+    /// Channels that a group reads, and those that it makes.
+    constexpr int group_inputs() const { return in.count / groups; }
+    constexpr int group_outputs() const { return out.count / groups; }
     /// Inputs that one output value sums over.
-    constexpr int fan_in() const {
-        return window.taps() * (kind == op_kind::depthwise ? 1 : in.count / groups);
-    }
+    constexpr int fan_in() const { return window.taps() * (kind == op_kind::depthwise ? 1 : group_inputs()); }
     /// Weights without biases, as its kernel has them.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 

@@ -77,20 +77,20 @@ public:
         return {};
     }
 
-    /// The weights of a kernel's call, of a group its part, with its norm folded in.
+    /// The weights of a kernel's call, with its norm folded in.
     [[gnu::cold]] result<folded_layer> layer(const op& call) const {
         const network_tensors& net = network_;
         folded_layer made;
-        const auto part = [&](const parameter* row, unshared<std::vector<float>>& to) {
-            return row ? values(*row, call.part, to) : result<void>{};
+        const auto read = [&](const parameter* row, unshared<std::vector<float>>& to) {
+            return row ? values(*row, to) : result<void>{};
         };
         if (call.is_norm_alone()) {
             resize(made.weights, static_cast<std::size_t>(call.out.count));
             std::fill(made.weights.begin(), made.weights.end(), 1.0F);
         } else {
-            if (auto done = part(net.row_of(call.written, tensor_role::weight), made.weights); !done)
+            if (auto done = read(net.row_of(call.written, tensor_role::weight), made.weights); !done)
                 return failure{done.error()};
-            if (auto done = part(net.row_of(call.written, tensor_role::bias), made.bias); !done)
+            if (auto done = read(net.row_of(call.written, tensor_role::bias), made.bias); !done)
                 return failure{done.error()};
         }
         resize(made.bias, static_cast<std::size_t>(call.out.count));
@@ -103,7 +103,7 @@ public:
              {tensor_role::running_mean, &norm.mean},
              {tensor_role::running_variance, &norm.variance}}};
         for (const auto& [role, to] : parts) {
-            if (auto done = part(net.row_of(call.norm, role), *to); !done) return failure{done.error()};
+            if (auto done = read(net.row_of(call.norm, role), *to); !done) return failure{done.error()};
         }
         const auto folded = fold_norm(norm, call.normalisation.epsilon, net.layer_name(call.norm), made);
         if (!folded) return failure{sentence() << folded.error()};
@@ -307,13 +307,9 @@ private:
         return text(": the nearest name in the file is ") << in_quotes(nearest->stored->name);
     }
 
-    /// Of a group its part of the tensor.
-    [[gnu::cold]] result<void> values(const parameter& row, weight_part part, std::vector<float>& to) const {
-        stored_tensor tensor = *sources_[index_of(row)].stored;
-        const auto size = static_cast<std::size_t>(row.elements() / part.count);
-        const std::size_t first = size * static_cast<std::size_t>(part.index);
-        const auto bytes = static_cast<std::size_t>(element_bytes(tensor.type));
-        tensor.bytes = tensor.bytes.subspan(first * bytes, size * bytes);
+    [[gnu::cold]] result<void> values(const parameter& row, std::vector<float>& to) const {
+        const stored_tensor& tensor = *sources_[index_of(row)].stored;
+        const auto size = static_cast<std::size_t>(row.elements());
         resize(to, size);
         if (!copy_as_float(tensor, to.data()))
             return failure{sentence() << "tensor " << in_quotes(tensor.name) << " has type "
@@ -324,7 +320,7 @@ private:
                                           << (is_beyond_float(tensor, static_cast<std::int64_t>(i))
                                                   ? "larger than a float"
                                                   : "not finite")
-                                          << " at " << first + i << " where numbers were expected"};
+                                          << " at " << i << " where numbers were expected"};
         }
         return {};
     }

@@ -24,10 +24,20 @@ struct dense_planes {
     }
 
     static void pack(const op& o, const float* weights, const float* bias, float* to) {
-        pack_plane_panels<S>(o.out.count, o.fan_in(), weights, bias, to);
+        const auto pack_one = [&](const float* from, const float* bias_from, float* put) {
+            pack_plane_panels<S>(o.group_outputs(), o.fan_in(), from, bias_from, put);
+        };
+        pack_groups(o, o.group_outputs() * (o.fan_in() + 1), weights, bias, to, pack_one);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const int packed = call.out_count * (call.in_count * taps_of_window + 1);
+        for (int g = 0; g < call.groups; ++g) run_group(call.group(g, packed), weights, workspace);
+    }
+
+private:
+    [[gnu::always_inline]] static inline void run_group(const kernel_call& call, const float* weights,
+                                                        float* workspace) {
         float* const scratch = workspace + call.scratch;
         constexpr balanced blocks = balanced::into(out.height, S.row_block);
         int begin = 0;
@@ -60,7 +70,6 @@ struct dense_planes {
         }
     }
 
-private:
     static constexpr extent out = S.out_size();
     static constexpr int vectors = (out.width + lanes - 1) / lanes;
     static constexpr padded_rows copied = padded_rows::of(S, S.row_block);
@@ -146,15 +155,31 @@ struct dense_groups {
     static constexpr int taps_of_window = S.window.taps();
 
     static constexpr long long packed_size(const op& o) {
-        return 1LL * rounded_up(o.out.count, lanes) * (o.fan_in() + 1);
+        return o.groups * values_of_group(o.group_outputs(), o.group_inputs());
     }
 
     static void pack(const op& o, const float* weights, const float* bias, float* to) {
-        const blocked_weights in_order{weights, o.in.count, taps_of_window, S.input_block};
-        pack_group_panels(S, o.out.count, o.fan_in(), in_order, bias, to);
+        const int inputs = o.group_inputs();
+        const auto pack_one = [&](const float* from, const float* bias_from, float* put) {
+            const blocked_weights in_order{from, inputs, taps_of_window, S.input_block};
+            pack_group_panels(S, o.group_outputs(), o.fan_in(), in_order, bias_from, put);
+        };
+        pack_groups(o, values_of_group(o.group_outputs(), inputs), weights, bias, to, pack_one);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const long long packed = values_of_group(call.out_count, call.in_count);
+        for (int g = 0; g < call.groups; ++g) run_group(call.group(g, packed), weights, workspace);
+    }
+
+private:
+    /// Packed values of each group of so many outputs.
+    static constexpr long long values_of_group(int outputs, int inputs) {
+        return 1LL * rounded_up(outputs, lanes) * (inputs * taps_of_window + 1);
+    }
+
+    [[gnu::always_inline]] static inline void run_group(const kernel_call& call, const float* weights,
+                                                        float* workspace) {
         const int vectors = (call.out_count + lanes - 1) / lanes;
         const float* panel = weights + call.weights;
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto rows, int row) {
@@ -180,7 +205,6 @@ struct dense_groups {
         });
     }
 
-private:
     static constexpr extent out = S.out_size();
     static constexpr window_axis down = S.window.rows;
     static constexpr window_axis across = S.window.columns;

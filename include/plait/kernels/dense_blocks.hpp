@@ -15,7 +15,8 @@ constexpr int dense_row_block(kernel_shape s, const op& o) {
     constexpr int half_of_cache = 4096;
     if (o.out.size.width <= s.lanes) return s.columns;
     s.row_block = 16;
-    while (s.row_block > 4 && o.in.count * padded_rows::of(s, s.row_block).channel_values(s) > half_of_cache)
+    while (s.row_block > 4 &&
+           o.group_inputs() * padded_rows::of(s, s.row_block).channel_values(s) > half_of_cache)
         s.row_block /= 2;
     return s.row_block;
 }

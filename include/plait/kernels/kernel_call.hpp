@@ -9,12 +9,24 @@ namespace plait::inline PLAIT_TARGET {
 struct kernel_call {
     const int* in = nullptr;   ///< offset of each input channel
     const int* out = nullptr;  ///< offset of each output channel
-    int in_count = 0;
-    int out_count = 0;
+    int in_count = 0;          ///< of each group
+    int out_count = 0;         ///< of each group
+    int groups = 1;
     extent in_size{};
     extent out_size{};
     long long weights = 0;  ///< offset of the packed weights
     int scratch = 0;        ///< offset of workspace that is the call's alone
+
+    /// Group `g` as a call by itself; each has that many values of packed weights, one group's after
+    /// another's.
+    constexpr kernel_call group(int g, long long packed_values) const {
+        kernel_call one = *this;
+        one.in += g * in_count;
+        one.out += g * out_count;
+        one.weights += g * packed_values;
+        one.groups = 1;
+        return one;
+    }
 };
 
 /// Pictures whose maps lie in equal pieces of memory, `stride` values apart.

@@ -10,6 +10,19 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
+/// Packs the weights of a convolution group by group, each by `pack_group(weights, bias, to)` into that many
+/// values.
+template <class PackGroup>
+void pack_groups(const op& o, long long packed_values, const float* weights, const float* bias, float* to,
+                 PackGroup pack_group) {
+    for (int g = 0; g < o.groups; ++g) {
+        pack_group(weights, bias, to);
+        weights += 1LL * o.group_outputs() * o.fan_in();
+        bias += o.group_outputs();
+        to += packed_values;
+    }
+}
+
 /// Planes: bias, then [depth][row]. Weights come as [output][depth].
 template <kernel_shape S>
 void pack_plane_panels(int outputs, int depth, const float* weights, const float* bias, float* to) {
@@ -42,18 +55,28 @@ struct weights_by_input {
     const float* weights;
     int inputs;
 
-    float operator()(int output, int input) const { return weights[output * inputs + input]; }
+    float operator()(int output, int input) const { return weights[1LL * output * inputs + input]; }
 };
 
 /// Packing of kernels whose weights come as [output][input] and whose outputs are groups.
 template <kernel_shape S>
 struct packs_groups {
     static constexpr long long packed_size(const op& o) {
-        return 1LL * rounded_up(o.out.count, S.lanes) * (o.in.count + 1);
+        return o.groups * values_of_group(o.group_outputs(), o.group_inputs());
     }
 
     static void pack(const op& o, const float* weights, const float* bias, float* to) {
-        pack_group_panels(S, o.out.count, o.in.count, weights_by_input{weights, o.in.count}, bias, to);
+        const int inputs = o.group_inputs();
+        const auto pack_one = [&](const float* from, const float* bias_from, float* put) {
+            pack_group_panels(S, o.group_outputs(), inputs, weights_by_input{from, inputs}, bias_from, put);
+        };
+        pack_groups(o, values_of_group(o.group_outputs(), inputs), weights, bias, to, pack_one);
+    }
+
+protected:
+    /// Packed values of each group of so many outputs.
+    static constexpr long long values_of_group(int outputs, int inputs) {
+        return 1LL * rounded_up(outputs, S.lanes) * (inputs + 1);
     }
 };
 

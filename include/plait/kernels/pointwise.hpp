@@ -19,14 +19,24 @@ struct pointwise_planes {
     static constexpr int lanes = S.lanes;
 
     static constexpr long long packed_size(const op& o) {
-        return rounded_up(o.out.count * (o.in.count + 1) + (S.shared_remainder ? lanes : 0), 16);
+        return rounded_up(o.out.count * (o.group_inputs() + 1) + (S.shared_remainder ? lanes : 0), 16);
     }
 
     static void pack(const op& o, const float* weights, const float* bias, float* to) {
-        pack_plane_panels<S>(o.out.count, o.in.count, weights, bias, to);
+        const auto pack_one = [&](const float* from, const float* bias_from, float* put) {
+            pack_plane_panels<S>(o.group_outputs(), o.group_inputs(), from, bias_from, put);
+        };
+        pack_groups(o, o.group_outputs() * (o.group_inputs() + 1), weights, bias, to, pack_one);
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        for (int g = 0; g < call.groups; ++g)
+            run_group(call.group(g, call.out_count * (call.in_count + 1)), weights, workspace);
+    }
+
+private:
+    [[gnu::always_inline]] static inline void run_group(const kernel_call& call, const float* weights,
+                                                        float* workspace) {
         const int pixels = call.out_size.pixels();
         const int vectors = S.shared_remainder ? pixels / lanes : (pixels + lanes - 1) / lanes;
         for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, [&](auto columns, int column) {
@@ -47,7 +57,6 @@ struct pointwise_planes {
         }
     }
 
-private:
     /// `shared_pixels` of several outputs in one vector. Reads up to a vector of weights past its panel.
     template <int Rows>
     [[gnu::always_inline]] static inline void tile_of_remainder(float* at, const int* in, int depth,
@@ -129,6 +138,13 @@ struct pointwise_groups : packs_groups<S> {
     /// Several pictures, panel by panel, so that weights are read from afar once.
     [[gnu::always_inline]] static inline void run(const kernel_call& call, const float* weights,
                                                   float* workspace, picture_run pictures) {
+        const long long packed = packs_groups<S>::values_of_group(call.out_count, call.in_count);
+        for (int g = 0; g < call.groups; ++g) run_group(call.group(g, packed), weights, workspace, pictures);
+    }
+
+private:
+    [[gnu::always_inline]] static inline void run_group(const kernel_call& call, const float* weights,
+                                                        float* workspace, picture_run pictures) {
         const float* panel = weights + call.weights;
         for_each_block<S.rows, S.uneven_rows>(vectors(call.out_count), S.most_rows, [&](auto rows, int row) {
             for (int i = 0; i < pictures.count; ++i) {
@@ -143,7 +159,6 @@ struct pointwise_groups : packs_groups<S> {
         });
     }
 
-private:
     static constexpr int vectors(int outputs) { return (outputs + lanes - 1) / lanes; }
 
     template <int Rows, int Pixels>

@@ -20,7 +20,8 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
         kernel_shape largest = s;
         if (o.out.size.width <= s.lanes) largest.row_block = most_dense_tile_rows;
-        return rounded_up(o.in.count * padded_rows::of(largest, largest.row_block).channel_values(s), 16);
+        return rounded_up(o.group_inputs() * padded_rows::of(largest, largest.row_block).channel_values(s),
+                          16);
     }
     return 0;
 }

@@ -17,7 +17,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .size = o.in.size};
     const bool groups = s.out_groups();
     const bool dense = o.kind == op_kind::dense;
-    const int outputs = groups ? (o.out.count + lanes - 1) / lanes : o.out.count;
+    const int outputs = groups ? (o.group_outputs() + lanes - 1) / lanes : o.group_outputs();
     if (o.kind == op_kind::linear) s.cut_rows(outputs, most_linear_rows);
     if (dense && groups) {
         s.cut_rows(outputs, most_dense_rows(outputs, o.out.size.width));

@@ -29,7 +29,7 @@ class batch_executor {
 
     /// Whether a call's kernel runs several pictures.
     static constexpr bool waits(int i) {
-        return select(calls.ops[i], where.layout[i], Lanes).takes_pictures();
+        return calls.ops[i].groups == 1 && select(calls.ops[i], where.layout[i], Lanes).takes_pictures();
     }
 
     /// The last run of such calls in which each reads just what the one before made; `ops` if there is none.

@@ -64,8 +64,9 @@ constexpr call_table<Sizes> make_call_table(const program<Sizes>& p, const plan<
         const bool packs = first.of[i] == i;
         table.calls[i] = {.in = where.offset + o.in.first,
                           .out = where.offset + o.out.first,
-                          .in_count = o.in.count,
-                          .out_count = o.out.count,
+                          .in_count = o.group_inputs(),
+                          .out_count = o.group_outputs(),
+                          .groups = o.groups,
                           .in_size = o.in.size,
                           .out_size = o.out.size,
                           .weights = packs ? table.packed_size : table.calls[first.of[i]].weights,
@@ -112,6 +113,7 @@ constexpr std::uint64_t packing_of(const program<Sizes>& p, const chosen_kernels
         made.add(table.calls[i].weights);
         made.add(o.in.count);
         made.add(o.out.count);
+        made.add(o.groups);
         for (const int fact : kernels.shape[i].packing()) made.add(fact);
     }
     return made.value();

@@ -6,8 +6,7 @@
 #include "plait/network/recording.hpp"
 
 // From what blocks wrote to what kernels run: a convolution, its batch norm and its activation are three
-// calls as written, and one kernel's; a norm that no convolution takes is a kernel's too. Dropout is none, a
-// convolution of groups one for each.
+// calls as written, and one kernel's; a norm that no convolution takes is a kernel's too. Dropout is none.
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -121,7 +120,7 @@ constexpr fusion<Sizes> fuse(const written_program<Sizes>& written) {
         if (first.kind == op_kind::dropout) made.sizes.channels -= first.out.count;
         if (is_inside[i] || first.kind == op_kind::dropout) continue;
         made.begins[i] = true;
-        made.sizes.ops += first.groups;
+        ++made.sizes.ops;
         int end = i;
         const auto take = [&](int next) {
             is_inside[next] = true;
@@ -177,7 +176,7 @@ public:
             for (; position <= Blocks && facts_.ops_before[position] <= i; ++position)
                 made_.ops_before[position] = next;
             first_call_[i] = next;
-            if (how_.begins[i]) next = write(i, next);
+            if (how_.begins[i]) write(i, made_.calls.ops[next++]);
         }
         for (; position <= Blocks; ++position) made_.ops_before[position] = next;
         for (int b = 0; b <= Blocks; ++b) made_.input_of[b] = moved_if_kept(facts_.input_of[b]);
@@ -276,10 +275,10 @@ private:
         return written_.ops[o.norm].shares == other_norm;
     }
 
-    constexpr int write(int i, int next) {
+    constexpr void write(int i, op& o) {
         const op& first = written_.ops[i];
         const op& last = written_.ops[how_.ends_with[i]];
-        op o = first;
+        o = first;
         o.kind = kernel_kind(first);
         o.in = moved(first.in);
         o.out = moved(last.out);
@@ -290,20 +289,7 @@ private:
             o.normalisation = written_.ops[o.norm].normalisation;
             o.shares_norm = written_.ops[o.norm].shares != op::none;
         }
-        const bool has_the_same_weights = first.shares != op::none && shares_all(o);
-        o.groups = 1;
-        const feature_map in = o.in;
-        const feature_map out = o.out;
-        const int inputs = in.count / first.groups;
-        const int outputs = out.count / first.groups;
-        for (int g = 0; g < first.groups; ++g) {
-            o.part = {g, first.groups};
-            o.in = in.slice(g * inputs, (g + 1) * inputs);
-            o.out = out.slice(g * outputs, (g + 1) * outputs);
-            if (has_the_same_weights) o.weights_of = first_call_[first.shares] + g;
-            made_.calls.ops[next++] = o;
-        }
-        return next;
+        if (first.shares != op::none && shares_all(o)) o.weights_of = first_call_[first.shares];
     }
 
     constexpr void write_block(int b) {

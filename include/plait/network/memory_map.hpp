@@ -41,9 +41,11 @@ inline void add_tenancies(std::vector<tenancy>& all, const blueprint& b, feature
     const int size = step == 1 ? plane_pitch(pixels) : pixels * step;
     const int from = std::max(writer, 0);
     const std::size_t first = all.size();
-    for (int c = 0; c < map.count; c += step) {
+    const map_pieces pieces = map_pieces::of(map, writer < 0 ? 1 : b.call(writer).groups, step);
+    for (int piece = 0; piece < pieces.count; ++piece) {
+        const int c = pieces.first(piece);
         int until = from;
-        for (int lane = c; lane < std::min(c + step, map.count); ++lane)
+        for (int lane = c; lane < c + pieces.channels(piece); ++lane)
             until = std::max(until, b.last_reader_of(b.channel(map, lane)));
         until = std::min(until, b.op_count() - 1);
         const int begin = b.place(map, c);

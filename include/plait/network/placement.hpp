@@ -67,7 +67,7 @@ public:
     /// The input, which is there before the first call.
     constexpr void place_input() {
         state_.size = margin_;
-        place(program_.input, steps_.of_input, 0);
+        place(program_.input, 1, steps_.of_input, 0);
     }
 
     /// What the calls from `begin` up to but not including `end` write and need.
@@ -78,7 +78,7 @@ public:
             state_.in_whole_groups[i] = layout.in_whole_groups;
             if (const int scratch = scratch_size(select(o, layout, lanes_), o); scratch > 0)
                 state_.scratch[i] = place_scratch(rounded_up(scratch, 16), i);
-            place(o.out, layout.out_step, i);
+            place(o.out, o.groups, layout.out_step, i);
             free_after(i);
         }
     }
@@ -94,23 +94,22 @@ private:
 
     /// Pieces with one last reader, by order of their first, each chained to the next. Numbers of pieces
     /// count from 1 here.
-    constexpr void place(feature_map map, int step, int now) {
+    constexpr void place(feature_map map, int groups, int step, int now) {
         const int* channels = program_.pool + map.first;
-        const int pieces = (map.count + step - 1) / step;
-        for (int i = 0; i < pieces; ++i) until_[i] = now;
-        for (int c = 0; c < map.count; ++c)
-            until_[c / step] =
-                last_.of[channels[c]] > until_[c / step] ? last_.of[channels[c]] : until_[c / step];
-        for (int i = pieces; i > 0; --i)
+        const map_pieces pieces = map_pieces::of(map, groups, step);
+        for (int i = 0; i < pieces.count; ++i) until_[i] = now;
+        for (int c = 0, i = 0; c < map.count; i = pieces.at(++c))
+            until_[i] = last_.of[channels[c]] > until_[i] ? last_.of[channels[c]] : until_[i];
+        for (int i = pieces.count; i > 0; --i)
             next_[i - 1] = first_until_[until_[i - 1]], first_until_[until_[i - 1]] = i;
-        for (int i = 1; i <= pieces; ++i)
-            if (first_until_[until_[i - 1]] == i) place_chain(map, step, i);
+        for (int i = 1; i <= pieces.count; ++i)
+            if (first_until_[until_[i - 1]] == i) place_chain(map, pieces, i);
     }
 
     /// First fit; the chain may be cut between its pieces.
-    constexpr void place_chain(feature_map map, int step, int piece) {
+    constexpr void place_chain(feature_map map, const map_pieces& pieces, int piece) {
         const int* channels = program_.pool + map.first;
-        const int size = piece_size(map, step);
+        const int size = piece_size(map, pieces.step);
         const int last = until_[piece - 1];
         first_until_[last] = 0;
         int i = 0;
@@ -119,18 +118,17 @@ private:
             const int gap_end = find_gap(size, i, begin);
             int end = begin;
             for (; piece > 0 && gap_end - end >= size; end += size, piece = next_[piece - 1])
-                if (step == 1)
+                if (pieces.step == 1)
                     state_.address[channels[piece - 1]] = end;
                 else
-                    place_group(channels, map.count, (piece - 1) * step, step, end);
+                    place_group(channels + pieces.first(piece - 1), pieces.channels(piece - 1), end);
             insert(i++, {begin, end, last});
             if (i < state_.used_count) begin = state_.used[i++].end;
         }
     }
 
-    constexpr void place_group(const int* channels, int count, int first, int step, int address) {
-        for (int c = first; c < first + step && c < count; ++c)
-            state_.address[channels[c]] = address + c - first;
+    constexpr void place_group(const int* channels, int count, int address) {
+        for (int c = 0; c < count; ++c) state_.address[channels[c]] = address + c;
     }
 
     constexpr int place_scratch(int size, int call) {

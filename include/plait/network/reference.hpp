@@ -71,9 +71,10 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::dense:
         case op_kind::pointwise:
         case op_kind::linear:
-            for (int c = 0; c < o.in.count; ++c) {
-                under_window(o, input(c), y, x, [&](int t, double value) {
-                    sum += weight((channel * o.in.count + c) * taps + t) * value;
+            for (int c = 0; c < o.group_inputs(); ++c) {
+                const int from = channel / o.group_outputs() * o.group_inputs() + c;
+                under_window(o, input(from), y, x, [&](int t, double value) {
+                    sum += weight((channel * o.group_inputs() + c) * taps + t) * value;
                 });
             }
             return sum;

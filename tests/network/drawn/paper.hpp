@@ -57,7 +57,7 @@ private:
     }
 
     values of(const plait::conv& b, const values& x) {
-        return reference::grouped_convolution(x, b.groups, b.out, window_of(b, b.activation), weights_);
+        return reference::convolution(x, weights_.next(), b.out, window_of(b, b.activation), b.groups);
     }
     values of(const plait::depthwise& b, const values& x) {
         return reference::depthwise(x, weights_.next(), window_of(b, b.activation));
