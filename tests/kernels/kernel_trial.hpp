@@ -53,7 +53,7 @@ inline constexpr op_layout whole_groups{
 constexpr int operands(const kernel_case& k) { return k.kind == op_kind::add ? 2 : 1; }
 
 constexpr extent out_size(const kernel_case& k) {
-    if (k.kind == op_kind::global_average_pool) return {1, 1};
+    if (k.kind == op_kind::global_average_pool || k.kind == op_kind::linear) return {1, 1};
     return k.kind == op_kind::upsample ? k.size * k.factor : k.window.outputs(k.size);
 }
 

@@ -33,10 +33,19 @@ void check_groups() {
      ...);
 }
 
+template <extent Size, int Out, op_layout... Layout>
+void check_flattened() {
+    (check<kernel_case{.kind = op_kind::linear, .in = 5, .out = Out, .size = Size, .layout = Layout}>(), ...);
+    (check<kernel_case{
+         .kind = op_kind::linear, .in = lanes + 3, .out = Out, .size = Size, .layout = Layout}>(),
+     ...);
+}
+
 template <int Out>
 void check_linear() {
     constexpr auto linear = [](int in) {
-        return kernel_case{.kind = op_kind::linear, .in = in, .out = Out, .layout = scattered_groups};
+        return kernel_case{
+            .kind = op_kind::linear, .in = in, .out = Out, .size = {1, 1}, .layout = scattered_groups};
     };
     check<linear(1)>();
     check<linear(7)>();
@@ -103,6 +112,15 @@ TEST_CASE("pointwise convolution of several groups") {
     check_groups<8, 4, 4, extent{1, 1}, scattered_groups>();
 }
 
+TEST_CASE("a linear layer of all values of a map") {
+    constexpr op_layout planes_to_single{.in_step = 1, .out_step = lanes};
+    check_flattened<extent{7, 7}, 10, planes_to_single, scattered_groups, whole_groups>();
+    check_flattened<extent{2, 1}, 1, planes_to_single, scattered_groups>();
+    check_flattened<extent{1, lanes - 1}, lanes + 1, planes_to_single, scattered_groups>();
+    check_flattened<extent{4, lanes}, 2 * lanes, planes_to_single>();
+    check_flattened<extent{3, lanes + 1}, 5 * lanes - 1, planes_to_single, whole_groups>();
+}
+
 TEST_CASE("a linear layer") {
     check_linear<1>();
     check_linear<10>();
@@ -110,5 +128,6 @@ TEST_CASE("a linear layer") {
     check_linear<lanes>();
     check_linear<4 * lanes>();
     check_linear<100>();
-    check<kernel_case{.kind = op_kind::linear, .in = 192, .out = 1000, .layout = whole_groups}>();
+    check<kernel_case{
+        .kind = op_kind::linear, .in = 192, .out = 1000, .size = {1, 1}, .layout = whole_groups}>();
 }

@@ -188,6 +188,18 @@ TEST_CASE("a depthwise convolution that makes several channels of each") {
     check_all_policies<network<shape{17, 1, 1}, conv{.out = 34, .kernel = 3, .groups = 17}>>();
 }
 
+TEST_CASE("a linear layer of all values of a map") {
+    using net = network<shape{3, 12, 9}, conv{.out = 20, .kernel = 3, .stride = 2}, max_pool{}, flatten{},
+                        linear{.out = 33}, activate{}, dropout{}, linear{.out = 7, .bias = false}>;
+    static_assert(net::output == shape{7, 1, 1});
+    static_assert(net::parameters == 20 * 27 + 40 + 33 * 20 * 9 + 33 + 7 * 33);
+    static_assert(net::macs == 30 * 20 * 27 + 33 * 20 * 9 + 7 * 33);
+    check_all_policies<net>();
+    check_all_policies<
+        network<shape{5, 6, 6}, channel_shuffle{.groups = 5}, linear{.out = 40, .bias = false}>>();
+    check_all_policies<network<shape{18, 4, 5}, conv{24}, also_output, linear{.out = 3}>>();
+}
+
 TEST_CASE("norms that no convolution takes") {
     using dense = network<shape{7, 6, 5}, repeat<3, dense_layer_block{}>, batch_norm{}, activate{}>;
     static_assert(dense::sizes.ops == 3 * 3 + 1);

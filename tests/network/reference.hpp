@@ -198,6 +198,22 @@ inline map pool(const map& x, const window& w, pool_kind kind) {
     return y;
 }
 
+/// Weights come as [output][channel][pixel].
+inline map linear(const map& x, const layer_weights& layer, int out) {
+    map y = zeros(out, 1, 1);
+    const int pixels = x.height * x.width;
+    for (int o = 0; o < out; ++o) {
+        double sum = layer.of_bias(o);
+        for (int c = 0; c < x.count(); ++c) {
+            for (int p = 0; p < pixels; ++p)
+                sum +=
+                    layer.weight((1LL * o * x.count() + c) * pixels + p) * x.at(c, p / x.width, p % x.width);
+        }
+        y.at(o, 0, 0) = sum;
+    }
+    return y;
+}
+
 inline map global_average_pool(const map& x) {
     map y = zeros(x.count(), 1, 1);
     for (int c = 0; c < x.count(); ++c) {
@@ -440,8 +456,8 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
                    .out = o.out.size};
     switch (o.kind) {
         case plait::op_kind::dense:
-        case plait::op_kind::pointwise:
-        case plait::op_kind::linear: return convolution(x, layer, o.out.count, w, o.groups);
+        case plait::op_kind::pointwise: return convolution(x, layer, o.out.count, w, o.groups);
+        case plait::op_kind::linear: return linear(x, layer, o.out.count);
         case plait::op_kind::depthwise: return depthwise(x, layer, w);
         case plait::op_kind::max_pool: return pool(x, w, pool_kind::largest);
         case plait::op_kind::average_pool:

@@ -187,7 +187,21 @@ static_assert(refuses_window<average_pool{.kernel = 2, .padding = sides{.right =
 static_assert(accepts<shape{3, 8, 8}, max_pool{.kernel = 2, .padding = 1}, conv{.out = 3, .padding = 1}>);
 
 // The classifier.
-static_assert(refuses<shape{24, 2, 1}, linear{.out = 10}, refusals::linear_needs_one_pixel>);
+static_assert(accepts<shape{24, 2, 1}, linear{.out = 10}>);
+static_assert(accepts<shape{3, 4, 4}, flatten{}, activate{}, dropout{}, linear{.out = 10}, flatten{},
+                      batch_norm{}, conv{.out = 3}>);
+static_assert(accepts<shape{3, 4, 4}, parallel<flatten{}, flatten{}>, linear{.out = 10}>);
+template <auto... Blocks>
+constexpr bool refuses_flattened = !accepts<shape{4, 4, 4}, flatten{}, Blocks...>;
+static_assert(rejects<refusal_of<shape{4, 4, 4}, flatten{}, conv{.out = 4}>, 1, conv{.out = 4},
+                      shape{4, 4, 4}, refusals::what_is_flattened_is_no_map>);
+static_assert(refuses_flattened<batch_norm{}> && refuses_flattened<max_pool{}> &&
+              refuses_flattened<softmax{}>);
+static_assert(refuses_flattened<channel_shuffle{}> && refuses_flattened<upsample{}>);
+static_assert(refuses_flattened<dropout{}, activate{}, global_average_pool{}>);
+static_assert(refuses_flattened<shuffle_unit{}>);
+static_assert(!accepts<shape{4, 4, 4}, parallel<flatten{}, chain<>>, linear{.out = 3}>);
+static_assert(refuses<shape{24, 2, 1}, linear{.out = -10}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{24, 1, 1}, linear{.out = 0}, refusals::output_channels_must_be_positive>);
 
 // Blocks of blocks: the part that refuses is named, with what reached it; a join is the whole's.
@@ -207,9 +221,9 @@ static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, twice>, 1, cropped, shape
 constexpr auto inner = chain<conv{.out = 12}, chain<aug_shuffle{.split = {1, 8}}>>;
 static_assert(rejects<refusal_of<shape{3, 6, 6}, stem, inner>, 1, aug_shuffle{.split = {1, 8}},
                       shape{12, 6, 6}, aug_shuffle::split_must_be_whole>);
-constexpr auto second = scope<"a", named<"b", parallel<chain<>, linear{.out = 3}>>>;
-static_assert(rejects<refusal_of<shape{3, 6, 6}, second>, 0, linear{.out = 3}, shape{3, 6, 6},
-                      refusals::linear_needs_one_pixel>);
+constexpr auto second = scope<"a", named<"b", parallel<chain<>, linear{.out = 0}>>>;
+static_assert(rejects<refusal_of<shape{3, 6, 6}, second>, 0, linear{.out = 0}, shape{3, 6, 6},
+                      refusals::output_channels_must_be_positive>);
 
 // A user's block has sentences of its own. Of what it is made of nothing is known but the whole.
 struct picky {
@@ -228,7 +242,7 @@ static_assert(rejects<refusal_of<shape{3, 6, 7}, stem, chain<picky{}>>, 1, picky
 
 // Calls that a block makes are checked where they are made.
 enum class call {
-    linear_of_pixels,
+    linear_to_nothing,
     upsample_by_0,
     upsample_by_less,
     upsample_beyond_int,
@@ -252,7 +266,7 @@ struct calls_wrongly {
     constexpr feature_map lower(graph& g, feature_map x) const {
         feature_map other = x;
         switch (Which) {
-            case call::linear_of_pixels: return g.linear(x, 10);
+            case call::linear_to_nothing: return g.linear(x, 0);
             case call::upsample_by_0: return g.upsample(x, 0);
             case call::upsample_by_less: return g.upsample(x, -1);
             case call::upsample_beyond_int: return g.upsample(x, 100'000);
@@ -278,7 +292,7 @@ constexpr refusal refused_because = [] {
     using detail::find_refusal;
     return refusal(*find_refusal<shape{4, 4, 4}, calls_wrongly<Which>{}>().why);
 }();
-static_assert(refused_because<call::linear_of_pixels> == refusals::linear_needs_one_pixel);
+static_assert(refused_because<call::linear_to_nothing> == refusals::output_channels_must_be_positive);
 static_assert(refused_because<call::upsample_by_0> == refusals::factor_must_be_positive);
 static_assert(refused_because<call::upsample_by_less> == refusals::factor_must_be_positive);
 static_assert(refused_because<call::upsample_beyond_int> == refusals::map_must_fit_an_int);

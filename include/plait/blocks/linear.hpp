@@ -5,14 +5,14 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// Fully connected layer, on C x 1 x 1: the classifier, whose outputs are the logits.
+/// Fully connected layer, such as the classifier, whose outputs are the logits. Its inputs are all values of
+/// a map, channel by channel and row by row, as PyTorch flattens them.
 struct linear {
     static constexpr bool layer = true;
     int out;
     bool bias = true;
 
-    constexpr refusal check(shape s) const {
-        if (s.pixels() != 1) return refusals::linear_needs_one_pixel;
+    constexpr refusal check(shape) const {
         if (out < 1) return refusals::output_channels_must_be_positive;
         return {};
     }

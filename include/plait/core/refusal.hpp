@@ -48,7 +48,8 @@ inline constexpr sentence activation_must_be_of_finite_numbers{
     "the numbers of an activation must be finite, as floats too"};
 inline constexpr sentence clip_must_be_from_low_to_high{
     "an activation clips to a range: its low end must not be above its high end"};
-inline constexpr sentence linear_needs_one_pixel{"a linear layer reads one pixel: pool first"};
+inline constexpr sentence what_is_flattened_is_no_map{
+    "what is flattened is no map any more: a linear layer reads it"};
 inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
 inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};
 inline constexpr sentence slice_must_lie_in_the_map{

@@ -197,7 +197,7 @@ public:
         return y;
     }
 
-    /// What takes a number in an `nn.Sequential` but has no call here, such as PyTorch's Flatten.
+    /// What takes a number in an `nn.Sequential` but has no call here.
     constexpr void skip_number() { skip(); }
 
     /// What batch norms that follow are unless they say.
@@ -224,14 +224,17 @@ public:
             if (!accepts(map)) return maps[0];
             if (map.size != maps[0].size)
                 return refuse_join(refusals::joined_maps_must_have_one_size, maps[0], map);
+            if (map.is_flattened != maps[0].is_flattened)
+                return refuse(refusals::what_is_flattened_is_no_map, map);
             append(map);
         }
-        return {maps[0].size, begin, sizes_.pool - begin};
+        return {maps[0].size, begin, sizes_.pool - begin, maps[0].is_flattened};
     }
 
     /// Views channels as (groups, channels / groups), transposes, flattens.
     constexpr feature_map shuffle(feature_map x, int groups) {
         if (!accepts(x)) return x;
+        if (x.is_flattened) return refuse(refusals::what_is_flattened_is_no_map, x);
         if (groups < 1 || x.count % groups != 0) return refuse(refusals::groups_must_divide_the_channels, x);
         const int begin = sizes_.pool;
         if (to_.pool) {
@@ -285,13 +288,19 @@ public:
         skip();
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
-    /// Fully connected: C x 1 x 1 to out x 1 x 1.
+    /// PyTorch's Flatten: all values in a row, channel by channel and row by row, for linear layers. Nothing
+    /// moves.
+    constexpr feature_map flatten(feature_map x) {
+        skip();
+        x.is_flattened = x.size.pixels() > 1;
+        return x;
+    }
+    /// Fully connected: C x H x W, channel by channel and row by row, to out x 1 x 1.
     constexpr feature_map linear(feature_map x, const fully_connected& f) {
         if (!accepts(x)) return x;
-        if (x.size != extent{1, 1}) return refuse(refusals::linear_needs_one_pixel, x);
         op o{.kind = op_kind::linear, .bias = f.bias};
         o.name = named(f.name);
-        return emit(o, x, x.size, f.out);
+        return emit(o, x, {1, 1}, f.out);
     }
     /// The same with a bias, numbered.
     constexpr feature_map linear(feature_map x, int out) { return linear(x, fully_connected{.out = out}); }
@@ -602,9 +611,11 @@ private:
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {
         if (!accepts(x)) return x;
         if (count < 1) return refuse(refusals::output_channels_must_be_positive, x);
+        if (x.is_flattened && !o.reads_flattened()) return refuse(refusals::what_is_flattened_is_no_map, x);
         if (count > most_values / size.height / size.width) return refuse(refusals::map_must_fit_an_int, x);
         o.in = x;
         o.out = fresh(size, count);
+        o.out.is_flattened = x.is_flattened && o.kind != op_kind::linear;
         o.block = block_;
         if (to_.ops) {
             if (frame_.sharing && o.has_tensors()) {

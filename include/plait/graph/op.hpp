@@ -88,6 +88,11 @@ struct op {
     constexpr bool is_window() const {
         return kind == op_kind::depthwise || kind == op_kind::max_pool || kind == op_kind::average_pool;
     }
+    /// Whether it takes no notice of where values lie in a map.
+    constexpr bool reads_flattened() const {
+        return kind == op_kind::linear || kind == op_kind::add || kind == op_kind::activate ||
+               kind == op_kind::dropout;
+    }
     /// Whether it is a convolution or a linear layer.
     constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }
     /// Whether its kernel reads packed values: weights, or what stands in their place.
@@ -106,7 +111,10 @@ struct op {
     constexpr int group_inputs() const { return in.count / groups; }
     constexpr int group_outputs() const { return out.count / groups; }
     /// Inputs that one output value sums over.
-    constexpr int fan_in() const { return window.taps() * (kind == op_kind::depthwise ? 1 : group_inputs()); }
+    constexpr int fan_in() const {
+        if (kind == op_kind::linear) return in.count * in.size.pixels();
+        return window.taps() * (kind == op_kind::depthwise ? 1 : group_inputs());
+    }
     /// Weights without biases, as its kernel has them.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 

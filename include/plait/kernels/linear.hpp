@@ -7,8 +7,9 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// Fully connected layer: single pixels in, single pixels out. Weights come as [output][input]; vectors run
-/// along outputs. With many outputs it runs at the speed that weights arrive with.
+/// Fully connected layer: all pixels of all channels in, single pixels out. Weights come as
+/// [output][channel][pixel]; vectors run along outputs. With many outputs it runs at the speed that weights
+/// arrive with.
 template <kernel_shape S>
 struct linear_kernel : packs_groups<S> {
     static constexpr int lanes = S.lanes;
@@ -32,12 +33,15 @@ struct linear_kernel : packs_groups<S> {
                                            out);
             }
             for (; i < pictures.count; ++i) tile<rows>(call, panel, workspace + i * pictures.stride, out);
-            panel += rows * lanes * (call.in_count + 1);
+            panel += rows * lanes * (call.in_count * pixels + 1);
         });
     }
 
 private:
     using vector = simd::batch<float>;
+
+    static constexpr int pixels = S.size.pixels() > 0 ? S.size.pixels() : 1;
+    static constexpr int step = S.layout.in_step;
 
     /// Pictures that one tile has sums for.
     static constexpr int together = native_registers == 32 ? 4 : 2;
@@ -56,8 +60,7 @@ private:
             for (int i = 0; i < together; ++i) sum[r][i] = bias;
         }
         const float* weight = panel + Rows * lanes;
-        for (int k = 0; k < call.in_count; ++k, weight += Rows * lanes) {
-            const float* from = workspace + call.in[k];
+        const auto take = [&](const float* from) __attribute__((always_inline)) {
             vector w[as_size(Rows)];
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));
@@ -67,6 +70,10 @@ private:
                 PLAIT_UNROLL
                 for (int r = 0; r < Rows; ++r) sum[r][i] = simd::multiply_add(x, w[r], sum[r][i]);
             }
+            weight += Rows * lanes;
+        };
+        for (int c = 0; c < call.in_count; ++c) {
+            for (int p = 0; p < pixels; ++p) take(workspace + call.in[c] + p * step);
         }
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {
@@ -88,22 +95,30 @@ private:
             for (int part = 1; part < parts; ++part) sum[part][r] = vector(0.0F);
         }
         const float* weight = panel + Rows * lanes;
-        int k = 0;
-        for (; k + parts <= call.in_count; k += parts, weight += parts * Rows * lanes) {
-            PLAIT_UNROLL
-            for (int part = 0; part < parts; ++part) {
-                const vector x(workspace[call.in[k + part]]);
-                PLAIT_UNROLL
-                for (int r = 0; r < Rows; ++r)
-                    sum[part][r] =
-                        simd::multiply_add(x, simd::load(weight + (part * Rows + r) * lanes), sum[part][r]);
-            }
-        }
-        for (; k < call.in_count; ++k, weight += Rows * lanes) {
-            const vector x(workspace[call.in[k]]);
+        const auto take = [&](float value, int part) __attribute__((always_inline)) {
+            const vector x(value);
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r)
-                sum[0][r] = simd::multiply_add(x, simd::load(weight + r * lanes), sum[0][r]);
+                sum[part][r] = simd::multiply_add(x, simd::load(weight + r * lanes), sum[part][r]);
+            weight += Rows * lanes;
+        };
+        if constexpr (pixels == 1) {
+            int c = 0;
+            for (; c + parts <= call.in_count; c += parts) {
+                PLAIT_UNROLL
+                for (int part = 0; part < parts; ++part) take(workspace[call.in[c + part]], part);
+            }
+            for (; c < call.in_count; ++c) take(workspace[call.in[c]], 0);
+        } else {
+            for (int c = 0; c < call.in_count; ++c) {
+                const float* from = workspace + call.in[c];
+                for (int p = 0; p + parts <= pixels; p += parts, from += parts * step) {
+                    PLAIT_UNROLL
+                    for (int part = 0; part < parts; ++part) take(from[part * step], part);
+                }
+                PLAIT_UNROLL
+                for (int part = 0; part < pixels % parts; ++part) take(from[part * step], part);
+            }
         }
         PLAIT_UNROLL
         for (int r = 0; r < Rows; ++r) {

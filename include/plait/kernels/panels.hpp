@@ -58,15 +58,16 @@ struct weights_by_input {
     float operator()(int output, int input) const { return weights[1LL * output * inputs + input]; }
 };
 
-/// Packing of kernels whose weights come as [output][input] and whose outputs are groups.
+/// Packing of kernels whose weights come as [output][input], of as many inputs as an output sums over, and
+/// whose outputs are groups.
 template <kernel_shape S>
 struct packs_groups {
     static constexpr long long packed_size(const op& o) {
-        return o.groups * values_of_group(o.group_outputs(), o.group_inputs());
+        return o.groups * values_of_group(o.group_outputs(), o.fan_in());
     }
 
     static void pack(const op& o, const float* weights, const float* bias, float* to) {
-        const int inputs = o.group_inputs();
+        const int inputs = o.fan_in();
         const auto pack_one = [&](const float* from, const float* bias_from, float* put) {
             pack_group_panels(S, o.group_outputs(), inputs, weights_by_input{from, inputs}, bias_from, put);
         };

@@ -30,7 +30,8 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
         s.shared_remainder = !groups && shares_remainder(o, lanes);
         if (dense) s.row_block = dense_row_block(s, o);
     }
-    if (!dense && !o.is_window()) s.size = {};
+    const bool flattens = o.kind == op_kind::linear && o.in.size.pixels() > 1;
+    if (!dense && !o.is_window() && !flattens) s.size = {};
     return s;
 }
 

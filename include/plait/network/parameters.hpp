@@ -86,7 +86,7 @@ constexpr parameter_table<Rows> parameters_of(const written_program<Sizes>& writ
             if (o.kind == op_kind::prelu) row.dimensions[0] = o.slopes();
             if (role != tensor_role::weight || !o.has_weights()) return;
             row.rank = o.kind == op_kind::linear ? 2 : 4;
-            row.dimensions[1] = o.kind == op_kind::depthwise ? 1 : o.in.count / o.groups;
+            row.dimensions[1] = o.fan_in() / o.window.taps();
             row.dimensions[2] = o.window.rows.kernel;
             row.dimensions[3] = o.window.columns.kernel;
         });

@@ -70,12 +70,18 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
     switch (o.kind) {
         case op_kind::dense:
         case op_kind::pointwise:
-        case op_kind::linear:
             for (int c = 0; c < o.group_inputs(); ++c) {
                 const int from = channel / o.group_outputs() * o.group_inputs() + c;
                 under_window(o, input(from), y, x, [&](int t, double value) {
                     sum += weight((channel * o.group_inputs() + c) * taps + t) * value;
                 });
+            }
+            return sum;
+        case op_kind::linear:
+            for (int i = 0; i < o.fan_in(); ++i) {
+                const int pixels = o.in.size.pixels();
+                sum += weight(channel * o.fan_in() + i) *
+                       input(i / pixels)[static_cast<std::size_t>(i % pixels)];
             }
             return sum;
         case op_kind::depthwise:

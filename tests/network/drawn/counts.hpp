@@ -71,7 +71,7 @@ struct counting {
     }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
     static tally count(const plait::linear& b, plait::shape in) {
-        return tally{in}.conv(b.out, {.out = 0, .after = plait::affine::bias});
+        return tally{{in.channels * in.pixels(), 1, 1}}.conv(b.out, {.out = 0, .after = plait::affine::bias});
     }
     static tally count(const plait::shuffle_unit&, plait::shape in) {
         const int half = in.channels / 2;

@@ -73,7 +73,7 @@ private:
         return reference::global_average_pool(x);
     }
     values of(const plait::linear& b, const values& x) {
-        return reference::convolution(x, weights_.next(), b.out, {});
+        return reference::linear(x, weights_.next(), b.out);
     }
     values of(const plait::shuffle_unit& b, const values& x) {
         return reference::shuffle_unit(x, b.mix, weights_);
