@@ -625,6 +625,22 @@ TEST_CASE("norms fold as they are said to be") {
     }
 }
 
+TEST_CASE("a transposed convolution is stored with its inputs first") {
+    state s;
+    add(s, "0.0.weight", {2, 3, 1, 1});
+    s.tensors["0.0.weight"].values = {1, 2, 3, 40, 50, 60};
+    add(s, "0.0.bias", {3}, 0.5F);
+    constexpr conv_transpose up{.out = 3, .kernel = 1, .stride = 1, .after = affine::bias};
+    using net = network<shape{2, 1, 1}, up>;
+    const auto loaded = load<net>(s.bytes());
+    REQUIRE_MESSAGE(loaded, loaded.error());
+    net::workspace scratch;
+    const auto made = (*loaded)(tensor<float, shape{2, 1, 1}>{{1, 0.1F}}, scratch);
+    CHECK(made[0] == doctest::Approx(1 + 4 + 0.5));
+    CHECK(made[1] == doctest::Approx(2 + 5 + 0.5));
+    CHECK(made[2] == doctest::Approx(3 + 6 + 0.5));
+}
+
 TEST_CASE("one group a channel is depthwise, with the same weights") {
     state s;
     add(s, "0.0.weight", {2, 1, 3, 3});

@@ -54,6 +54,7 @@ constexpr int operands(const kernel_case& k) { return k.kind == op_kind::add ? 2
 
 constexpr extent out_size(const kernel_case& k) {
     if (k.kind == op_kind::global_average_pool || k.kind == op_kind::linear) return {1, 1};
+    if (k.kind == op_kind::conv_transpose) return k.window.undone(k.size);
     return k.kind == op_kind::upsample ? k.size * k.factor : k.window.outputs(k.size);
 }
 

@@ -40,7 +40,52 @@ void check_all() {
     ((check_convolutions<Window, whole_groups, Size>(), check_pools<Window, whole_groups, Size>()), ...);
 }
 
+/// A transposed convolution, which `Window` undoes.
+template <windowing Window, int More, op_layout Layout, extent Size, int In, int Out>
+void check_transposed() {
+    constexpr window undone = [] {
+        window made = Window.over(Size);
+        made.rows.after -= More;
+        made.columns.after -= More;
+        return made;
+    }();
+    check<kernel_case{.kind = op_kind::conv_transpose,
+                      .in = In,
+                      .out = Out,
+                      .size = Size,
+                      .window = undone,
+                      .act = Out % 2 ? activation::none : activation::relu,
+                      .layout = Layout}>();
+}
+
+template <windowing Window, int More, extent Size, int In, int Out>
+void check_transposed_layouts() {
+    check_transposed<Window, More, planes, Size, In, Out>();
+    check_transposed<Window, More, scattered_groups, Size, In, Out>();
+}
+
 }  // namespace
+
+TEST_CASE("transposed convolutions") {
+    constexpr windowing two{.kernel = 2, .stride = 2, .pad = 0};
+    constexpr windowing three{.kernel = 3, .stride = 2, .pad = 1};
+    constexpr windowing four{.kernel = 4, .stride = 2, .pad = 1};
+    check_transposed_layouts<two, 0, extent{3, lanes + 1}, 3, 5>();
+    check_transposed_layouts<two, 0, extent{1, 1}, 4, lanes + 1>();
+    check_transposed_layouts<three, 1, extent{4, lanes}, 5, 8>();
+    check_transposed_layouts<three, 0, extent{3, lanes + 1}, 3, 4>();
+    check_transposed_layouts<three, 0, extent{1, 2}, 3, 7>();
+    check_transposed_layouts<four, 0, extent{5, lanes - 1}, 4, 6>();
+    check_transposed_layouts<four, 0, extent{2, 2 * lanes + 1}, 2, 17>();
+    check_transposed_layouts<windowing{.kernel = 2, .stride = 2, .pad = 1}, 0, extent{4, 5}, 3, 5>();
+    check_transposed_layouts<windowing{.kernel = 2, .stride = 3, .pad = 0}, 2, extent{3, 7}, 3, 5>();
+    check_transposed_layouts<windowing{.kernel = 5, .stride = 3, .pad = 2}, 1, extent{3, lanes}, 3, 5>();
+    check_transposed_layouts<windowing{.kernel = 3, .pad = 1}, 0, extent{4, 9}, 3, 5>();
+    check_transposed_layouts<windowing{.kernel = extent{3, 4}, .stride = extent{1, 2}, .pad = 2}, 0,
+                             extent{5, 6}, 3, 5>();
+    check_transposed<four, 0, planes_to_groups, extent{3, 5}, 4, lanes>();
+    check_transposed<four, 0, groups_to_planes, extent{3, 5}, 4, 3>();
+}
 
 TEST_CASE("even windows") {
     check_all<windowing{.kernel = 2, .stride = 2, .pad = 0}, extent{6, 2 * lanes}, extent{7, 9}>();

@@ -200,6 +200,28 @@ TEST_CASE("a linear layer of all values of a map") {
     check_all_policies<network<shape{18, 4, 5}, conv{24}, also_output, linear{.out = 3}>>();
 }
 
+TEST_CASE("transposed convolutions") {
+    using net = network<shape{5, 6, 4}, conv_transpose{.out = 20}, conv{.out = 12, .kernel = 3},
+                        conv_transpose{.out = 9,
+                                       .kernel = 3,
+                                       .padding = 1,
+                                       .output_padding = 1,
+                                       .after = affine::bias,
+                                       .activation = activation::sigmoid},
+                        conv_transpose{.out = 4, .kernel = 4, .padding = 1, .after = affine::none}>;
+    static_assert(net::sizes.ops == 5);
+    static_assert(net::layer<2>::output == shape{9, 24, 16});
+    static_assert(net::output == shape{4, 48, 32});
+    static_assert(net::parameters == 20 * 5 * 4 + 40 + 12 * 20 * 9 + 24 + 9 * 12 * 9 + 9 + 4 * 9 * 16);
+    static_assert(net::macs == 24 * 20 * 5 * 4 + 96 * 12 * 20 * 9 + 96 * 9 * 12 * 9 + 384 * 4 * 9 * 16);
+    check_all_policies<net>();
+    check_all_policies<
+        network<shape{3, 5, 3}, conv_transpose{.out = 18, .kernel = 3}, also_output, depthwise{},
+                conv_transpose{.out = 3, .kernel = 5, .stride = 3, .padding = 1}, batch_norm{}>>();
+    check_all_policies<
+        network<shape{18, 1, 1}, conv_transpose{.out = 5, .kernel = extent{4, 3}, .stride = extent{4, 2}}>>();
+}
+
 TEST_CASE("norms that no convolution takes") {
     using dense = network<shape{7, 6, 5}, repeat<3, dense_layer_block{}>, batch_norm{}, activate{}>;
     static_assert(dense::sizes.ops == 3 * 3 + 1);

@@ -233,6 +233,13 @@ TEST_CASE("every tensor has its shape, and is trained or a running statistic") {
                 "3.0.weight 8 1 3 3", "4.0.weight 16 1 3 3", "5.weight 5 1024", "5.bias 5", "6.weight 2 5"});
 }
 
+TEST_CASE("a transposed convolution has its inputs first") {
+    CHECK(tensors<network<picture, conv_transpose{.out = 5, .kernel = extent{2, 4}, .padding = extent{0, 1}},
+                          conv_transpose{.out = 2, .after = affine::bias, .name = "up"}>>() ==
+          names{"0.0.weight 3 5 2 4", "0.1.weight 5", "0.1.bias 5", "0.1.running_mean 5 running",
+                "0.1.running_var 5 running", "up.weight 5 2 2 2", "up.bias 2"});
+}
+
 TEST_CASE("weights that are shared are one tensor") {
     CHECK(tensors<network<picture, shared_block<false>{}>>() ==
           names{"0.head.0.0.weight 3 3 1 1", "0.head.0.0.bias 3"});

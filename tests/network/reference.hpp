@@ -214,6 +214,29 @@ inline map linear(const map& x, const layer_weights& layer, int out) {
     return y;
 }
 
+/// Every input pixel adds its value times the kernel to the pixels from its own on; `around` is cut off.
+inline map transposed(const map& x, const layer_weights& layer, int out, plait::extent size,
+                      const window& w) {
+    map y = zeros(out, size.height, size.width);
+    const plait::sides around = w.padded();
+    for (int o = 0; o < out; ++o) {
+        for (double& value : y.channels[static_cast<std::size_t>(o)]) value = layer.of_bias(o);
+        for (int c = 0; c < x.count(); ++c) {
+            for (int p = 0; p < x.height * x.width; ++p) {
+                for (int t = 0; t < w.taps(); ++t) {
+                    const int row = p / x.width * w.stride.height + t / w.kernel.width - around.top;
+                    const int column = p % x.width * w.stride.width + t % w.kernel.width - around.left;
+                    if (row < 0 || row >= y.height || column < 0 || column >= y.width) continue;
+                    y.at(o, row, column) += layer.weight((1LL * o * x.count() + c) * w.taps() + t) *
+                                            x.at(c, p / x.width, p % x.width);
+                }
+            }
+        }
+        for (double& value : y.channels[static_cast<std::size_t>(o)]) value = activated(value, w.act);
+    }
+    return y;
+}
+
 inline map global_average_pool(const map& x) {
     map y = zeros(x.count(), 1, 1);
     for (int c = 0; c < x.count(); ++c) {
@@ -470,6 +493,7 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
         case plait::op_kind::prelu: return prelu(x, layer);
+        case plait::op_kind::conv_transpose: return transposed(x, layer, o.out.count, o.out.size, w);
         case plait::op_kind::batch_norm:
         case plait::op_kind::dropout: break;
     }

@@ -186,6 +186,30 @@ static_assert(refuses_window<average_pool{.kernel = 2, .padding = sides{.right =
                              refusals::pools_must_read_the_map>);
 static_assert(accepts<shape{3, 8, 8}, max_pool{.kernel = 2, .padding = 1}, conv{.out = 3, .padding = 1}>);
 
+// Transposed convolutions.
+template <conv_transpose Block, refusal Why>
+constexpr bool refuses_transposed = refuses<shape{3, 1, 8}, Block, Why>;
+static_assert(
+    accepts<shape{3, 1, 8}, conv_transpose{.out = 4}, conv_transpose{.out = 4, .kernel = 3, .padding = 2}>);
+static_assert(refuses_transposed<conv_transpose{.out = 0}, refusals::output_channels_must_be_positive>);
+static_assert(
+    refuses_transposed<conv_transpose{.out = 4, .stride = 0}, refusals::windows_are_of_positive_numbers>);
+static_assert(
+    refuses_transposed<conv_transpose{.out = 4, .kernel = 0}, refusals::windows_are_of_positive_numbers>);
+static_assert(
+    refuses_transposed<conv_transpose{.out = 4, .padding = -1}, refusals::padding_must_not_be_negative>);
+static_assert(
+    refuses_transposed<conv_transpose{.out = 4, .kernel = 4097}, refusals::windows_have_at_most_4096_pixels>);
+static_assert(refuses_transposed<conv_transpose{.out = 4, .padding = 2},
+                                 refusals::padding_must_be_smaller_than_the_kernel>);
+static_assert(refuses_transposed<conv_transpose{.out = 4, .output_padding = 2},
+                                 refusals::output_padding_must_be_smaller_than_the_stride>);
+static_assert(refuses_transposed<conv_transpose{.out = 4, .output_padding = -1},
+                                 refusals::output_padding_must_be_smaller_than_the_stride>);
+static_assert(
+    refuses_transposed<conv_transpose{.out = 4, .kernel = 3, .padding = 2}, refusals::a_pixel_must_be_left>);
+static_assert(refuses_transposed<conv_transpose{.out = 4, .name = "up"}, conv::the_norm_must_be_named_too>);
+
 // The classifier.
 static_assert(accepts<shape{24, 2, 1}, linear{.out = 10}>);
 static_assert(accepts<shape{3, 4, 4}, flatten{}, activate{}, dropout{}, linear{.out = 10}, flatten{},

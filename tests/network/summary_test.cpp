@@ -144,6 +144,10 @@ TEST_CASE("layers are named in words") {
     CHECK(grouped.layers[1].output == shape{60, 4, 4});
 
     using normalised = plait::network<shape{3, 8, 8}, plait::batch_norm{}, plait::activate{}, plait::conv{4}>;
+    using widened = plait::network<shape{8, 8, 8}, plait::conv{.out = 8, .kernel = 3, .groups = 4},
+                                   plait::conv_transpose{.out = 4}>;
+    CHECK(names_of(plait::summarise<widened>()) ==
+          std::vector<std::string>{"conv 3x3, 4 groups", "transposed conv 2x2 / 2"});
     const plait::network_summary norm = plait::summarise<normalised>();
     CHECK(names_of(norm) == std::vector<std::string>{"batch norm", "conv 1x1"});
     CHECK(norm.layers[0].parameters == 6);

@@ -9,6 +9,7 @@
 #include "plait/blocks/channel_shuffle.hpp"
 #include "plait/blocks/composite.hpp"
 #include "plait/blocks/conv.hpp"
+#include "plait/blocks/conv_transpose.hpp"
 #include "plait/blocks/depthwise.hpp"
 #include "plait/blocks/grouped_shuffle_unit.hpp"
 #include "plait/blocks/inverted_residual.hpp"

@@ -42,6 +42,11 @@ inline constexpr sentence an_even_kernel_has_no_middle{
     "an even kernel has no middle: its padding must be stated"};
 inline constexpr sentence window_must_fit_the_padded_map{
     "the window must not be larger than the map with its padding"};
+inline constexpr sentence padding_must_be_smaller_than_the_kernel{
+    "the padding of a transposed convolution must be smaller than its kernel"};
+inline constexpr sentence output_padding_must_be_smaller_than_the_stride{
+    "the output padding of a transposed convolution must not be negative, and smaller than its stride"};
+inline constexpr sentence a_pixel_must_be_left{"the padding of a transposed convolution must leave a pixel"};
 inline constexpr sentence pools_must_read_the_map{
     "the padding of a pool must be smaller than its window, which would lie outside of the map"};
 inline constexpr sentence activation_must_be_of_finite_numbers{

@@ -71,6 +71,21 @@ struct window_axis {
     constexpr int outputs(int inputs) const {
         return padded(inputs) < reach() ? 0 : (padded(inputs) - reach()) / stride + 1;
     }
+    /// Of a transposed convolution, which this window undoes: what it makes of so many inputs.
+    constexpr int undone(int inputs) const { return (inputs - 1) * stride + reach() - before - after; }
+    /// The window by which it makes its outputs `phase`, `phase + stride` and so on of so many inputs: the
+    /// kernel's taps of one residue, from the last to the first; where the kernel has none, one that lies
+    /// outside of the map for all of them.
+    constexpr window_axis undone_by(int phase, int inputs) const {
+        const int first = (phase + before) % stride;
+        const int taps = has_taps(phase) ? (kernel - 1 - first) / stride + 1 : 1;
+        const int outputs = (undone(inputs) - phase + stride - 1) / stride;
+        const int begin = has_taps(phase) ? (phase + before - first) / stride - taps + 1 : -outputs;
+        return {.kernel = taps, .before = -begin, .after = outputs - inputs + begin + taps - 1};
+    }
+    /// Whether any tap of its kernel meets those outputs.
+    constexpr bool has_taps(int phase) const { return (phase + before) % stride < kernel; }
+
     /// What a tap of an output reads, which may lie outside of the map.
     constexpr int read_by(int output, int tap) const { return output * stride + tap * dilation - before; }
 
@@ -136,6 +151,8 @@ struct window {
     constexpr int taps() const { return rows.kernel * columns.kernel; }
     /// Height and width of what is made of such a map.
     constexpr extent outputs(extent in) const { return {rows.outputs(in.height), columns.outputs(in.width)}; }
+    /// Height and width of what a transposed convolution that it undoes makes of such a map.
+    constexpr extent undone(extent in) const { return {rows.undone(in.height), columns.undone(in.width)}; }
     /// Whether every output pixel reads its own place alone.
     constexpr bool is_point() const { return rows.is_point() && columns.is_point(); }
     /// Whether every stride of the input makes one output.

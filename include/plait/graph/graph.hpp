@@ -77,6 +77,20 @@ struct depthwise_convolution {
     std::string_view norm_name{};
 };
 
+/// A transposed convolution: PyTorch's ConvTranspose2d. `padding` is cut off on all sides, `output_padding`
+/// added below and right.
+struct transposed_convolution {
+    int out = 0;
+    per_axis kernel = 2;
+    per_axis stride = 2;
+    per_axis padding = 0;
+    per_axis output_padding = 0;
+    affine after = affine::batch_norm;
+    activation act = activation::none;
+    std::string_view name{};
+    std::string_view norm_name{};
+};
+
 /// A fully connected layer.
 struct fully_connected {
     int out = 0;
@@ -263,14 +277,37 @@ public:
         if (!set_window(o, x, asked)) return x;
         if (!one_a_channel && o.window.is_point()) o.kind = op_kind::pointwise;
         if (one_a_channel && c.out > x.count) x = each_repeated(x, c.out / x.count);
-        return layer(o, x, c.out, c.name, c.norm_name, c.after, c.act);
+        return layer(o, x, o.window.outputs(x.size), c.out, c.name, c.norm_name, c.after, c.act);
     }
     /// Convolution of every channel by itself.
     constexpr feature_map depthwise(feature_map x, const depthwise_convolution& c) {
         if (!accepts(x)) return x;
         op o{.kind = op_kind::depthwise};
         if (!set_window(o, x, {c.kernel, c.stride, c.dilation, c.padding})) return x;
-        return layer(o, x, x.count, c.name, c.norm_name, c.after, c.act);
+        return layer(o, x, o.window.outputs(x.size), x.count, c.name, c.norm_name, c.after, c.act);
+    }
+    /// Transposed convolution: C x H x W to out x H' x W', `stride` times as high and wide or about that.
+    constexpr feature_map conv_transpose(feature_map x, const transposed_convolution& c) {
+        if (!accepts(x)) return x;
+        if (c.out < 1) return refuse(refusals::output_channels_must_be_positive, x);
+        const windowing asked{
+            .kernel = c.kernel, .stride = c.stride, .pad = extent{c.padding.height, c.padding.width}};
+        if (const refusal refused = asked.check()) return refuse(*refused.why, x);
+        if (c.padding.height >= c.kernel.height || c.padding.width >= c.kernel.width)
+            return refuse(refusals::padding_must_be_smaller_than_the_kernel, x);
+        const per_axis more = c.output_padding;
+        if (more.height < 0 || more.width < 0 || more.height >= c.stride.height ||
+            more.width >= c.stride.width)
+            return refuse(refusals::output_padding_must_be_smaller_than_the_stride, x);
+        op o{.kind = op_kind::conv_transpose, .window = asked.over(x.size)};
+        o.window.rows.after -= more.height;
+        o.window.columns.after -= more.width;
+        constexpr int most_side = most_values / 2 / 4096;
+        if (x.size.height > most_side || x.size.width > most_side)
+            return refuse(refusals::map_must_fit_an_int, x);
+        const extent made = o.window.undone(x.size);
+        if (made.height < 1 || made.width < 1) return refuse(refusals::a_pixel_must_be_left, x);
+        return layer(o, x, made, c.out, c.name, c.norm_name, c.after, c.act);
     }
     /// Largest value under a window.
     constexpr feature_map max_pool(feature_map x, const pooling& p) {
@@ -572,12 +609,12 @@ private:
     }
 
     /// A convolution, then what is applied to its sums.
-    constexpr feature_map layer(op o, feature_map x, int out, std::string_view name,
+    constexpr feature_map layer(op o, feature_map x, extent size, int out, std::string_view name,
                                 std::string_view norm_name, const affine& after, activation act) {
         if (const refusal refused = act.check()) return refuse(*refused.why, x);
         o.bias = after.adds_bias;
         o.name = named(name);
-        feature_map y = emit(o, x, o.window.outputs(x.size), out);
+        feature_map y = emit(o, x, size, out);
         if (after.normalises) y = batch_norm(y, after, norm_name);
         if (act.kind == activation_kind::none) return y;
         if (name.empty()) skip();  // what belongs to a layer with a name moves no number

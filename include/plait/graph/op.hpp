@@ -24,6 +24,7 @@ enum class op_kind : unsigned char {
     batch_norm,
     dropout,  ///< of training alone
     prelu,    ///< a leaky ReLU with a slope for each channel, or one for all
+    conv_transpose,
 };
 
 /// In words, such as "depthwise convolution".
@@ -43,6 +44,7 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::batch_norm: return "batch norm";
         case op_kind::dropout: return "dropout";
         case op_kind::prelu: return "PReLU";
+        case op_kind::conv_transpose: return "transposed convolution";
     }
     return "";
 }
@@ -62,7 +64,7 @@ struct op {
 
     op_kind kind{};
     activation act{};
-    plait::window window{};         ///< of a convolution or a pool
+    plait::window window{};         ///< of a convolution or a pool; undoes a transposed convolution
     int factor = 1;                 ///< of an upsampling
     int groups = 1;                 ///< of a convolution that is not depthwise
     bool bias = false;              ///< of a convolution or a linear layer
@@ -94,7 +96,9 @@ struct op {
                kind == op_kind::dropout;
     }
     /// Whether it is a convolution or a linear layer.
-    constexpr bool has_weights() const { return is_convolution() || kind == op_kind::linear; }
+    constexpr bool has_weights() const {
+        return is_convolution() || kind == op_kind::linear || kind == op_kind::conv_transpose;
+    }
     /// Whether its kernel reads packed values: weights, or what stands in their place.
     constexpr bool is_packed() const { return has_weights() || kind == op_kind::prelu; }
     /// Whether it changes each value by itself, or those of a pixel together.
@@ -133,13 +137,17 @@ struct op {
         return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
                (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
                (kind == op_kind::linear) == (other.kind == op_kind::linear) && slopes() == other.slopes() &&
+               (kind == op_kind::conv_transpose) == (other.kind == op_kind::conv_transpose) &&
                fan_in() == other.fan_in() && window.rows.kernel == other.window.rows.kernel &&
                window.columns.kernel == other.window.columns.kernel && out.count == other.out.count &&
                bias == other.bias && groups == other.groups && normalisation == other.normalisation;
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.
-    constexpr long long macs() const { return is_norm_alone() ? 0 : weights() * out.size.pixels(); }
+    constexpr long long macs() const {
+        if (is_norm_alone()) return 0;
+        return weights() * (kind == op_kind::conv_transpose ? in.size : out.size).pixels();
+    }
 };
 
 }  // namespace plait::inline PLAIT_TARGET

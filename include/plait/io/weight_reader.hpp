@@ -86,13 +86,14 @@ public:
         };
         if (call.is_norm_alone()) {
             resize(made.weights, static_cast<std::size_t>(call.out.count));
-            std::fill(made.weights.begin(), made.weights.end(), 1.0F);
+            for (float& weight : made.weights) weight = 1;
         } else {
             if (auto done = read(net.row_of(call.written, tensor_role::weight), made.weights); !done)
                 return failure{done.error()};
             if (auto done = read(net.row_of(call.written, tensor_role::bias), made.bias); !done)
                 return failure{done.error()};
         }
+        if (call.kind == op_kind::conv_transpose) outputs_first(call, made.weights);
         resize(made.bias, static_cast<std::size_t>(call.out.count));
         if (call.norm == op::none) return made;
 
@@ -133,6 +134,19 @@ private:
 
     [[gnu::flatten, gnu::noinline]] static void resize(std::vector<float>& values, std::size_t count) {
         values.resize(count);
+    }
+
+    /// From PyTorch's [input][output][tap] of a transposed convolution to [output][input][tap].
+    [[gnu::flatten, gnu::noinline]] static void outputs_first(const op& call, std::vector<float>& weights) {
+        const unshared<std::vector<float>> stored(weights.begin(), weights.end());
+        const int taps = call.window.taps();
+        float* to = weights.data();
+        for (int output = 0; output < call.out.count; ++output) {
+            for (int input = 0; input < call.in.count; ++input) {
+                const float* from = stored.data() + (1LL * input * call.out.count + output) * taps;
+                for (int t = 0; t < taps; ++t) *to++ = from[t];
+            }
+        }
     }
 
     static bool is_ignored(std::string_view name) {

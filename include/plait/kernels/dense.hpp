@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <utility>
+
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/group_tile.hpp"
@@ -50,16 +52,15 @@ private:
             const int depth = call.in_count * taps_of_window;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {
                 if constexpr (down_rows) {
-                    tile_down<rows>(end - begin, scratch, call.in_count, panel, workspace + begin * out.width,
+                    tile_down<rows>(end - begin, scratch, call.in_count, panel, workspace + S.pixel(begin, 0),
                                     call.out + row);
                 } else {
                     for (int y = begin; y < end; ++y) {
                         const float* from = scratch + (y - begin) * row_step;
                         const auto cut = [&](auto columns, int column) {
                             const int at = column * lanes;
-                            tile<rows, columns>(from + at, call.in_count, panel,
-                                                workspace + y * out.width + at, call.out + row,
-                                                out.width - at);
+                            tile<rows, columns>(from + at, call.in_count, panel, workspace + S.pixel(y, at),
+                                                call.out + row, out.width - at);
                         };
                         for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, cut);
                     }
@@ -79,6 +80,9 @@ private:
     /// From the padded rows of one output row to those of the next.
     static constexpr int row_step = S.window.rows.stride * copied.row_step(S);
     static constexpr axis_taps horizontal{S.window.columns};
+    /// From what one of a tile's vectors of outputs begins with to the next's.
+    static constexpr int vector_step =
+        down_rows ? S.pixel(1, 0) - S.pixel(0, 0) : S.pixel(0, lanes) - S.pixel(0, 0);
 
     template <int Rows>
     [[gnu::always_inline]] static inline void tile_down(int columns, const float* from, int channels,
@@ -116,18 +120,47 @@ private:
         for (int r = 0; r < Rows; ++r) {
             PLAIT_UNROLL
             for (int c = 0; c < Columns; ++c)
-                put(to + rows_at[r] + c * (down_rows ? out.width : lanes), activate(sum[r][c]),
+                put(to + rows_at[r] + c * vector_step, activate(sum[r][c]),
                     down_rows ? columns_left : columns_left - c * lanes);
         }
     }
 
     /// Stores what is left of a row, and no more: what follows may be another channel.
     [[gnu::always_inline]] static inline void put(float* to, simd::batch<float> x, int columns_left) {
-        if (out.width % lanes == 0 || columns_left >= lanes) {
+        if constexpr (S.made.stride.width > 1) {
+            constexpr int left = out.width % lanes;
+            if (left == 0 || columns_left >= lanes)
+                put_apart<lanes>(to, x);
+            else
+                put_apart<left>(to, x);
+        } else if (out.width % lanes == 0 || columns_left >= lanes) {
             simd::store_unaligned(to, x);
         } else {
             store_first<out.width % lanes>(to, x);
         }
+    }
+
+    /// The first `Count` lanes, each a stride after the one before; what lies between stays.
+    template <int Count>
+    [[gnu::always_inline]] static inline void put_apart(float* to, simd::batch<float> x) {
+        constexpr int stride = S.made.stride.width;
+        const auto vector_of = [&]<int Vector>(constant<Vector>) __attribute__((always_inline)) {
+            constexpr int first = Vector * lanes;
+            const simd::batch<float> spread = simd::permute_by(
+                [](int lane) constexpr { return (first + lane) / stride; }, x, x);
+            const simd::batch<float> before = simd::load_unaligned(to + first);
+            simd::store_unaligned(to + first, simd::permute_by(
+                                                  [](int lane) constexpr {
+                                                      const int at = first + lane;
+                                                      const bool is_new =
+                                                          at % stride == 0 && at / stride < Count;
+                                                      return is_new ? lanes + lane : lane;
+                                                  },
+                                                  before, spread));
+        };
+        constexpr int vectors = ((Count - 1) * stride + lanes) / lanes;
+        [&]<int... Vector>(std::integer_sequence<int, Vector...>) { (vector_of(constant<Vector>{}), ...); }
+        (std::make_integer_sequence<int, vectors>{});
     }
 };
 
@@ -219,13 +252,13 @@ private:
     };
 
     template <int Rows, int Pixels>
-    using sums = group_tile<Rows, Pixels>;
+    using sums = group_tile<Rows, Pixels, S.made.stride.width>;
 
     template <int Rows, int Pixels>
     [[gnu::always_inline]] static inline void tile(const part& now, float* workspace, const int* rows_at,
                                                    int y, int x) {
         sums<Rows, Pixels> sum;
-        float* const to = workspace + (y * out.width + x) * lanes;
+        float* const to = workspace + S.pixel(y, x) * lanes;
         if (now.bias)
             sum.begin(now.bias);
         else

@@ -6,10 +6,10 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// Sums of a tile in groups: `Rows` vectors of outputs at `Pixels` pixels, the pixels of a row one after
-/// another. They stay in registers from one loop to the next only where every loop over them is an innermost
-/// one, and no lambda captures them: g++ 12 else keeps them in memory in between.
-template <int Rows, int Pixels>
+/// Sums of a tile in groups: `Rows` vectors of outputs at `Pixels` pixels, every `Stride` of a row. They stay
+/// in registers from one loop to the next only where every loop over them is an innermost one, and no lambda
+/// captures them: g++ 12 else keeps them in memory in between.
+template <int Rows, int Pixels, int Stride = 1>
 class group_tile {
     using vector = simd::batch<float>;
     static constexpr int lanes = simd::lanes<float>;
@@ -56,7 +56,7 @@ public:
 
 private:
     static constexpr int place(const int* rows_at, int i) {
-        return rows_at[i / Pixels * lanes] + i % Pixels * lanes;
+        return rows_at[i / Pixels * lanes] + i % Pixels * Stride * lanes;
     }
 
     vector sum_[as_size(sums)];

@@ -6,6 +6,7 @@
 #include "plait/kernels/elementwise.hpp"
 #include "plait/kernels/linear.hpp"
 #include "plait/kernels/pointwise.hpp"
+#include "plait/kernels/transposed.hpp"
 #include "plait/kernels/window_groups.hpp"
 #include "plait/kernels/window_planes.hpp"
 
@@ -53,6 +54,9 @@ template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::softmax, OutGroups> : softmax_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::prelu, OutGroups> : prelu_kernel<S> {};
+
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::conv_transpose, OutGroups> : transposed_kernel<S> {};
 
 }  // namespace detail
 

@@ -9,6 +9,15 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// The pixels of a map that a kernel makes: of rows and columns each that is `stride` after the one before.
+struct pixel_grid {
+    extent first{};
+    extent stride{1, 1};
+    int width = 0;  ///< of the map; 0 where the kernel makes all of it
+
+    friend constexpr bool operator==(const pixel_grid&, const pixel_grid&) = default;
+};
+
 /// What makes one kernel another: layers of one shape share one instantiation. Counts of channels are not in
 /// it, nor sizes where the kernel takes them at run time.
 struct kernel_shape {
@@ -30,6 +39,7 @@ struct kernel_shape {
     ///< in one vector
     int row_block = 0;    ///< output rows that a dense convolution makes at a time
     int input_block = 0;  ///< inputs that a dense convolution into groups adds up at a time
+    pixel_grid made{};    ///< by a dense convolution that is part of a transposed one
 
     /// Cuts `count` outputs into blocks of at most `most` rows.
     constexpr void cut_rows(int count, int most) {
@@ -47,6 +57,12 @@ struct kernel_shape {
     }
     /// Of the output, where the kernel needs sizes at compile time.
     constexpr extent out_size() const { return window.outputs(size); }
+    /// The pixel of the whole map that is row `y` and column `x` of what it makes.
+    constexpr int pixel(int y, int x) const {
+        if (made.width == 0) return y * out_size().width + x;
+        return (y * made.stride.height + made.first.height) * made.width + x * made.stride.width +
+               made.first.width;
+    }
     /// Whether it reads groups.
     constexpr bool in_groups() const { return layout.in_step > 1; }
     /// Whether it writes groups.
@@ -54,7 +70,7 @@ struct kernel_shape {
     friend constexpr bool operator==(const kernel_shape&, const kernel_shape&) = default;
 
     /// All that says in which order weights are packed, beside the call's counts of channels.
-    constexpr std::array<int, 10> packing() const {
+    constexpr std::array<int, 14> packing() const {
         return {static_cast<int>(kind),
                 window.rows.kernel,
                 window.columns.kernel,
@@ -64,7 +80,11 @@ struct kernel_shape {
                 most_rows,
                 uneven_rows,
                 input_block,
-                shared_remainder};
+                shared_remainder,
+                kind == op_kind::conv_transpose ? window.rows.stride : 0,
+                kind == op_kind::conv_transpose ? window.rows.before : 0,
+                kind == op_kind::conv_transpose ? window.columns.stride : 0,
+                kind == op_kind::conv_transpose ? window.columns.before : 0};
     }
 
     /// Whether its kernel runs several pictures, whose weights it reads once: `run(..., picture_run)`. It is

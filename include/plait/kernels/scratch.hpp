@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/kernels/dense_blocks.hpp"
+#include "plait/kernels/transposed_phases.hpp"
 #include "plait/kernels/window_path.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -22,6 +23,18 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         if (o.out.size.width <= s.lanes) largest.row_block = most_dense_tile_rows;
         return rounded_up(o.group_inputs() * padded_rows::of(largest, largest.row_block).channel_values(s),
                           16);
+    }
+    if (o.kind == op_kind::conv_transpose && !s.out_groups()) {
+        const transposed_phases phases{o.window, o.in.size};
+        int most = 0;
+        for (int phase = 0; phase < phases.count(); ++phase) {
+            if (!phases.makes_any(phases.at(phase))) continue;
+            kernel_shape one = phases.shape_of(s, phases.at(phase));
+            if (one.out_size().width <= s.lanes) one.row_block = most_dense_tile_rows;
+            const int values = o.in.count * padded_rows::of(one, one.row_block).channel_values(one);
+            most = values > most ? values : most;
+        }
+        return rounded_up(most, 16);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/kernels/dense_blocks.hpp"
+#include "plait/kernels/transposed_phases.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -16,6 +17,20 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .layout = layout,
                    .size = o.in.size};
     const bool groups = s.out_groups();
+    if (o.kind == op_kind::conv_transpose) {
+        op largest = o;
+        largest.kind = op_kind::dense;
+        largest.window = transposed_phases{o.window, o.in.size}.window_of({0, 0});
+        largest.out.size = largest.window.outputs(o.in.size);
+        const kernel_shape cut = select(largest, layout, lanes);
+        s.rows = cut.rows;
+        s.most_rows = cut.most_rows;
+        s.uneven_rows = cut.uneven_rows;
+        s.most_columns = s.out_groups() ? cut.most_columns : cut.columns;
+        s.row_block = cut.row_block;
+        s.input_block = cut.input_block;
+        return s;
+    }
     const bool dense = o.kind == op_kind::dense;
     const int outputs = groups ? (o.group_outputs() + lanes - 1) / lanes : o.group_outputs();
     if (o.kind == op_kind::linear) s.cut_rows(outputs, most_linear_rows);

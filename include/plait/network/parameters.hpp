@@ -87,6 +87,10 @@ constexpr parameter_table<Rows> parameters_of(const written_program<Sizes>& writ
             if (role != tensor_role::weight || !o.has_weights()) return;
             row.rank = o.kind == op_kind::linear ? 2 : 4;
             row.dimensions[1] = o.fan_in() / o.window.taps();
+            if (o.kind == op_kind::conv_transpose) {
+                row.dimensions[0] = o.in.count;
+                row.dimensions[1] = o.out.count;
+            }
             row.dimensions[2] = o.window.rows.kernel;
             row.dimensions[3] = o.window.columns.kernel;
         });

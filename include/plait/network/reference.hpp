@@ -111,6 +111,21 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
             const double value = input(channel)[pixel];
             return value < 0 ? value * weight(o.one_slope ? 0 : channel) : value;
         }
+        case op_kind::conv_transpose:
+            for (int t = 0; t < taps; ++t) {
+                const window_axis& rows = o.window.rows;
+                const window_axis& columns = o.window.columns;
+                const int row = y + rows.before - t / columns.kernel;
+                const int column = x + columns.before - t % columns.kernel;
+                if (row < 0 || row % rows.stride != 0 || row / rows.stride >= o.in.size.height) continue;
+                if (column < 0 || column % columns.stride != 0 || column / columns.stride >= o.in.size.width)
+                    continue;
+                const int from = row / rows.stride * o.in.size.width + column / columns.stride;
+                for (int c = 0; c < o.in.count; ++c)
+                    sum += weight((channel * o.in.count + c) * taps + t) *
+                           input(c)[static_cast<std::size_t>(from)];
+            }
+            return sum;
         case op_kind::batch_norm:
         case op_kind::dropout: break;
         case op_kind::softmax:

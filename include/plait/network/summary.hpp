@@ -63,6 +63,7 @@ inline std::string layer_word(const op& o) {
         case op_kind::dense:
         case op_kind::pointwise: return window_word("conv", o);
         case op_kind::depthwise: return window_word("depthwise", o);
+        case op_kind::conv_transpose: return window_word("transposed conv", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
         case op_kind::upsample: return std::string("upsample x") + std::to_string(o.factor);
