@@ -158,9 +158,9 @@ private:
                                                   },
                                                   before, spread));
         };
-        constexpr int vectors = ((Count - 1) * stride + lanes) / lanes;
+        constexpr int spread_vectors = ((Count - 1) * stride + lanes) / lanes;
         [&]<int... Vector>(std::integer_sequence<int, Vector...>) { (vector_of(constant<Vector>{}), ...); }
-        (std::make_integer_sequence<int, vectors>{});
+        (std::make_integer_sequence<int, spread_vectors>{});
     }
 };
 
