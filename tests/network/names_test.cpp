@@ -116,7 +116,7 @@ struct shared_norms_alone_block {
         };
         x = g.conv(x, {.out = 3, .name = "conv1", .norm_name = "bn"});
         x = norm(x);
-        x = norm(g.activate(x, relu));
+        x = norm(g.activate(x, activation::relu));
         return norm(g.conv(x, {.out = 3, .after = affine::none, .name = "conv2"}));
     }
 };
@@ -133,7 +133,7 @@ struct normalised_later_block {
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         const auto convolve = [&] { return g.conv(x, {.out = 3, .after = affine::none, .name = "conv"}); };
-        x = g.activate(g.in("")(convolve), relu);
+        x = g.activate(g.in("")(convolve), activation::relu);
         return g.batch_norm(g.share("")(convolve), {}, "bn");
     }
 };
