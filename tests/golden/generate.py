@@ -303,7 +303,21 @@ def residual_networks():
             lambda: shufflenet_v1.network(
                 12, unit(12, 60, stride=2), unit(60, 60), unit(60, 120, stride=2), unit(120, 120)),
             ("1", "2", "3", "4"), height=40, width=56),
+        "layers_24x16": Golden(any_layers, ("4",), height=24, width=16),
     }
+
+
+def any_layers():
+    """Layers that the published networks here do not have, one after another."""
+    return nn.Sequential(
+        nn.BatchNorm2d(3), nn.ReLU(), nn.Conv2d(3, 24, 3, stride=2, padding=1, bias=False), nn.ReLU(),
+        nn.BatchNorm2d(24), nn.Conv2d(24, 40, 3, padding=1, groups=8, bias=False),
+        nn.Conv2d(40, 80, 3, padding=1, groups=40, bias=False), nn.ReLU(),
+        nn.ConvTranspose2d(80, 20, 2, stride=2), nn.ConvTranspose2d(20, 9, 3, stride=2, padding=1, output_padding=1),
+        nn.ReLU(), nn.MaxPool2d(3, 2, 1),
+        nn.ConvTranspose2d(9, 5, 4, stride=2, padding=1), nn.ConvTranspose2d(5, 3, 3, stride=(2, 1)),
+        nn.BatchNorm2d(3), nn.MaxPool2d(3, 2, 1), nn.MaxPool2d(3, 2, 1),
+        nn.Flatten(), nn.Linear(3 * 25 * 9, 20), nn.ReLU(), nn.Linear(20, 10, bias=False))
 
 
 # --- Random weights that F16 holds exactly and that compress well ------------------------------------
@@ -371,6 +385,10 @@ def set_random_weights(model, random, draw, norm_weight, norm_bias):
             fan_in = module.weight[0].numel()
             deviation = math.sqrt(2 / fan_in) / norm_weight
             module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
+        elif isinstance(module, nn.ConvTranspose2d):
+            deviation = math.sqrt(np.prod(module.stride) / module.weight[:, 0].numel()) / 2
+            module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
+            module.bias.data = on_grid(0.15 * random.standard_normal(module.out_channels), FINE)
         elif isinstance(module, nn.BatchNorm2d):
             count = module.num_features
             module.weight.data = on_grid(norm_weight + 0.15 * random.standard_normal(count).clip(-3, 3), FINE)
@@ -378,7 +396,8 @@ def set_random_weights(model, random, draw, norm_weight, norm_bias):
         elif isinstance(module, nn.Linear):
             deviation = 4 / math.sqrt(module.in_features)
             module.weight.data = draw(f"{name}.weight", module.weight.shape, deviation)
-            module.bias.data = on_grid(random.standard_normal(module.out_features), FINE)
+            if module.bias is not None:
+                module.bias.data = on_grid(random.standard_normal(module.out_features), FINE)
 
 
 def set_statistics(model, pictures):
