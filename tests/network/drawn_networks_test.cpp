@@ -149,6 +149,7 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "conv",
                               "depthwise",
                               "global_average_pool",
+                              "global_max_pool",
                               "grouped_shuffle_unit",
                               "inverted_residual",
                               "linear",
@@ -160,6 +161,7 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "shuffle_down",
                               "shuffle_unit",
                               "softmax",
+                              "squeeze_excitation",
                               "upsample"}) {
         INFO(block);
         CHECK(blocks[block] >= 5);

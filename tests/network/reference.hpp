@@ -205,14 +205,50 @@ inline map global_average_pool(const map& x) {
     return y;
 }
 
-inline map add(const map& a, const map& b, plait::activation act) {
-    map y = a;
-    for (std::size_t c = 0; c < y.channels.size(); ++c) {
-        for (std::size_t i = 0; i < y.channels[c].size(); ++i)
-            y.channels[c][i] = activated(a.channels[c][i] + b.channels[c][i], act);
+inline map global_max_pool(const map& x) {
+    map y = zeros(x.count(), 1, 1);
+    for (int c = 0; c < x.count(); ++c) {
+        const plane& channel = x.channels[static_cast<std::size_t>(c)];
+        const bool is_number =
+            std::none_of(channel.begin(), channel.end(), [](double v) { return std::isnan(v); });
+        y.at(c, 0, 0) = is_number ? *std::max_element(channel.begin(), channel.end()) : NAN;
     }
     return y;
 }
+
+inline double combined(plait::binary_operation operation, double a, double b) {
+    switch (operation) {
+        case plait::binary_operation::add: return a + b;
+        case plait::binary_operation::subtract: return a - b;
+        case plait::binary_operation::multiply: return a * b;
+        case plait::binary_operation::divide: return a / b;
+        case plait::binary_operation::maximum: return std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b);
+        case plait::binary_operation::minimum: return std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b);
+    }
+    return 0;
+}
+
+/// As PyTorch broadcasts: what has one channel, or one pixel, has it everywhere.
+inline map combine(plait::binary_operation operation, const map& a, const map& b, plait::activation act) {
+    map y = zeros(std::max(a.count(), b.count()), std::max(a.height, b.height), std::max(a.width, b.width));
+    const auto spread = [](const map& m, int c, int row, int column) {
+        return m.at(m.count() == 1 ? 0 : c, m.height == 1 ? 0 : row, m.width == 1 ? 0 : column);
+    };
+    for (int c = 0; c < y.count(); ++c) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column)
+                y.at(c, row, column) =
+                    activated(combined(operation, spread(a, c, row, column), spread(b, c, row, column)), act);
+        }
+    }
+    return y;
+}
+
+inline map add(const map& a, const map& b, plait::activation act) {
+    return combine(plait::binary_operation::add, a, b, act);
+}
+
+inline map one_value(double value) { return {1, 1, {{value}}}; }
 
 inline map upsample(const map& x, int factor) {
     map y = zeros(x.count(), x.height * factor, x.width * factor);
@@ -400,6 +436,7 @@ inline map basic_residual(const map& x, plait::basic_residual unit, weight_sourc
 
 /// Every group of outputs reads its own group of inputs, with weights of its own.
 inline map grouped_convolution(const map& x, int groups, int out, const window& w, weight_source& weights) {
+    if (groups > 1 && groups == x.count() && groups == out) return depthwise(x, weights.next(), w);
     const int each = x.count() / groups;
     map y{};
     for (int g = 0; g < groups; ++g)
@@ -437,7 +474,8 @@ struct calls {
         : ops(p.ops), count(Sizes.ops), pool(p.pool), channels(Sizes.channels), input(p.input) {}
 };
 
-inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
+/// `other` is the second operand, where there is one.
+inline map make(const plait::op& o, const map& x, const layer_weights& layer, const map& other = {}) {
     const plait::window_axis& rows = o.window.rows;
     const plait::window_axis& columns = o.window.columns;
     const window w{.kernel = plait::extent{rows.kernel, columns.kernel},
@@ -456,8 +494,13 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
             return activate(pool(x, w, o.count_include_pad ? pool_kind::mean : pool_kind::mean_inside),
                             o.act);
         case plait::op_kind::global_average_pool: return global_average_pool(x);
-        case plait::op_kind::add:
-            return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);
+        case plait::op_kind::global_max_pool: return global_max_pool(x);
+        case plait::op_kind::binary: {
+            const bool is_constant = o.binary.other == plait::operand::constant;
+            const map second = is_constant ? one_value(double{o.binary.constant}) : other;
+            return o.binary.other_first ? combine(o.binary.operation, second, x, o.act)
+                                        : combine(o.binary.operation, x, second, o.act);
+        }
         case plait::op_kind::upsample: return upsample(x, o.factor);
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
@@ -476,7 +519,7 @@ public:
         put(network.input, picture);
         for (int i = 0; i < network.count; ++i) {
             const plait::op& o = network.ops[i];
-            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)]));
+            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)], get(o.other)));
         }
     }
 

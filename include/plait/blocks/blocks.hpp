@@ -17,4 +17,5 @@
 #include "plait/blocks/pool.hpp"
 #include "plait/blocks/shuffle_down.hpp"
 #include "plait/blocks/shuffle_unit.hpp"
+#include "plait/blocks/squeeze_excitation.hpp"
 #include "plait/blocks/upsample.hpp"

@@ -58,6 +58,8 @@ inline constexpr sentence slice_must_lie_in_the_map{
 inline constexpr sentence joined_maps_must_have_one_size{
     "joined feature maps must have one height and width"};
 inline constexpr sentence added_maps_must_have_one_shape{"added feature maps must have one shape"};
+inline constexpr sentence combined_maps_must_fit_each_other{
+    "combined feature maps must have one shape, or one of them one value for each channel or for each pixel"};
 inline constexpr sentence shared_weights_must_have_one_shape{
     "layers that share their weights must have weights of one shape"};
 inline constexpr sentence nothing_has_this_name_to_share{

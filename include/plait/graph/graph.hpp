@@ -285,6 +285,11 @@ public:
         skip();
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
+    /// The largest value of each channel, not a number where one is none: C x H x W to C x 1 x 1.
+    constexpr feature_map global_max_pool(feature_map x) {
+        skip();
+        return emit({.kind = op_kind::global_max_pool}, x, {1, 1}, x.count);
+    }
     /// Fully connected: C x 1 x 1 to out x 1 x 1.
     constexpr feature_map linear(feature_map x, const fully_connected& f) {
         if (!accepts(x)) return x;
@@ -304,12 +309,62 @@ public:
             return refuse(refusals::map_must_fit_an_int, x);
         return emit({.kind = op_kind::upsample, .factor = factor}, x, x.size * factor, x.count);
     }
-    /// act(a + b), of maps of one shape.
-    constexpr feature_map add(feature_map a, feature_map b, activation act) {
+    // Of two maps of one shape, or one of them C x 1 x 1, 1 x H x W or 1 x 1 x 1; or of a map and a constant.
+
+    /// act(a + b).
+    constexpr feature_map add(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::add, a, b, act);
+    }
+    constexpr feature_map add(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::add, a, b, act);
+    }
+    /// act(a + b) of maps of one shape and no other, as a residual block adds.
+    constexpr feature_map residual(feature_map a, feature_map b, activation act) {
         if (!accepts(a) || !accepts(b)) return a;
         if (a.dimensions() != b.dimensions())
             return refuse_join(refusals::added_maps_must_have_one_shape, a, b);
-        return activated(emit({.kind = op_kind::add}, concat(a, b), a.size, a.count), act);
+        return add(a, b, act);
+    }
+    /// act(a - b).
+    constexpr feature_map subtract(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::subtract, a, b, act);
+    }
+    constexpr feature_map subtract(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::subtract, a, b, act);
+    }
+    constexpr feature_map subtract(real a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::subtract, b, a, act, true);
+    }
+    /// act(a * b).
+    constexpr feature_map multiply(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::multiply, a, b, act);
+    }
+    constexpr feature_map multiply(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::multiply, a, b, act);
+    }
+    /// act(a / b).
+    constexpr feature_map divide(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::divide, a, b, act);
+    }
+    constexpr feature_map divide(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::divide, a, b, act);
+    }
+    constexpr feature_map divide(real a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::divide, b, a, act, true);
+    }
+    /// act(the larger of a and b), not a number where either is none.
+    constexpr feature_map maximum(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::maximum, a, b, act);
+    }
+    constexpr feature_map maximum(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::maximum, a, b, act);
+    }
+    /// act(the smaller of a and b), not a number where either is none.
+    constexpr feature_map minimum(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::minimum, a, b, act);
+    }
+    constexpr feature_map minimum(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::minimum, a, b, act);
     }
     /// An activation by itself.
     constexpr feature_map activate(feature_map x, activation act) {
@@ -588,6 +643,46 @@ private:
         if (!o.window.rows.always_reads(x.size.height) || !o.window.columns.always_reads(x.size.width))
             return refuse(refusals::pools_must_read_the_map, x);
         return emit(o, x, o.window.outputs(x.size), x.count);
+    }
+
+    /// Whether `small` has one value for each channel, or for each pixel, of `large`.
+    static constexpr bool spreads_over(feature_map small, feature_map large) {
+        return (small.count == large.count || small.count == 1) &&
+               (small.size == large.size || small.size == extent{1, 1});
+    }
+
+    /// The other operand has the map's shape or is smaller; what is one value is one for each channel.
+    constexpr feature_map combine(binary_operation operation, feature_map a, feature_map b, activation act) {
+        if (!accepts(a) || !accepts(b)) return a;
+        const bool other_first = !spreads_over(b, a);
+        if (other_first && !spreads_over(a, b))
+            return refuse_join(refusals::combined_maps_must_fit_each_other, a, b);
+        const feature_map x = other_first ? b : a;
+        op o{.kind = op_kind::binary, .other = other_first ? a : b};
+        o.binary = {.operation = operation, .other_first = other_first};
+        if (o.other.size != x.size)
+            o.binary.other = operand::one_a_channel;
+        else if (o.other.count != x.count)
+            o.binary.other = operand::one_a_pixel;
+        if (o.other.count != x.count && o.other.size == extent{1, 1}) {
+            o.binary.other = operand::one_a_channel;
+            o.other = repeated(o.other, x.count);
+        }
+        return activated(emit(o, x, x.size, x.count), act);
+    }
+
+    constexpr feature_map combine(binary_operation operation, feature_map x, real constant, activation act,
+                                  bool constant_first = false) {
+        op o{.kind = op_kind::binary};
+        o.binary = {operation, operand::constant, constant_first, constant};
+        return activated(emit(o, x, x.size, x.count), act);
+    }
+
+    /// One channel by `count` names.
+    constexpr feature_map repeated(feature_map x, int count) {
+        const feature_map made{x.size, sizes_.pool, count};
+        for (int i = 0; i < count; ++i) append(x);
+        return made;
     }
 
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {

@@ -4,6 +4,7 @@
 #include "plait/core/activation.hpp"
 #include "plait/core/window.hpp"
 #include "plait/graph/affine.hpp"
+#include "plait/graph/binary.hpp"
 #include "plait/graph/feature_map.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -17,13 +18,14 @@ enum class op_kind : unsigned char {
     average_pool,
     global_average_pool,
     linear,
-    add,
+    binary,    ///< of two maps, or of a map and a constant
     upsample,  ///< nearest neighbour
     activate,  ///< an activation by itself
     softmax,   ///< over the channels of each pixel
     batch_norm,
     dropout,  ///< of training alone
     prelu,    ///< a leaky ReLU with a slope for each channel, or one for all
+    global_max_pool,
 };
 
 /// In words, such as "depthwise convolution".
@@ -36,13 +38,14 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::average_pool: return "average pool";
         case op_kind::global_average_pool: return "global average pool";
         case op_kind::linear: return "linear";
-        case op_kind::add: return "add";
+        case op_kind::binary: return "binary operation";
         case op_kind::upsample: return "upsample";
         case op_kind::activate: return "activation";
         case op_kind::softmax: return "softmax";
         case op_kind::batch_norm: return "batch norm";
         case op_kind::dropout: return "dropout";
         case op_kind::prelu: return "PReLU";
+        case op_kind::global_max_pool: return "global max pool";
     }
     return "";
 }
@@ -72,11 +75,13 @@ struct op {
     activation act{};
     plait::window window{};         ///< of a convolution or a pool
     int factor = 1;                 ///< of an upsampling
+    plait::binary binary{};         ///< of a binary operation
     int groups = 1;                 ///< of a convolution as it was written
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
     bool one_slope = false;         ///< of a PReLU: whether all channels have one
     feature_map in{};
+    feature_map other{};  ///< the second operand; without channels where there is none
     feature_map out{};
     int block = 0;      ///< number of the leaf block that made the call
     text_range name{};  ///< where its tensors stand in a state_dict, of a call that has any
@@ -125,13 +130,13 @@ struct op {
         return (shares == none ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
     }
     /// Whether its tensors could be those of the other: equally many, of one form.
-    constexpr bool has_tensors_like(const op& other) const {
-        return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
-               (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
-               (kind == op_kind::linear) == (other.kind == op_kind::linear) && slopes() == other.slopes() &&
-               fan_in() == other.fan_in() && window.rows.kernel == other.window.rows.kernel &&
-               window.columns.kernel == other.window.columns.kernel && out.count == other.out.count &&
-               bias == other.bias && groups == other.groups && normalisation == other.normalisation;
+    constexpr bool has_tensors_like(const op& that) const {
+        return (kind == op_kind::batch_norm) == (that.kind == op_kind::batch_norm) &&
+               (kind == op_kind::depthwise) == (that.kind == op_kind::depthwise) &&
+               (kind == op_kind::linear) == (that.kind == op_kind::linear) && slopes() == that.slopes() &&
+               fan_in() == that.fan_in() && window.rows.kernel == that.window.rows.kernel &&
+               window.columns.kernel == that.window.columns.kernel && out.count == that.out.count &&
+               bias == that.bias && groups == that.groups && normalisation == that.normalisation;
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.

@@ -4,14 +4,9 @@
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
+#include "plait/kernels/without_weights.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
-
-/// A kernel without weights.
-struct without_weights {
-    static constexpr long long packed_size(const op&) { return 0; }
-    static void pack(const op&, const float*, const float*, float*) {}
-};
 
 /// Mean of each channel. Single pixels lie in groups.
 template <kernel_shape S>
@@ -51,36 +46,6 @@ struct global_average_pool_kernel : without_weights {
     static void run(const kernel_call& call, const float* weights, float* workspace,
                     picture_run pictures) requires(S.takes_pictures()) {
         for (int i = 0; i < pictures.count; ++i) run(call, weights, workspace + i * pictures.stride);
-    }
-};
-
-/// activation(a + b); the input list is a's channels, then b's.
-template <kernel_shape S>
-struct add_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
-        constexpr int lanes = S.lanes;
-        constexpr bool planes = !S.in_groups() && !S.out_groups();
-        constexpr bool groups = S.layout.in_whole_groups && S.out_groups();
-        const int pixels = call.out_size.pixels();
-        const int count = call.out_count;
-        if constexpr (planes || groups) {
-            const int values = planes ? pixels : pixels * lanes;
-            for (int c = 0; c < count; c += planes ? 1 : lanes) {
-                const float* a = workspace + call.in[c];
-                const float* b = workspace + call.in[count + c];
-                float* to = workspace + call.out[c];
-                for (int i = 0; i < values; i += lanes)
-                    simd::store(to + i, activated<S.act>(simd::load(a + i) + simd::load(b + i)));
-            }
-        } else {
-            for (int c = 0; c < count; ++c) {
-                for (int p = 0; p < pixels; ++p) {
-                    const int at = p * S.layout.in_step;
-                    const float sum = workspace[call.in[c] + at] + workspace[call.in[count + c] + at];
-                    workspace[call.out[c] + p * S.layout.out_step] = activated<S.act>(sum);
-                }
-            }
-        }
     }
 };
 

@@ -7,8 +7,9 @@ namespace plait::inline PLAIT_TARGET {
 
 /// All that a kernel is told at run time: where its channels lie in the workspace, and how many there are.
 struct kernel_call {
-    const int* in = nullptr;   ///< offset of each input channel
-    const int* out = nullptr;  ///< offset of each output channel
+    const int* in = nullptr;     ///< offset of each input channel
+    const int* other = nullptr;  ///< the same of a second operand
+    const int* out = nullptr;    ///< offset of each output channel
     int in_count = 0;
     int out_count = 0;
     extent in_size{};

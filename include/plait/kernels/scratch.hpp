@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/kernels/dense_blocks.hpp"
+#include "plait/kernels/gathered.hpp"
 #include "plait/kernels/window_path.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -16,6 +17,10 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
     }
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::padded)
         return rounded_up(split_channels * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
+    if (o.kind == op_kind::binary && !detail::combines_in_place(s))
+        return 2 * detail::gathered_values(o.out.size.pixels(), s.lanes);
+    if (o.kind == op_kind::global_max_pool && !s.layout.in_whole_groups)
+        return detail::gathered_values(o.in.size.pixels(), s.lanes);
     if (o.kind == op_kind::dense && !s.out_groups()) {
         // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
         kernel_shape largest = s;

@@ -63,11 +63,12 @@ inline std::string layer_word(const op& o) {
         case op_kind::depthwise: return window_word("depthwise", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
+        case op_kind::binary: return to_string(o.binary.operation);
         case op_kind::upsample: return std::string("upsample x") + std::to_string(o.factor);
         case op_kind::activate: return to_string(o.act);
         case op_kind::global_average_pool:
+        case op_kind::global_max_pool:
         case op_kind::linear:
-        case op_kind::add:
         case op_kind::softmax:
         case op_kind::batch_norm:
         case op_kind::dropout:

@@ -70,6 +70,12 @@ struct counting {
         return tally{in}.shrink(b.stride, b.kernel, b.padding);
     }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
+    static tally count(const plait::global_max_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
+    static tally count(const plait::squeeze_excitation& b, plait::shape in) {
+        const plait::conv biased{.out = 0, .after = plait::affine::bias};
+        const tally gate = tally{{in.channels, 1, 1}}.conv(b.squeezed, biased).conv(in.channels, biased);
+        return tally{in}.and_also(gate);
+    }
     static tally count(const plait::linear& b, plait::shape in) {
         return tally{in}.conv(b.out, {.out = 0, .after = plait::affine::bias});
     }

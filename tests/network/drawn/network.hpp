@@ -54,7 +54,7 @@ private:
     }
 
     constexpr bool is_drawn() {
-        switch (dice_.roll(19)) {
+        switch (dice_.roll(20)) {
             case 0: return draws_conv();
             case 1: return draws_conv();
             case 2: return draws_depthwise();
@@ -73,6 +73,7 @@ private:
             case 15: return suits(plait::channel_shuffle{.groups = 2 + dice_.roll(4)});
             case 16: return draws_composite();
             case 17: return draws_shared_weights();
+            case 18: return draws_gate();
             default: break;
         }
         return suits(plait::also_output);
@@ -168,6 +169,17 @@ private:
         return factor * factor * here().elements() < most_values / 2 && suits(plait::upsample{factor});
     }
 
+    constexpr bool draws_gate() {
+        if (dice_.roll(2) == 0) {
+            x_ = read_.combine(plait::binary_operation::add, x_, plait::real(0.75), activation());
+            x_ = read_.combine(plait::binary_operation::divide, x_, plait::real(-1.5),
+                               plait::activation::none);
+            return true;
+        }
+        const int squeezed = 1 + dice_.roll(9);
+        return suits(plait::squeeze_excitation{.squeezed = squeezed, .activation = activation()});
+    }
+
     constexpr bool draws_composite() {
         using namespace plait;
         if (here().channels > most_channels / 2) return false;
@@ -205,12 +217,27 @@ private:
         const bool one_size = here().plane() == tap_.dimensions().plane();
         if (dice_.roll(3) == 0 && one_size && here().channels + tap_.dimensions().channels < most_channels)
             x_ = read_.concat(tap_, x_);
-        if (dice_.roll(3) == 0 && here() == tap_.dimensions()) x_ = read_.add(x_, tap_, activation());
+        if (dice_.roll(3) == 0 && here() == tap_.dimensions()) draw_combination(x_, tap_);
+        if (dice_.roll(3) == 0 && one_size) {
+            const int channel = dice_.roll(tap_.dimensions().channels);
+            draw_combination(read_.slice(tap_, channel, channel + 1), x_);
+        }
+        if (dice_.roll(4) == 0 && here().channels == tap_.dimensions().channels)
+            draw_combination(dice_.roll(2) == 0 ? read_.make(plait::global_average_pool{}, tap_)
+                                                : read_.make(plait::global_max_pool{}, tap_),
+                             x_);
         if (dice_.roll(3) == 0) {
             const int begin = dice_.roll(4);
             const int end = here().channels - dice_.roll(4);
             tap_ = here().channels > 8 ? read_.slice(x_, begin, end) : x_;
         }
+    }
+
+    /// Of maps one of which may be smaller, in any order.
+    constexpr void draw_combination(const Map& a, const Map& b) {
+        const plait::binary_operation how = operation();
+        const plait::activation act = activation();
+        x_ = dice_.roll(2) == 0 ? read_.combine(how, a, b, act) : read_.combine(how, b, a, act);
     }
 
     constexpr void draw_tail() {
@@ -231,6 +258,12 @@ private:
     constexpr plait::affine affine() {
         constexpr plait::affine all[]{plait::affine::batch_norm, plait::affine::bias, plait::affine::none};
         return all[dice_.roll(3)];
+    }
+    /// What keeps values near 1: none divides.
+    constexpr plait::binary_operation operation() {
+        using enum plait::binary_operation;
+        constexpr plait::binary_operation all[]{add, multiply, subtract, maximum, minimum};
+        return dice_.pick(all);
     }
     constexpr int same_or_other_width() { return dice_.roll(2) == 0 ? here().channels : width(); }
     constexpr int stride() { return dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1; }
@@ -262,8 +295,18 @@ public:
     constexpr plait::feature_map slice(plait::feature_map x, int begin, int end) {
         return x.slice(begin, end);
     }
-    constexpr plait::feature_map add(plait::feature_map a, plait::feature_map b, plait::activation act) {
-        return graph_.add(a, b, act);
+    template <class A, class B>
+    constexpr plait::feature_map combine(plait::binary_operation operation, A a, B b, plait::activation act) {
+        using enum plait::binary_operation;
+        switch (operation) {
+            case add: return graph_.add(a, b, act);
+            case subtract: return graph_.subtract(a, b, act);
+            case multiply: return graph_.multiply(a, b, act);
+            case divide: return graph_.divide(a, b, act);
+            case maximum: return graph_.maximum(a, b, act);
+            case minimum: break;
+        }
+        return graph_.minimum(a, b, act);
     }
     template <class Block>
     constexpr plait::feature_map make_in(const char* name, const Block& block, plait::feature_map x) {

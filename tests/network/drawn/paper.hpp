@@ -31,8 +31,11 @@ public:
     }
     map concat(const map& a, const map& b) { return {reference::concat({a.values, b.values})}; }
     map slice(const map& x, int begin, int end) { return {reference::slice(x.values, begin, end)}; }
-    map add(const map& a, const map& b, plait::activation act) {
-        return {reference::add(a.values, b.values, act)};
+    map combine(plait::binary_operation operation, const map& a, const map& b, plait::activation act) {
+        return {reference::combine(operation, a.values, b.values, act)};
+    }
+    map combine(plait::binary_operation operation, const map& a, plait::real b, plait::activation act) {
+        return combine(operation, a, {reference::one_value(b)}, act);
     }
     // The weights of a name come again where they stand in the list of all calls.
     template <class Block>
@@ -71,6 +74,13 @@ private:
     }
     values of(const plait::global_average_pool&, const values& x) {
         return reference::global_average_pool(x);
+    }
+    values of(const plait::global_max_pool&, const values& x) { return reference::global_max_pool(x); }
+    values of(const plait::squeeze_excitation& b, const values& x) {
+        values gate = reference::global_average_pool(x);
+        gate = reference::convolution(gate, weights_.next(), b.squeezed, {.act = b.activation});
+        gate = reference::convolution(gate, weights_.next(), x.count(), {.act = b.gate});
+        return reference::combine(plait::binary_operation::multiply, gate, x, plait::activation::none);
     }
     values of(const plait::linear& b, const values& x) {
         return reference::convolution(x, weights_.next(), b.out, {});

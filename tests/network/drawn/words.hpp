@@ -120,6 +120,13 @@ struct wording {
     static std::string text(const plait::global_average_pool&) {
         return declaration("global_average_pool").text();
     }
+    static std::string text(const plait::global_max_pool&) { return declaration("global_max_pool").text(); }
+    static std::string text(const plait::squeeze_excitation& b) {
+        return declaration("squeeze_excitation")
+            .with("squeezed", b.squeezed)
+            .with("activation", b.activation)
+            .text();
+    }
     static std::string text(const plait::linear& b) {
         return declaration("linear").with("out", b.out).text();
     }
