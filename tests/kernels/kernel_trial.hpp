@@ -34,6 +34,7 @@ struct kernel_case {
     extent size{};  ///< of the input
     plait::window window{};
     int factor = 1;
+    plait::sampling sampling{};
     plait::binary binary{};
     bool count_include_pad = true;
     activation act{};
@@ -59,7 +60,10 @@ constexpr feature_map other_of(const kernel_case& k) {
 
 constexpr extent out_size(const kernel_case& k) {
     if (k.kind == op_kind::global_average_pool || k.kind == op_kind::global_max_pool) return {1, 1};
-    return k.kind == op_kind::upsample ? k.size * k.factor : k.window.outputs(k.size);
+    if (k.kind == op_kind::resample) return k.sampling.outputs();
+    if (k.kind == op_kind::pixel_shuffle) return k.size * k.factor;
+    if (k.kind == op_kind::pixel_unshuffle) return k.size / k.factor;
+    return k.window.outputs(k.size);
 }
 
 constexpr op op_of(const kernel_case& k) {
@@ -68,6 +72,7 @@ constexpr op op_of(const kernel_case& k) {
             .act = k.act,
             .window = k.window,
             .factor = k.factor,
+            .sampling = k.sampling,
             .binary = k.binary,
             .count_include_pad = k.count_include_pad,
             .one_slope = k.one_slope,

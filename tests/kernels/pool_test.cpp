@@ -73,13 +73,6 @@ void check_kind() {
      ...);
 }
 
-template <int Factor, op_layout Layout, extent... Size>
-void check_upsample() {
-    (check<kernel_case{
-         .kind = op_kind::upsample, .in = 5, .out = 5, .size = Size, .factor = Factor, .layout = Layout}>(),
-     ...);
-}
-
 }  // namespace
 
 TEST_CASE("max and average pools in planes") {
@@ -138,13 +131,4 @@ TEST_CASE("a softmax over channels") {
     check<kernel_case{.kind = op_kind::softmax, .in = 80, .out = 80, .size = {4, 6}, .layout = planes}>();
     check<kernel_case{
         .kind = op_kind::softmax, .in = 83, .out = 83, .size = {2, 3}, .layout = whole_groups}>();
-}
-
-TEST_CASE("an upsampling") {
-    check_upsample<1, planes, extent{3, 5}>();
-    check_upsample<2, planes, extent{1, 2}, extent{3, 5}, extent{2, lanes + 1}>();
-    check_upsample<3, planes, extent{5, 3}>();
-    check_upsample<2, groups_to_planes, extent{1, 1}, extent{3, 5}>();
-    check_upsample<2, scattered_groups, extent{1, 1}, extent{4, 3}>();
-    check_upsample<3, whole_groups, extent{2, 2}>();
 }

@@ -14,6 +14,7 @@ constexpr kernel_case case_of(const published::call& c) {
             .size = o.in.size,
             .window = o.window,
             .factor = o.factor,
+            .sampling = o.sampling,
             .binary = o.binary,
             .count_include_pad = o.count_include_pad,
             .act = o.act,

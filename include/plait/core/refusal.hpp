@@ -52,6 +52,18 @@ inline constexpr sentence clip_must_be_from_low_to_high{
     "an activation clips to a range: its low end must not be above its high end"};
 inline constexpr sentence linear_needs_one_pixel{"a linear layer reads one pixel: pool first"};
 inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
+inline constexpr sentence a_resize_has_a_size_or_a_factor{
+    "a map is resized to a size or by a factor, not both"};
+inline constexpr sentence a_resize_leaves_a_pixel{"a map must be resized to a pixel or more each way"};
+inline constexpr sentence reflections_must_lie_in_the_map{
+    "padding by reflection must be smaller than the map"};
+inline constexpr sentence sliced_pixels_must_lie_in_the_map{
+    "a slice of pixels has at least one, and all of them in the map, a positive step apart"};
+inline constexpr sentence shuffled_pixels_are_few{"the factor of a pixel shuffle must lie between 1 and 16"};
+inline constexpr sentence squares_must_divide_the_channels{
+    "the square of a pixel shuffle's factor must divide the channels"};
+inline constexpr sentence squares_must_divide_the_map{
+    "the factor of a pixel unshuffle must divide height and width"};
 inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};
 inline constexpr sentence slice_must_lie_in_the_map{
     "a slice has at least one channel, and all of them in the map that it is cut from"};

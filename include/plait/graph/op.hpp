@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/core/activation.hpp"
+#include "plait/core/sampling.hpp"
 #include "plait/core/window.hpp"
 #include "plait/graph/affine.hpp"
 #include "plait/graph/binary.hpp"
@@ -19,13 +20,16 @@ enum class op_kind : unsigned char {
     global_average_pool,
     linear,
     binary,    ///< of two maps, or of a map and a constant
-    upsample,  ///< nearest neighbour
+    resample,  ///< resizing, padding or cutting
     activate,  ///< an activation by itself
     softmax,   ///< over the channels of each pixel
     batch_norm,
     dropout,  ///< of training alone
     prelu,    ///< a leaky ReLU with a slope for each channel, or one for all
     global_max_pool,
+    pixel_shuffle,    ///< channels to pixels
+    pixel_unshuffle,  ///< pixels to channels
+    fill,             ///< zeros, whatever it reads
 };
 
 /// In words, such as "depthwise convolution".
@@ -39,13 +43,16 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::global_average_pool: return "global average pool";
         case op_kind::linear: return "linear";
         case op_kind::binary: return "binary operation";
-        case op_kind::upsample: return "upsample";
+        case op_kind::resample: return "resampling";
         case op_kind::activate: return "activation";
         case op_kind::softmax: return "softmax";
         case op_kind::batch_norm: return "batch norm";
         case op_kind::dropout: return "dropout";
         case op_kind::prelu: return "PReLU";
         case op_kind::global_max_pool: return "global max pool";
+        case op_kind::pixel_shuffle: return "pixel shuffle";
+        case op_kind::pixel_unshuffle: return "pixel unshuffle";
+        case op_kind::fill: return "zeros";
     }
     return "";
 }
@@ -74,7 +81,8 @@ struct op {
     op_kind kind{};
     activation act{};
     plait::window window{};         ///< of a convolution or a pool
-    int factor = 1;                 ///< of an upsampling
+    int factor = 1;                 ///< of a pixel shuffle
+    plait::sampling sampling{};     ///< of a resampling
     plait::binary binary{};         ///< of a binary operation
     int groups = 1;                 ///< of a convolution as it was written
     bool bias = false;              ///< of a convolution or a linear layer

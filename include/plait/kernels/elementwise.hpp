@@ -49,26 +49,4 @@ struct global_average_pool_kernel : without_weights {
     }
 };
 
-/// Nearest neighbour.
-template <kernel_shape S>
-struct upsample_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
-        const int width = call.in_size.width;
-        const int out_row = width * S.factor * S.layout.out_step;
-        for (int c = 0; c < call.out_count; ++c) {
-            const float* in = workspace + call.in[c];
-            float* to = workspace + call.out[c];
-            for (int y = 0; y < call.in_size.height; ++y, in += width * S.layout.in_step) {
-                for (int copy = 0; copy < S.factor; ++copy, to += out_row) {
-                    for (int x = 0; x < width; ++x) {
-                        const float value = in[x * S.layout.in_step];
-                        PLAIT_UNROLL
-                        for (int i = 0; i < S.factor; ++i) to[(x * S.factor + i) * S.layout.out_step] = value;
-                    }
-                }
-            }
-        }
-    }
-};
-
 }  // namespace plait::inline PLAIT_TARGET::detail

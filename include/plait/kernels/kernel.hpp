@@ -8,6 +8,8 @@
 #include "plait/kernels/global_max_pool.hpp"
 #include "plait/kernels/linear.hpp"
 #include "plait/kernels/pointwise.hpp"
+#include "plait/kernels/rearrange.hpp"
+#include "plait/kernels/resample.hpp"
 #include "plait/kernels/window_groups.hpp"
 #include "plait/kernels/window_planes.hpp"
 
@@ -50,7 +52,13 @@ struct choose_kernel<S, op_kind::linear, OutGroups> : linear_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::binary, OutGroups> : binary_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
-struct choose_kernel<S, op_kind::upsample, OutGroups> : upsample_kernel<S> {};
+struct choose_kernel<S, op_kind::resample, OutGroups> : resample_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::pixel_shuffle, OutGroups> : pixel_shuffle_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::pixel_unshuffle, OutGroups> : pixel_unshuffle_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::fill, OutGroups> : fill_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::activate, OutGroups> : activate_kernel<S> {};
 template <kernel_shape S, bool OutGroups>

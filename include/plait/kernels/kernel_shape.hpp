@@ -15,7 +15,8 @@ struct kernel_shape {
     op_kind kind{};
     activation act{};
     plait::window window{};  ///< of a dense convolution, a depthwise one or a pool
-    int factor = 1;          ///< of an upsampling
+    int factor = 1;          ///< of a pixel shuffle
+    plait::sampling sampling{};
     plait::binary binary{};
     bool count_include_pad = true;
     int lanes = native_lanes;

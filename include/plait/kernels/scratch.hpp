@@ -21,6 +21,16 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         return 2 * detail::gathered_values(o.out.size.pixels(), s.lanes);
     if (o.kind == op_kind::global_max_pool && !s.layout.in_whole_groups)
         return detail::gathered_values(o.in.size.pixels(), s.lanes);
+    if (o.kind == op_kind::resample && !s.layout.in_whole_groups)
+        return detail::gathered_values(o.in.size.pixels(), s.lanes);
+    if (o.kind == op_kind::pixel_shuffle)
+        return o.factor * o.factor * detail::gathered_values(o.in.size.pixels(), s.lanes);
+    if (o.kind == op_kind::pixel_unshuffle) {
+        const int pixels = o.out.size.pixels();
+        const int as_planes = s.lanes * o.factor * o.factor * plane_pitch(pixels);
+        return detail::gathered_values(o.in.size.pixels(), s.lanes) +
+               (s.out_groups() ? as_planes + detail::gathered_values(pixels, s.lanes) : 0);
+    }
     if (o.kind == op_kind::dense && !s.out_groups()) {
         // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
         kernel_shape largest = s;

@@ -124,8 +124,31 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
             return plain_combination(o.binary, input(channel)[pixel],
                                      other[o.binary.other == operand::one_a_channel ? 0 : pixel]);
         }
-        case op_kind::upsample:
-            return input(channel)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
+        case op_kind::resample: {
+            const sample row = o.sampling.rows.of(y);
+            const sample column = o.sampling.columns.of(x);
+            if (row.first == sample::outside || column.first == sample::outside) return 0;
+            const auto at = [&](int from_y, int from_x) {
+                return input(channel)[static_cast<std::size_t>(from_y * o.in.size.width + from_x)];
+            };
+            if (o.sampling.rows.by != sampled_axis::rule::linear) return at(row.first, column.first);
+            const auto between = [](double a, double b, float share) {
+                return a * (1 - double{share}) + b * double{share};
+            };
+            return between(between(at(row.first, column.first), at(row.first, column.second), column.share),
+                           between(at(row.second, column.first), at(row.second, column.second), column.share),
+                           row.share);
+        }
+        case op_kind::pixel_shuffle:
+            return input(
+                channel * o.factor * o.factor + y % o.factor * o.factor +
+                x % o.factor)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
+        case op_kind::pixel_unshuffle: {
+            const int phase = channel % (o.factor * o.factor);
+            return input(channel / (o.factor * o.factor))[static_cast<std::size_t>(
+                (y * o.factor + phase / o.factor) * o.in.size.width + x * o.factor + phase % o.factor)];
+        }
+        case op_kind::fill: return 0;
         case op_kind::activate: return input(channel)[pixel];
         case op_kind::prelu: {
             const double value = input(channel)[pixel];
