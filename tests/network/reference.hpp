@@ -272,6 +272,7 @@ inline map resize(const map& x, plait::extent to, double factor, plait::interpol
                   plait::coordinates at) {
     const auto source = [&](int i, int in, int out) {
         const double over = factor > 0 ? out / factor : in;  // inputs that the outputs span
+        if (in == out) return 1.0 * i;
         switch (at) {
             case plait::coordinates::aligned: return out > 1 ? i * (in - 1.0) / (out - 1) : 0;
             case plait::coordinates::asymmetric: return i * over / out;

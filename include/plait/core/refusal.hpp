@@ -72,6 +72,8 @@ inline constexpr sentence joined_maps_must_have_one_size{
 inline constexpr sentence added_maps_must_have_one_shape{"added feature maps must have one shape"};
 inline constexpr sentence combined_maps_must_fit_each_other{
     "combined feature maps must have one shape, or one of them one value for each channel or for each pixel"};
+inline constexpr sentence constants_must_be_finite{
+    "what a map is combined with must be a finite float, and not 0 where it divides"};
 inline constexpr sentence shared_weights_must_have_one_shape{
     "layers that share their weights must have weights of one shape"};
 inline constexpr sentence nothing_has_this_name_to_share{

@@ -46,7 +46,7 @@ struct sampled_axis {
     int out = 1;    ///< pixels
     int begin = 0;  ///< of a padding or cut: where the first output lies, before 0 in the padding
     int step = 1;   ///< of a cut
-    real factor{};  ///< of a resize that was asked for by one; else 0
+    real factor{};  ///< of a resize that was asked for by one; else 0. PyTorch ignores one that keeps the size
 
     /// The inputs of output `i`, in PyTorch's arithmetic of floats.
     constexpr sample of(int i) const {
@@ -57,6 +57,7 @@ struct sampled_axis {
             if (from < 0 || from > last) from = sample::outside;
             return {from, from, 0};
         }
+        if (in == out) return {i, i, 0};
         const float from = source_of(i);
         const int whole = static_cast<int>(by == rule::nearest_round ? from + 0.5F : from);
         const int first = whole < last ? whole : last;

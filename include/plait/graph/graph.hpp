@@ -777,6 +777,11 @@ private:
 
     constexpr feature_map combine(binary_operation operation, feature_map x, real constant, activation act,
                                   bool constant_first = false) {
+        constexpr double largest = 0x1.fffffep127;  // of floats
+        const bool divides = operation == binary_operation::divide && !constant_first;
+        const double number = constant;
+        const bool is_finite = number >= -largest && number <= largest;
+        if (!is_finite || (divides && number == 0)) return refuse(refusals::constants_must_be_finite, x);
         op o{.kind = op_kind::binary};
         o.binary = {operation, operand::constant, constant_first, constant};
         return activated(emit(o, x, x.size, x.count), act);

@@ -54,7 +54,7 @@ private:
     }
 
     constexpr bool is_drawn() {
-        switch (dice_.roll(20)) {
+        switch (dice_.roll(21)) {
             case 0: return draws_conv();
             case 1: return draws_conv();
             case 2: return draws_depthwise();
@@ -74,6 +74,7 @@ private:
             case 16: return draws_composite();
             case 17: return draws_shared_weights();
             case 18: return draws_gate();
+            case 19: return draws_pixels();
             default: break;
         }
         return suits(plait::also_output);
@@ -128,7 +129,7 @@ private:
         plait::aug_shuffle block{.variant = static_cast<plait::order>(dice_.roll(3)),
                                  .expand_activation = activation()};
         if (dice_.roll(3) == 0) block.shuffle_groups = 1 + dice_.roll(4);
-        const int first = dice_.roll(2) == 0 ? 0 : dice_.roll(count);
+        const int first = dice_.roll(4) == 0 ? 0 : dice_.roll(count);
         for (int i = 0; i < count; ++i) {
             block.split = splits[(first + i) % count];
             if (suits(block)) return true;
@@ -167,6 +168,35 @@ private:
     constexpr bool draws_upsample() {
         const int factor = 2 + dice_.roll(2);
         return factor * factor * here().elements() < most_values / 2 && suits(plait::upsample{factor});
+    }
+
+    constexpr bool draws_pixels() {
+        using enum plait::interpolation;
+        using enum plait::coordinates;
+        const plait::extent size = here().plane();
+        const bool is_small = 4 * here().elements() < most_values;
+        switch (dice_.roll(8)) {
+            case 0:
+                return suits(
+                    plait::slice_pixels{{.from = size.height / 4}, {.from = size.width / 4, .step = 2}});
+            case 1: return is_small && suits(plait::pad{.sides = palette_.padding});
+            case 2:
+                return is_small && size.height > 1 && size.width > 1 &&
+                       suits(plait::pad{.sides = palette_.padding, .mode = plait::padding_mode::reflection});
+            case 3: return is_small && here().channels % 4 == 0 && suits(plait::pixel_shuffle{});
+            case 4:
+                return is_small && size.divisible_by(2) && here().channels < 10 &&
+                       suits(plait::pixel_unshuffle{});
+            case 5: return here().channels < 40 && suits(plait::pad_channels{.before = 1, .after = 2});
+            case 6:
+                return suits(plait::resize{
+                    .to = {size.height, size.width / 2 + 1}, .by = nearest_round, .at = half_pixel});
+            default: break;
+        }
+        const plait::extent larger{size.height + 1, size.width + 2};
+        return is_small &&
+               suits(plait::resize{
+                   .to = larger, .by = bilinear, .at = dice_.roll(2) == 0 ? half_pixel : aligned});
     }
 
     constexpr bool draws_gate() {
@@ -222,15 +252,19 @@ private:
             const int channel = dice_.roll(tap_.dimensions().channels);
             draw_combination(read_.slice(tap_, channel, channel + 1), x_);
         }
-        if (dice_.roll(4) == 0 && here().channels == tap_.dimensions().channels)
-            draw_combination(dice_.roll(2) == 0 ? read_.make(plait::global_average_pool{}, tap_)
-                                                : read_.make(plait::global_max_pool{}, tap_),
-                             x_);
+        if (dice_.roll(4) == 0 && here().channels == tap_.dimensions().channels) draw_spread();
         if (dice_.roll(3) == 0) {
             const int begin = dice_.roll(4);
             const int end = here().channels - dice_.roll(4);
             tap_ = here().channels > 8 ? read_.slice(x_, begin, end) : x_;
         }
+    }
+
+    /// One value a channel. The larger of a map and its largest would be one number everywhere.
+    constexpr void draw_spread() {
+        if (dice_.roll(2) == 0) return draw_combination(read_.make(plait::global_average_pool{}, tap_), x_);
+        x_ = read_.combine(plait::binary_operation::subtract, x_, read_.make(plait::global_max_pool{}, tap_),
+                           plait::activation::none);
     }
 
     /// Of maps one of which may be smaller, in any order.
