@@ -46,7 +46,8 @@ struct sampled_axis {
     int out = 1;    ///< pixels
     int begin = 0;  ///< of a padding or cut: where the first output lies, before 0 in the padding
     int step = 1;   ///< of a cut
-    real factor{};  ///< of a resize that was asked for by one; else 0. PyTorch ignores one that keeps the size
+    real
+        factor{};  ///< of a resize that was asked for by one; else 0. PyTorch ignores one that keeps the size
 
     /// The inputs of output `i`, in PyTorch's arithmetic of floats.
     constexpr sample of(int i) const {
