@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/kernels/group_access.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/kernel_shape.hpp"
 #include "plait/kernels/tile.hpp"
@@ -16,18 +17,13 @@ struct global_average_pool_kernel : without_weights {
         constexpr int lanes = S.lanes;
         const int pixels = call.in_size.pixels();
         const float scale = 1.0F / static_cast<float>(pixels);
-        if constexpr (S.layout.in_whole_groups) {
+        if constexpr (S.in_groups()) {
             for (int c = 0; c < call.out_count; c += lanes) {
-                const float* in = workspace + call.in[c];
+                const float* in = read_group<S.layout.in_step, S.layout.in_whole_groups>(
+                    workspace, call.in + c, call.out_count - c, pixels, workspace + call.scratch);
                 vector sum(0.0F);
                 for (int p = 0; p < pixels; ++p) sum += simd::load(in + p * lanes);
                 simd::store(workspace + call.out[c], sum * vector(scale));
-            }
-        } else if constexpr (S.in_groups()) {
-            for (int c = 0; c < call.out_count; ++c) {
-                float sum = 0;
-                for (int p = 0; p < pixels; ++p) sum += workspace[call.in[c] + p * S.layout.in_step];
-                workspace[call.out[c]] = sum * scale;
             }
         } else {
             for (int c = 0; c < call.out_count; ++c) {

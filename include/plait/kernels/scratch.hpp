@@ -19,10 +19,9 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
         return rounded_up(split_channels * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
     if (o.kind == op_kind::binary && !detail::combines_in_place(s))
         return 2 * detail::gathered_values(o.out.size.pixels(), s.lanes);
-    if (o.kind == op_kind::global_max_pool && !s.layout.in_whole_groups)
-        return detail::gathered_values(o.in.size.pixels(), s.lanes);
-    if (o.kind == op_kind::resample && !s.layout.in_whole_groups)
-        return detail::gathered_values(o.in.size.pixels(), s.lanes);
+    const bool gathers = o.kind == op_kind::global_max_pool || o.kind == op_kind::resample ||
+                         (o.kind == op_kind::global_average_pool && s.in_groups());
+    if (gathers && !s.layout.in_whole_groups) return detail::gathered_values(o.in.size.pixels(), s.lanes);
     if (o.kind == op_kind::pixel_shuffle)
         return o.factor * o.factor * detail::gathered_values(o.in.size.pixels(), s.lanes);
     if (o.kind == op_kind::pixel_unshuffle) {

@@ -54,7 +54,7 @@ private:
     }
 
     constexpr bool is_drawn() {
-        switch (dice_.roll(21)) {
+        switch (dice_.roll(22)) {
             case 0: return draws_conv();
             case 1: return draws_conv();
             case 2: return draws_depthwise();
@@ -75,6 +75,7 @@ private:
             case 17: return draws_shared_weights();
             case 18: return draws_gate();
             case 19: return draws_pixels();
+            case 20: return draws_pixels();
             default: break;
         }
         return suits(plait::also_output);
@@ -129,7 +130,7 @@ private:
         plait::aug_shuffle block{.variant = static_cast<plait::order>(dice_.roll(3)),
                                  .expand_activation = activation()};
         if (dice_.roll(3) == 0) block.shuffle_groups = 1 + dice_.roll(4);
-        const int first = dice_.roll(4) == 0 ? 0 : dice_.roll(count);
+        const int first = dice_.roll(4) == 0 ? 0 : 2 + dice_.roll(count - 2);
         for (int i = 0; i < count; ++i) {
             block.split = splits[(first + i) % count];
             if (suits(block)) return true;
@@ -185,7 +186,7 @@ private:
                        suits(plait::pad{.sides = palette_.padding, .mode = plait::padding_mode::reflection});
             case 3: return is_small && here().channels % 4 == 0 && suits(plait::pixel_shuffle{});
             case 4:
-                return is_small && size.divisible_by(2) && here().channels < 10 &&
+                return is_small && size.divisible_by(2) && here().channels < 24 &&
                        suits(plait::pixel_unshuffle{});
             case 5: return here().channels < 40 && suits(plait::pad_channels{.before = 1, .after = 2});
             case 6:
