@@ -202,7 +202,7 @@ private:
 
     constexpr bool draws_gate() {
         if (dice_.roll(2) == 0) {
-            x_ = read_.combine(plait::binary_operation::add, x_, plait::real(0.75), activation());
+            x_ = read_.combine(plait::binary_operation::add, x_, plait::real(0.5), activation());
             x_ = read_.combine(plait::binary_operation::divide, x_, plait::real(-1.5),
                                plait::activation::none);
             return true;
