@@ -12,7 +12,7 @@ namespace {
 
 std::string name_of(const published::call& c) {
     const op& o = c.what;
-    std::string name = to_string(o.kind);
+    std::string name = o.kind == op_kind::binary ? to_string(o.binary.operation) : to_string(o.kind);
     const window_axis& rows = o.window.rows;
     const window_axis& columns = o.window.columns;
     if (o.window.taps() > 1) name += " " + std::to_string(rows.kernel) + "x" + std::to_string(columns.kernel);
@@ -25,8 +25,8 @@ std::string name_of(const published::call& c) {
 }
 
 measure::cost cost_of(const op& o) {
-    return {o.macs(),
-            1LL * o.in.count * o.in.size.pixels() + 1LL * o.out.count * o.out.size.pixels() + o.weights()};
+    return {o.macs(), 1LL * o.in.count * o.in.size.pixels() + 1LL * o.other.count * o.other.size.pixels() +
+                          1LL * o.out.count * o.out.size.pixels() + o.weights()};
 }
 
 template <int Index, measure::caches Caches>

@@ -63,8 +63,10 @@ inline layer_channels channels_of_layer(const plait::blueprint& b, const plait::
     channel_set made;
     layer_channels all;
     for (int i = layer.first_op; i < layer.end_op; ++i) {
-        for (const int channel : channels_in(b, b.call(i).in)) {
-            if (!made.contains(channel)) all.taken.insert(channel);
+        for (const plait::feature_map& map : {b.call(i).in, b.call(i).other}) {
+            for (const int channel : channels_in(b, map)) {
+                if (!made.contains(channel)) all.taken.insert(channel);
+            }
         }
         made.merge(channels_in(b, b.call(i).out));
     }

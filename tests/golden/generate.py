@@ -27,6 +27,7 @@ from torch import nn
 
 import families
 import fastestdet
+import maps
 import safetensors_file
 import shufflenet_v1
 from parts import concat, dense, depthwise, pointwise, shuffle
@@ -677,7 +678,7 @@ def main():
 
     networks = golden_networks()
     if options.list:
-        print("\n".join([*networks, *families.FAMILIES]))
+        print("\n".join([*networks, *families.FAMILIES, "maps"]))
         return
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
@@ -689,15 +690,17 @@ def main():
             sys.exit("generate.py: the definitions do not agree with the public code")
         return
     for name in options.names:
-        if name not in networks and name not in families.FAMILIES:
+        if name not in [*networks, *families.FAMILIES, "maps"]:
             parser.error(f"there is no network named '{name}'; --list prints the names")
     if not options.out.is_dir():
         parser.error(f"{options.out} is not a folder")
-    for name in options.names or [*networks, *families.FAMILIES]:
+    for name in options.names or [*networks, *families.FAMILIES, "maps"]:
         if name in networks:
             generate(name, networks[name], options.out)
-        else:
+        elif name in families.FAMILIES:
             generate_family(name, families.FAMILIES[name], options.out)
+        else:
+            safetensors_file.write(options.out / "maps.expected.safetensors", maps.tensors())
 
 
 if __name__ == "__main__":

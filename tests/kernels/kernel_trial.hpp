@@ -35,6 +35,8 @@ struct kernel_case {
     plait::window window{};
     int factor = 1;
     int groups = 1;
+    plait::sampling sampling{};
+    plait::binary binary{};
     bool count_include_pad = true;
     activation act{};
     op_layout layout{};
@@ -50,25 +52,38 @@ inline constexpr op_layout scattered_groups{.in_step = native_lanes, .out_step =
 inline constexpr op_layout whole_groups{
     .in_step = native_lanes, .out_step = native_lanes, .in_whole_groups = true};
 
-constexpr int operands(const kernel_case& k) { return k.kind == op_kind::add ? 2 : 1; }
+/// What a binary operation combines with the input: one channel and one pixel are all that it may lack.
+constexpr feature_map other_of(const kernel_case& k) {
+    if (k.kind != op_kind::binary || k.binary.other == operand::constant) return {};
+    return {k.binary.other == operand::one_a_channel ? extent{1, 1} : k.size, k.in,
+            k.binary.other == operand::one_a_pixel ? 1 : k.in};
+}
 
 constexpr extent out_size(const kernel_case& k) {
-    if (k.kind == op_kind::global_average_pool || k.kind == op_kind::linear) return {1, 1};
+    if (k.kind == op_kind::global_average_pool || k.kind == op_kind::global_max_pool ||
+        k.kind == op_kind::linear)
+        return {1, 1};
     if (k.kind == op_kind::conv_transpose) return k.window.undone(k.size);
-    return k.kind == op_kind::upsample ? k.size * k.factor : k.window.outputs(k.size);
+    if (k.kind == op_kind::resample) return k.sampling.outputs();
+    if (k.kind == op_kind::pixel_shuffle) return k.size * k.factor;
+    if (k.kind == op_kind::pixel_unshuffle) return k.size / k.factor;
+    return k.window.outputs(k.size);
 }
 
 constexpr op op_of(const kernel_case& k) {
-    const int in = k.in * operands(k);
+    const feature_map other = other_of(k);
     return {.kind = k.kind,
             .act = k.act,
             .window = k.window,
             .factor = k.factor,
             .groups = k.groups,
+            .sampling = k.sampling,
+            .binary = k.binary,
             .count_include_pad = k.count_include_pad,
             .one_slope = k.one_slope,
-            .in = {k.size, 0, in},
-            .out = {out_size(k), in, k.out}};
+            .in = {k.size, 0, k.in},
+            .other = other,
+            .out = {out_size(k), k.in + other.count, k.out}};
 }
 
 /// The margins that a plan gives the call, which do not depend on the number of channels.
@@ -130,6 +145,7 @@ private:
 /// Where a trial keeps everything. The input comes first or last, so that both margins are met.
 struct arrangement {
     std::vector<int> in;
+    std::vector<int> other;
     std::vector<int> out;
     int written_begin = 0;  ///< scratch and outputs
     int written_end = 0;
@@ -142,10 +158,10 @@ inline arrangement arrange(const kernel_case& k, int margin, bool input_first, u
     places free(margin, seed);
     arrangement made;
     const auto place_input = [&] {
-        for (int side = 0; side < operands(k); ++side) {
-            const auto taken = free.take(k.in, k.size, k.layout.in_step, k.layout.in_whole_groups);
-            made.in.insert(made.in.end(), taken.begin(), taken.end());
-        }
+        made.in = free.take(k.in, k.size, k.layout.in_step, k.layout.in_whole_groups);
+        const int step = o.other.size.pixels() == 1 ? native_lanes : k.layout.in_step;
+        if (o.other.count > 0)
+            made.other = free.take(o.other.count, o.other.size, step, k.layout.in_whole_groups);
     };
     if (input_first) place_input();
     made.written_begin = free.end();
@@ -179,13 +195,12 @@ any_kernel kernel_of() {
             }};
 }
 
-inline void put_input(const kernel_case& k, const reference::map& input, const arrangement& where,
-                      float* workspace) {
-    for (std::size_t c = 0; c < where.in.size(); ++c) {
-        float* to = workspace + where.in[c];
-        for (double value : input.channels[c]) {
+inline void put_map(const reference::map& map, const std::vector<int>& where, int step, float* workspace) {
+    for (std::size_t c = 0; c < where.size(); ++c) {
+        float* to = workspace + where[c];
+        for (double value : map.channels[c]) {
             *to = static_cast<float>(value);
-            to += k.layout.in_step;
+            to += step;
         }
     }
 }
@@ -233,13 +248,14 @@ struct problem {
     unsigned seed = static_cast<unsigned>(k.in + 100 * k.out + 10000 * k.size.width);
     reference::layer_weights weights = reference::random_weights(&o, 1, seed)[0];
     reference::map input = random_input(k, o.in.dimensions(), seed + 1);
-    reference::map expected = reference::make(o, input, weights);
+    reference::map other = random_input(k, o.other.dimensions(), seed + 2);
+    reference::map expected = reference::make(o, input, weights, other);
     given_values values = given_values::numbers;
 };
 
 inline void check(const problem& given, const any_kernel& tried, bool input_first,
                   guarded_memory::flush side) {
-    const auto& [k, o, seed, weights, input, expected, values] = given;
+    const auto& [k, o, seed, weights, input, other, expected, values] = given;
     const auto packed_size = static_cast<std::size_t>(rounded_up(static_cast<int>(tried.packed_size(o)), 16));
     const guarded_memory packed(packed_size * sizeof(float), side);
     tried.pack(o, weights.weights.data(), weights.bias.data(), packed.floats());
@@ -249,10 +265,12 @@ inline void check(const problem& given, const any_kernel& tried, bool input_firs
     const guarded_memory memory(size * sizeof(float), side);
     float* const workspace = memory.floats();
     std::fill_n(workspace, size, std::numeric_limits<float>::quiet_NaN());
-    put_input(k, input, where, workspace);
+    put_map(input, where.in, k.layout.in_step, workspace);
+    put_map(other, where.other, o.other.size.pixels() == 1 ? native_lanes : k.layout.in_step, workspace);
     const std::vector<float> before(workspace, workspace + size);
 
     tried.run({.in = where.in.data(),
+               .other = where.other.data(),
                .out = where.out.data(),
                .in_count = o.group_inputs(),
                .out_count = o.group_outputs(),
@@ -307,7 +325,7 @@ inline void check_not_a_number(const kernel_case& k, const any_kernel& tried) {
         // Processors make negative ones, libraries positive ones.
         if (pixel == 0) value = std::copysign(value, -1.0);
         INFO(description(k) << ": not a number at pixel " << pixel << " of channel " << channel);
-        given.expected = reference::make(given.o, given.input, given.weights);
+        given.expected = reference::make(given.o, given.input, given.weights, given.other);
         check(given, tried, true, guarded_memory::flush::with_begin);
         value = number;
     }

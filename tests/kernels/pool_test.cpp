@@ -41,21 +41,6 @@ void check_global() {
      ...);
 }
 
-template <int Channels, op_layout Layout, extent... Size>
-void check_add() {
-    constexpr auto relu = activation::relu;
-    (check<kernel_case{
-         .kind = op_kind::add, .in = Channels, .out = Channels, .size = Size, .layout = Layout}>(),
-     ...);
-    (check<kernel_case{.kind = op_kind::add,
-                       .in = Channels,
-                       .out = Channels,
-                       .size = Size,
-                       .act = relu,
-                       .layout = Layout}>(),
-     ...);
-}
-
 /// A kernel that takes any size: of one pixel, and around one vector of pixels and of channels.
 template <kernel_case Case>
 void check_sizes() {
@@ -88,13 +73,6 @@ void check_kind() {
      ...);
 }
 
-template <int Factor, op_layout Layout, extent... Size>
-void check_upsample() {
-    (check<kernel_case{
-         .kind = op_kind::upsample, .in = 5, .out = 5, .size = Size, .factor = Factor, .layout = Layout}>(),
-     ...);
-}
-
 }  // namespace
 
 TEST_CASE("max and average pools in planes") {
@@ -119,13 +97,6 @@ TEST_CASE("a global average pool") {
     check_global<5, planes_to_groups, extent{1, 2}, extent{1, lanes - 1}, row, extent{5, 7}, extent{8, 9}>();
     check_global<lanes + 1, whole_groups, extent{1, 1}, extent{4, 4}, extent{3, 7}>();
     check_global<lanes - 1, scattered_groups, extent{1, 1}, extent{2, 3}, extent{7, 7}>();
-}
-
-TEST_CASE("an add") {
-    check_add<5, planes, extent{1, 2}, extent{1, lanes}, extent{3, lanes + 1}, extent{9, 7}>();
-    check_add<lanes, whole_groups, extent{1, 1}, extent{3, 5}>();
-    check_add<2 * lanes, whole_groups, extent{2, 2}>();
-    check_add<lanes + 3, scattered_groups, extent{1, 1}, extent{3, 5}>();
 }
 
 TEST_CASE("an activation by itself") {
@@ -160,13 +131,4 @@ TEST_CASE("a softmax over channels") {
     check<kernel_case{.kind = op_kind::softmax, .in = 80, .out = 80, .size = {4, 6}, .layout = planes}>();
     check<kernel_case{
         .kind = op_kind::softmax, .in = 83, .out = 83, .size = {2, 3}, .layout = whole_groups}>();
-}
-
-TEST_CASE("an upsampling") {
-    check_upsample<1, planes, extent{3, 5}>();
-    check_upsample<2, planes, extent{1, 2}, extent{3, 5}, extent{2, lanes + 1}>();
-    check_upsample<3, planes, extent{5, 3}>();
-    check_upsample<2, groups_to_planes, extent{1, 1}, extent{3, 5}>();
-    check_upsample<2, scattered_groups, extent{1, 1}, extent{4, 3}>();
-    check_upsample<3, whole_groups, extent{2, 2}>();
 }

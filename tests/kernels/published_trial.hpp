@@ -9,11 +9,13 @@ namespace kernel_trial {
 constexpr kernel_case case_of(const published::call& c) {
     const op& o = c.what;
     return {.kind = o.kind,
-            .in = o.kind == op_kind::add ? o.out.count : o.in.count,
+            .in = o.in.count,
             .out = o.out.count,
             .size = o.in.size,
             .window = o.window,
             .factor = o.factor,
+            .sampling = o.sampling,
+            .binary = o.binary,
             .count_include_pad = o.count_include_pad,
             .act = o.act,
             .layout = c.layout};

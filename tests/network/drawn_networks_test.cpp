@@ -153,13 +153,19 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "inverted_residual",
                               "linear",
                               "max_pool",
+                              "pad",
+                              "pad_channels",
                               "parallel",
                               "prelu",
+                              "pixel_shuffle",
+                              "resize",
                               "repeat",
                               "residual",
                               "shuffle_down",
                               "shuffle_unit",
+                              "slice_pixels",
                               "softmax",
+                              "squeeze_excitation",
                               "upsample"}) {
         INFO(block);
         CHECK(blocks[block] >= 5);

@@ -76,6 +76,7 @@ private:
             const plait::op_layout layout = net_.layout[index(i)];
             const int scratch = net_.scratch[index(i)];
             check_owned(o.in, layout.in_step);
+            check_owned(o.other, step_of_other(o, layout));
             check_margins(o);
             const int scratch_values = scratch_size(select(o, layout, net_.lanes), o);
             take(scratch, scratch_values, scratch_of_a_call, i);
@@ -93,6 +94,7 @@ private:
         for (int i = 0; i < op_count(); ++i) {
             const plait::op& o = net_.ops[index(i)];
             for (int c = 0; c < o.in.count; ++c) last(channel(o.in, c)) = i;
+            for (int c = 0; c < o.other.count; ++c) last(channel(o.other, c)) = i;
             for (int c = 0; c < o.out.count; ++c)
                 step_[index(channel(o.out, c))] = net_.layout[index(i)].out_step;
         }
@@ -101,6 +103,10 @@ private:
         }
     }
     int& last(int channel) { return last_[index(channel)]; }
+    /// Kernels are not told: single pixels lie in groups, all else as the map that it is combined with.
+    int step_of_other(const plait::op& o, plait::op_layout layout) const {
+        return o.other.size.pixels() == 1 ? net_.lanes : layout.in_step;
+    }
     int step_of(plait::feature_map map) const { return step_[index(channel(map, 0))]; }
 
     /// A channel lies in one place wherever it is named, in the layout that its readers are told.
@@ -115,6 +121,9 @@ private:
             const plait::feature_map in = net_.ops[index(i)].in;
             for (int c = 0; c < in.count; ++c)
                 expect(step_[index(channel(in, c))] == net_.layout[index(i)].in_step);
+            const plait::op& o = net_.ops[index(i)];
+            for (int c = 0; c < o.other.count; ++c)
+                expect(step_[index(channel(o.other, c))] == step_of_other(o, net_.layout[index(i)]));
         }
     }
 

@@ -247,21 +247,141 @@ inline map global_average_pool(const map& x) {
     return y;
 }
 
+inline map global_max_pool(const map& x) {
+    map y = zeros(x.count(), 1, 1);
+    for (int c = 0; c < x.count(); ++c) {
+        const plane& channel = x.channels[static_cast<std::size_t>(c)];
+        const bool is_number =
+            std::none_of(channel.begin(), channel.end(), [](double v) { return std::isnan(v); });
+        y.at(c, 0, 0) = is_number ? *std::max_element(channel.begin(), channel.end()) : NAN;
+    }
+    return y;
+}
+
+inline double combined(plait::binary_operation operation, double a, double b) {
+    switch (operation) {
+        case plait::binary_operation::add: return a + b;
+        case plait::binary_operation::subtract: return a - b;
+        case plait::binary_operation::multiply: return a * b;
+        case plait::binary_operation::divide: return a / b;
+        case plait::binary_operation::maximum: return std::isnan(a) || std::isnan(b) ? a + b : std::max(a, b);
+        case plait::binary_operation::minimum: return std::isnan(a) || std::isnan(b) ? a + b : std::min(a, b);
+    }
+    return 0;
+}
+
+/// As PyTorch broadcasts: what has one channel, or one pixel, has it everywhere.
+inline map combine(plait::binary_operation operation, const map& a, const map& b, plait::activation act) {
+    map y = zeros(std::max(a.count(), b.count()), std::max(a.height, b.height), std::max(a.width, b.width));
+    const auto spread = [](const map& m, int c, int row, int column) {
+        return m.at(m.count() == 1 ? 0 : c, m.height == 1 ? 0 : row, m.width == 1 ? 0 : column);
+    };
+    for (int c = 0; c < y.count(); ++c) {
+        for (int row = 0; row < y.height; ++row) {
+            for (int column = 0; column < y.width; ++column)
+                y.at(c, row, column) =
+                    activated(combined(operation, spread(a, c, row, column), spread(b, c, row, column)), act);
+        }
+    }
+    return y;
+}
+
 inline map add(const map& a, const map& b, plait::activation act) {
-    map y = a;
-    for (std::size_t c = 0; c < y.channels.size(); ++c) {
-        for (std::size_t i = 0; i < y.channels[c].size(); ++i)
-            y.channels[c][i] = activated(a.channels[c][i] + b.channels[c][i], act);
+    return combine(plait::binary_operation::add, a, b, act);
+}
+
+inline map one_value(double value) { return {1, 1, {{value}}}; }
+
+/// `made(channel, row, column)` everywhere.
+template <class Made>
+map map_of(int channels, int height, int width, Made made) {
+    map y = zeros(channels, height, width);
+    for (int c = 0; c < channels; ++c) {
+        for (int row = 0; row < height; ++row) {
+            for (int column = 0; column < width; ++column) y.at(c, row, column) = made(c, row, column);
+        }
     }
     return y;
 }
 
 inline map upsample(const map& x, int factor) {
-    map y = zeros(x.count(), x.height * factor, x.width * factor);
-    for (int c = 0; c < y.count(); ++c) {
-        for (int row = 0; row < y.height; ++row) {
-            for (int column = 0; column < y.width; ++column)
-                y.at(c, row, column) = x.at(c, row / factor, column / factor);
+    return map_of(x.count(), x.height * factor, x.width * factor,
+                  [&](int c, int row, int column) { return x.at(c, row / factor, column / factor); });
+}
+
+/// As PyTorch's interpolate and ONNX's Resize have it, in exact coordinates.
+inline map resize(const map& x, plait::extent to, double factor, plait::interpolation by,
+                  plait::coordinates at) {
+    const auto source = [&](int i, int in, int out) {
+        const double over = factor > 0 ? out / factor : in;  // inputs that the outputs span
+        if (in == out) return 1.0 * i;
+        switch (at) {
+            case plait::coordinates::aligned: return out > 1 ? i * (in - 1.0) / (out - 1) : 0;
+            case plait::coordinates::asymmetric: return i * over / out;
+            case plait::coordinates::half_pixel: break;
+        }
+        return std::max(0.0, ((2 * i + 1) * over - out) / (2.0 * out));
+    };
+    return map_of(x.count(), to.height, to.width, [&](int c, int row, int column) {
+        double y = source(row, x.height, to.height);
+        double from_x = source(column, x.width, to.width);
+        if (by == plait::interpolation::nearest_round) y += 0.5, from_x += 0.5;
+        const int top = std::min(static_cast<int>(y), x.height - 1);
+        const int left = std::min(static_cast<int>(from_x), x.width - 1);
+        if (by != plait::interpolation::bilinear) return x.at(c, top, left);
+        const int bottom = std::min(top + 1, x.height - 1);
+        const int right = std::min(left + 1, x.width - 1);
+        const double down = std::min(y - top, 1.0);
+        const double across = std::min(from_x - left, 1.0);
+        return (1 - down) * ((1 - across) * x.at(c, top, left) + across * x.at(c, top, right)) +
+               down * ((1 - across) * x.at(c, bottom, left) + across * x.at(c, bottom, right));
+    });
+}
+
+inline map pad(const map& x, plait::sides around, plait::padding_mode mode) {
+    const auto reflected = [&](int i, int in) {
+        if (mode == plait::padding_mode::zeros) return i;
+        return i < 0 ? -i : i >= in ? 2 * in - 2 - i : i;
+    };
+    return map_of(x.count(), x.height + around.top + around.bottom, x.width + around.left + around.right,
+                  [&](int c, int row, int column) {
+                      return x.at(c, reflected(row - around.top, x.height),
+                                  reflected(column - around.left, x.width));
+                  });
+}
+
+/// From where, how many, how far apart.
+struct cut {
+    int from = 0;
+    int count = 0;
+    int step = 1;
+};
+
+inline map slice_pixels(const map& x, cut rows, cut columns) {
+    return map_of(x.count(), rows.count, columns.count, [&](int c, int row, int column) {
+        return x.at(c, rows.from + row * rows.step, columns.from + column * columns.step);
+    });
+}
+
+inline map pixel_shuffle(const map& x, int factor) {
+    map y = zeros(x.count() / factor / factor, x.height * factor, x.width * factor);
+    for (int c = 0; c < x.count(); ++c) {
+        for (int row = 0; row < x.height; ++row) {
+            for (int column = 0; column < x.width; ++column)
+                y.at(c / (factor * factor), row * factor + c / factor % factor,
+                     column * factor + c % factor) = x.at(c, row, column);
+        }
+    }
+    return y;
+}
+
+inline map pixel_unshuffle(const map& x, int factor) {
+    map y = zeros(x.count() * factor * factor, x.height / factor, x.width / factor);
+    for (int c = 0; c < x.count(); ++c) {
+        for (int row = 0; row < x.height; ++row) {
+            for (int column = 0; column < x.width; ++column)
+                y.at((c * factor + row % factor) * factor + column % factor, row / factor, column / factor) =
+                    x.at(c, row, column);
         }
     }
     return y;
@@ -468,7 +588,29 @@ struct calls {
         : ops(p.ops), count(Sizes.ops), pool(p.pool), channels(Sizes.channels), input(p.input) {}
 };
 
-inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
+inline map resample(const map& x, const plait::sampling& how) {
+    using enum plait::sampled_axis::rule;
+    const plait::sampled_axis& rows = how.rows;
+    const plait::sampled_axis& columns = how.columns;
+    const auto resized = [&](plait::interpolation by) {
+        return resize(x, how.outputs(), double{rows.factor}, by, rows.at);
+    };
+    switch (rows.by) {
+        case nearest_floor: return resized(plait::interpolation::nearest_floor);
+        case nearest_round: return resized(plait::interpolation::nearest_round);
+        case linear: return resized(plait::interpolation::bilinear);
+        case reflection:
+            return pad(x,
+                       {-rows.begin, -columns.begin, rows.out - x.height + rows.begin,
+                        columns.out - x.width + columns.begin},
+                       plait::padding_mode::reflection);
+        case zeros: break;
+    }
+    return slice_pixels(x, {rows.begin, rows.out, rows.step}, {columns.begin, columns.out, columns.step});
+}
+
+/// `other` is the second operand, where there is one.
+inline map make(const plait::op& o, const map& x, const layer_weights& layer, const map& other = {}) {
     const plait::window_axis& rows = o.window.rows;
     const plait::window_axis& columns = o.window.columns;
     const window w{.kernel = plait::extent{rows.kernel, columns.kernel},
@@ -487,9 +629,17 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer) {
             return activate(pool(x, w, o.count_include_pad ? pool_kind::mean : pool_kind::mean_inside),
                             o.act);
         case plait::op_kind::global_average_pool: return global_average_pool(x);
-        case plait::op_kind::add:
-            return add(slice(x, 0, o.out.count), slice(x, o.out.count, 2 * o.out.count), o.act);
-        case plait::op_kind::upsample: return upsample(x, o.factor);
+        case plait::op_kind::global_max_pool: return global_max_pool(x);
+        case plait::op_kind::binary: {
+            const bool is_constant = o.binary.other == plait::operand::constant;
+            const map second = is_constant ? one_value(double{o.binary.constant}) : other;
+            return o.binary.other_first ? combine(o.binary.operation, second, x, o.act)
+                                        : combine(o.binary.operation, x, second, o.act);
+        }
+        case plait::op_kind::resample: return resample(x, o.sampling);
+        case plait::op_kind::pixel_shuffle: return pixel_shuffle(x, o.factor);
+        case plait::op_kind::pixel_unshuffle: return pixel_unshuffle(x, o.factor);
+        case plait::op_kind::fill: return zeros(o.out.count, o.out.size.height, o.out.size.width);
         case plait::op_kind::activate: return activate(x, o.act);
         case plait::op_kind::softmax: return softmax(x);
         case plait::op_kind::prelu: return prelu(x, layer);
@@ -508,7 +658,7 @@ public:
         put(network.input, picture);
         for (int i = 0; i < network.count; ++i) {
             const plait::op& o = network.ops[i];
-            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)]));
+            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)], get(o.other)));
         }
     }
 

@@ -282,7 +282,22 @@ enum class call {
     no_epsilon,
     momentum_beyond_1,
     nothing_to_share,
-    empty_name
+    empty_name,
+    combined_with_other_channels,
+    combined_with_other_pixels,
+    multiplied_by_infinity,
+    divided_by_0,
+    resized_to_nothing,
+    resized_by_nothing,
+    resized_in_two_ways,
+    padded_by_less,
+    reflected_too_far,
+    cut_beyond_the_map,
+    cut_without_steps,
+    shuffled_unevenly,
+    shuffled_by_0,
+    unshuffled_unevenly,
+    fewer_channels
 };
 template <call Which>
 struct calls_wrongly {
@@ -307,6 +322,21 @@ struct calls_wrongly {
             case call::momentum_beyond_1: return g.conv(x, {.out = 3, .after = {.momentum = 1.5}});
             case call::nothing_to_share: return g.share("head")(x, conv{.out = 3});
             case call::empty_name: return g.in("a..b")(x, conv{.out = 3});
+            case call::combined_with_other_channels: return g.multiply(x, g.conv(x, {.out = 3}));
+            case call::combined_with_other_pixels: return g.subtract(g.max_pool(x, {}), x);
+            case call::multiplied_by_infinity: return g.multiply(x, 1e39);
+            case call::divided_by_0: return g.divide(x, 0);
+            case call::resized_to_nothing: return g.resize(x, {.to = {4, 0}});
+            case call::resized_by_nothing: return g.resize(x, {.factor = 0.2});
+            case call::resized_in_two_ways: return g.resize(x, {.to = {2, 2}, .factor = 2});
+            case call::padded_by_less: return g.pad(x, {.top = -1});
+            case call::reflected_too_far: return g.pad(x, {.left = 4}, padding_mode::reflection);
+            case call::cut_beyond_the_map: return g.slice_pixels(x, {.from = 1, .to = 5}, {});
+            case call::cut_without_steps: return g.slice_pixels(x, {}, {.step = 0});
+            case call::shuffled_unevenly: return g.pixel_shuffle(x, 3);
+            case call::shuffled_by_0: return g.pixel_shuffle(x, 0);
+            case call::unshuffled_unevenly: return g.pixel_unshuffle(x, 3);
+            case call::fewer_channels: return g.pad_channels(x, 2, -1);
         }
         return x;
     }
@@ -333,6 +363,43 @@ static_assert(refused_because<call::no_epsilon> == refusals::epsilon_must_be_pos
 static_assert(refused_because<call::momentum_beyond_1> == refusals::momentum_must_lie_between_0_and_1);
 static_assert(refused_because<call::nothing_to_share> == refusals::nothing_has_this_name_to_share);
 static_assert(refused_because<call::empty_name> == refusals::names_must_be_words);
+static_assert(refused_because<call::combined_with_other_channels> ==
+              refusals::combined_maps_must_fit_each_other);
+static_assert(refused_because<call::combined_with_other_pixels> ==
+              refusals::combined_maps_must_fit_each_other);
+static_assert(refused_because<call::multiplied_by_infinity> == refusals::constants_must_be_finite);
+static_assert(refused_because<call::divided_by_0> == refusals::constants_must_be_finite);
+static_assert(refused_because<call::resized_to_nothing> == refusals::a_resize_leaves_a_pixel);
+static_assert(refused_because<call::resized_by_nothing> == refusals::a_resize_leaves_a_pixel);
+static_assert(refused_because<call::resized_in_two_ways> == refusals::a_resize_has_a_size_or_a_factor);
+static_assert(refused_because<call::padded_by_less> == refusals::padding_must_not_be_negative);
+static_assert(refused_because<call::reflected_too_far> == refusals::reflections_must_lie_in_the_map);
+static_assert(refused_because<call::cut_beyond_the_map> == refusals::sliced_pixels_must_lie_in_the_map);
+static_assert(refused_because<call::cut_without_steps> == refusals::sliced_pixels_must_lie_in_the_map);
+static_assert(refused_because<call::shuffled_unevenly> == refusals::squares_must_divide_the_channels);
+static_assert(refused_because<call::shuffled_by_0> == refusals::shuffled_pixels_are_few);
+static_assert(refused_because<call::unshuffled_unevenly> == refusals::squares_must_divide_the_map);
+static_assert(refused_because<call::fewer_channels> == refusals::padding_must_not_be_negative);
+
+// A gate of another shape.
+struct gated_wrongly {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.multiply(x, g.conv(g.global_average_pool(x), {.out = 3}));
+    }
+};
+static_assert(rejects_join<refusal_of<shape{4, 8, 8}, gated_wrongly{}>, 0, gated_wrongly{}, shape{4, 8, 8},
+                           shape{3, 1, 1}, refusals::combined_maps_must_fit_each_other>);
+static_assert(
+    accepts<shape{4, 8, 8}, squeeze_excitation{.squeezed = 1}, pixel_shuffle{}, pad{.sides = {1, 2, 3, 4}},
+            resize{.factor = 1.5}, slice_pixels{.rows = {.step = 3}}, pad_channels{.after = 2}>);
+static_assert(
+    refuses<shape{4, 8, 8}, squeeze_excitation{.squeezed = 0}, refusals::output_channels_must_be_positive>);
+static_assert(refuses<shape{4, 8, 8}, resize{}, refusals::a_resize_leaves_a_pixel>);
+static_assert(refuses<shape{4, 8, 8}, pad{.sides = {.top = 8}, .mode = padding_mode::reflection},
+                      refusals::reflections_must_lie_in_the_map>);
+static_assert(refuses<shape{6, 8, 8}, pixel_shuffle{}, refusals::squares_must_divide_the_channels>);
+static_assert(refuses<shape{6, 8, 7}, pixel_unshuffle{}, refusals::squares_must_divide_the_map>);
 
 // Names. Two layers have one tensor only where `share` asks for it.
 struct one_scope_block {

@@ -152,6 +152,16 @@ TEST_CASE("layers are named in words") {
     CHECK(names_of(norm) == std::vector<std::string>{"batch norm", "conv 1x1"});
     CHECK(norm.layers[0].parameters == 6);
     CHECK(norm.layers[0].macs == 0);
+    using moved = plait::network<shape{8, 6, 6}, plait::squeeze_excitation{.squeezed = 2},
+                                 plait::pad{.sides = {0, 1, 2, 3}},
+                                 plait::pad{.sides = {1, 1, 1, 1}, .mode = plait::padding_mode::reflection},
+                                 plait::resize{.to = {7, 5}, .by = plait::interpolation::bilinear},
+                                 plait::resize{.to = {4, 4}}, plait::slice_pixels{.rows = {.step = 2}},
+                                 plait::pixel_shuffle{}, plait::pixel_unshuffle{}, plait::global_max_pool{}>;
+    CHECK(names_of(plait::summarise<moved>()) ==
+          std::vector<std::string>{"squeeze-and-excitation", "pad", "reflection pad", "bilinear 7x5",
+                                   "nearest 4x4", "slice of pixels", "pixel shuffle x2", "pixel unshuffle x2",
+                                   "global max pool"});
 
     const auto mobilenet = names_of(plait::summarise<plait::mobilenet_v2<>>());
     CHECK(std::count(mobilenet.begin(), mobilenet.end(), "residual unit") == 10);

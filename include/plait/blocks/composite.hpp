@@ -53,7 +53,7 @@ struct residual_block {
     using parts = block_list<Blocks...>;
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        return g.add(x, g(x, Blocks...), Activation);
+        return g.residual(x, g(x, Blocks...), Activation);
     }
 };
 

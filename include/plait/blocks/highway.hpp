@@ -15,9 +15,11 @@ struct highway {
     constexpr const char* word(shape) const { return "highway unit"; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
-        const feature_map transform = g.conv(
-            x,
-            {.out = x.count, .kernel = kernel, .after = affine::bias, .act = activation, .name = "transform"});
+        const feature_map transform = g.conv(x, {.out = x.count,
+                                                 .kernel = kernel,
+                                                 .after = affine::bias,
+                                                 .act = activation,
+                                                 .name = "transform"});
         const feature_map gate = g.conv(x, {.out = x.count,
                                             .kernel = kernel,
                                             .after = affine::bias,

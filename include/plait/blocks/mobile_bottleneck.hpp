@@ -6,9 +6,9 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// MobileNetV3's bottleneck (Howard et al., arXiv 1905.02244, figure 4) and EfficientNet's MBConv: an inverted
-/// residual whose depthwise convolution squeeze-and-excitation may follow. Each of its parts is a number of one
-/// `nn.Sequential` called "block", as torchvision names them.
+/// MobileNetV3's bottleneck (Howard et al., arXiv 1905.02244, figure 4) and EfficientNet's MBConv: an
+/// inverted residual whose depthwise convolution squeeze-and-excitation may follow. Each of its parts is a
+/// number of one `nn.Sequential` called "block", as torchvision names them.
 struct mobile_bottleneck {
     static constexpr sentence expanded_must_be_positive{"the expanded channels must be positive"};
     static constexpr sentence squeezed_must_not_be_negative{"the squeezed channels must not be negative"};

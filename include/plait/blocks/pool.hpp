@@ -52,4 +52,12 @@ struct global_average_pool {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.global_average_pool(x); }
 };
 
+/// The largest value of each channel, not a number where one is none: C x H x W to C x 1 x 1.
+struct global_max_pool {
+    static constexpr bool layer = true;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.global_max_pool(x); }
+};
+
 }  // namespace plait::inline PLAIT_TARGET

@@ -56,12 +56,28 @@ inline constexpr sentence clip_must_be_from_low_to_high{
 inline constexpr sentence what_is_flattened_is_no_map{
     "what is flattened is no map any more: a linear layer reads it"};
 inline constexpr sentence factor_must_be_positive{"the factor must be positive"};
+inline constexpr sentence a_resize_has_a_size_or_a_factor{
+    "a map is resized to a size or by a factor, not both"};
+inline constexpr sentence a_resize_leaves_a_pixel{"a map must be resized to a pixel or more each way"};
+inline constexpr sentence reflections_must_lie_in_the_map{
+    "padding by reflection must be smaller than the map"};
+inline constexpr sentence sliced_pixels_must_lie_in_the_map{
+    "a slice of pixels has at least one, and all of them in the map, a positive step apart"};
+inline constexpr sentence shuffled_pixels_are_few{"the factor of a pixel shuffle must lie between 1 and 16"};
+inline constexpr sentence squares_must_divide_the_channels{
+    "the square of a pixel shuffle's factor must divide the channels"};
+inline constexpr sentence squares_must_divide_the_map{
+    "the factor of a pixel unshuffle must divide height and width"};
 inline constexpr sentence map_must_fit_an_int{"a feature map has more values than an int can count"};
 inline constexpr sentence slice_must_lie_in_the_map{
     "a slice has at least one channel, and all of them in the map that it is cut from"};
 inline constexpr sentence joined_maps_must_have_one_size{
     "joined feature maps must have one height and width"};
 inline constexpr sentence added_maps_must_have_one_shape{"added feature maps must have one shape"};
+inline constexpr sentence combined_maps_must_fit_each_other{
+    "combined feature maps must have one shape, or one of them one value for each channel or for each pixel"};
+inline constexpr sentence constants_must_be_finite{
+    "what a map is combined with must be a finite float, and not 0 where it divides"};
 inline constexpr sentence shared_weights_must_have_one_shape{
     "layers that share their weights must have weights of one shape"};
 inline constexpr sentence nothing_has_this_name_to_share{

@@ -123,6 +123,14 @@ struct norm_defaults {
     friend constexpr bool operator==(norm_defaults, norm_defaults) = default;
 };
 
+/// To an exact size, or by a factor of both axes, which PyTorch's `scale_factor` is; sizes are rounded down.
+struct resizing {
+    extent to{0, 0};
+    real factor{};
+    interpolation by = interpolation::nearest_floor;
+    coordinates at = coordinates::asymmetric;
+};
+
 class graph_scope;
 
 /// All that a block sees. Every call's outputs are fresh consecutive channel numbers; `slice`, `concat` and
@@ -325,6 +333,11 @@ public:
         skip();
         return emit({.kind = op_kind::global_average_pool}, x, {1, 1}, x.count);
     }
+    /// The largest value of each channel, not a number where one is none: C x H x W to C x 1 x 1.
+    constexpr feature_map global_max_pool(feature_map x) {
+        skip();
+        return emit({.kind = op_kind::global_max_pool}, x, {1, 1}, x.count);
+    }
     /// PyTorch's Flatten: all values in a row, channel by channel and row by row, for linear layers. Nothing
     /// moves.
     constexpr feature_map flatten(feature_map x) {
@@ -344,18 +357,156 @@ public:
     /// Every pixel `factor` x `factor` times.
     constexpr feature_map upsample(feature_map x, int factor) {
         if (!accepts(x)) return x;
-        skip();
         if (factor < 1) return refuse(refusals::factor_must_be_positive, x);
         if (factor > most_values / x.size.height || factor > most_values / x.size.width)
             return refuse(refusals::map_must_fit_an_int, x);
-        return emit({.kind = op_kind::upsample, .factor = factor}, x, x.size * factor, x.count);
+        return resize(x, {.to = x.size * factor});
     }
-    /// act(a + b), of maps of one shape.
-    constexpr feature_map add(feature_map a, feature_map b, activation act) {
+    /// The map at another size.
+    constexpr feature_map resize(feature_map x, const resizing& r) {
+        if (!accepts(x)) return x;
+        skip();
+        const double factor = r.factor;
+        if (factor != 0 && !(factor > 0)) return refuse(refusals::factor_must_be_positive, x);
+        if (factor * x.size.height > most_values || factor * x.size.width > most_values)
+            return refuse(refusals::map_must_fit_an_int, x);
+        if (factor != 0 && r.to != extent{0, 0}) return refuse(refusals::a_resize_has_a_size_or_a_factor, x);
+        const extent to = factor != 0 ? extent{static_cast<int>(x.size.height * factor),
+                                               static_cast<int>(x.size.width * factor)}
+                                      : r.to;
+        const auto axis = [&](int in, int out) {
+            using enum sampled_axis::rule;
+            constexpr sampled_axis::rule rules[]{nearest_floor, nearest_round, linear};
+            return sampled_axis{
+                .by = rules[static_cast<int>(r.by)], .at = r.at, .in = in, .out = out, .factor = r.factor};
+        };
+        return resample(x, {axis(x.size.height, to.height), axis(x.size.width, to.width)},
+                        refusals::a_resize_leaves_a_pixel);
+    }
+    /// The map with pixels around it, zeros or its own reflected by its border.
+    constexpr feature_map pad(feature_map x, sides around, padding_mode mode = padding_mode::zeros) {
+        if (!accepts(x)) return x;
+        skip();
+        for (const int side : {around.top, around.left, around.bottom, around.right}) {
+            if (side < 0) return refuse(refusals::padding_must_not_be_negative, x);
+            if (side > most_padding) return refuse(refusals::windows_have_at_most_4096_pixels, x);
+        }
+        const bool reflects = mode == padding_mode::reflection;
+        const auto larger = [](int a, int b) { return a > b ? a : b; };
+        if (reflects && (larger(around.top, around.bottom) >= x.size.height ||
+                         larger(around.left, around.right) >= x.size.width))
+            return refuse(refusals::reflections_must_lie_in_the_map, x);
+        const auto axis = [&](int in, int before, int after) {
+            return sampled_axis{.by = reflects ? sampled_axis::rule::reflection : sampled_axis::rule::zeros,
+                                .in = in,
+                                .out = in + before + after,
+                                .begin = -before};
+        };
+        return resample(
+            x,
+            {axis(x.size.height, around.top, around.bottom), axis(x.size.width, around.left, around.right)},
+            refusals::a_resize_leaves_a_pixel);
+    }
+    /// Some rows and columns of the map, every one of `step`.
+    constexpr feature_map slice_pixels(feature_map x, pixel_range rows, pixel_range columns) {
+        if (!accepts(x)) return x;
+        const auto axis = [&](int in, const pixel_range& range) {
+            const int to = range.to == pixel_range::end ? in : range.to;
+            const bool fits = range.step > 0 && range.from >= 0 && range.from < to && to <= in;
+            const int out = fits ? (to - range.from - 1) / range.step + 1 : 0;
+            return sampled_axis{.in = in, .out = out, .begin = range.from, .step = range.step};
+        };
+        return resample(x, {axis(x.size.height, rows), axis(x.size.width, columns)},
+                        refusals::sliced_pixels_must_lie_in_the_map);
+    }
+    /// C x H x W to C / factor^2 x factor H x factor W: PyTorch's PixelShuffle.
+    constexpr feature_map pixel_shuffle(feature_map x, int factor) {
+        if (!accepts(x)) return x;
+        skip();
+        if (factor < 1 || factor > most_shuffled) return refuse(refusals::shuffled_pixels_are_few, x);
+        if (x.count % (factor * factor) != 0) return refuse(refusals::squares_must_divide_the_channels, x);
+        if (factor > most_values / x.size.height || factor > most_values / x.size.width)
+            return refuse(refusals::map_must_fit_an_int, x);
+        return emit({.kind = op_kind::pixel_shuffle, .factor = factor}, x, x.size * factor,
+                    x.count / factor / factor);
+    }
+    /// What `pixel_shuffle` undoes: PyTorch's PixelUnshuffle.
+    constexpr feature_map pixel_unshuffle(feature_map x, int factor) {
+        if (!accepts(x)) return x;
+        skip();
+        if (factor < 1 || factor > most_shuffled) return refuse(refusals::shuffled_pixels_are_few, x);
+        if (!x.size.divisible_by(factor)) return refuse(refusals::squares_must_divide_the_map, x);
+        if (x.count > most_values / factor / factor) return refuse(refusals::map_must_fit_an_int, x);
+        return emit({.kind = op_kind::pixel_unshuffle, .factor = factor}, x, x.size / factor,
+                    x.count * factor * factor);
+    }
+    /// The map between channels of zeros.
+    constexpr feature_map pad_channels(feature_map x, int before, int after) {
+        if (!accepts(x)) return x;
+        if (before < 0 || after < 0) return refuse(refusals::padding_must_not_be_negative, x);
+        if (before > most_values - after) return refuse(refusals::map_must_fit_an_int, x);
+        if (before + after == 0) return x;
+        const feature_map zeros = emit({.kind = op_kind::fill}, x.slice(0, 1), x.size, before + after);
+        if (before == 0) return concat(x, zeros);
+        if (after == 0) return concat(zeros, x);
+        return concat(zeros.slice(0, before), x, zeros.slice(before, before + after));
+    }
+    // Of two maps of one shape, or one of them C x 1 x 1, 1 x H x W or 1 x 1 x 1; or of a map and a constant.
+
+    /// act(a + b).
+    constexpr feature_map add(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::add, a, b, act);
+    }
+    constexpr feature_map add(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::add, a, b, act);
+    }
+    /// act(a + b) of maps of one shape and no other, as a residual block adds.
+    constexpr feature_map residual(feature_map a, feature_map b, activation act) {
         if (!accepts(a) || !accepts(b)) return a;
         if (a.dimensions() != b.dimensions())
             return refuse_join(refusals::added_maps_must_have_one_shape, a, b);
-        return activated(emit({.kind = op_kind::add}, concat(a, b), a.size, a.count), act);
+        return add(a, b, act);
+    }
+    /// act(a - b).
+    constexpr feature_map subtract(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::subtract, a, b, act);
+    }
+    constexpr feature_map subtract(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::subtract, a, b, act);
+    }
+    constexpr feature_map subtract(real a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::subtract, b, a, act, true);
+    }
+    /// act(a * b).
+    constexpr feature_map multiply(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::multiply, a, b, act);
+    }
+    constexpr feature_map multiply(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::multiply, a, b, act);
+    }
+    /// act(a / b).
+    constexpr feature_map divide(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::divide, a, b, act);
+    }
+    constexpr feature_map divide(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::divide, a, b, act);
+    }
+    constexpr feature_map divide(real a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::divide, b, a, act, true);
+    }
+    /// act(the larger of a and b), not a number where either is none.
+    constexpr feature_map maximum(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::maximum, a, b, act);
+    }
+    constexpr feature_map maximum(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::maximum, a, b, act);
+    }
+    /// act(the smaller of a and b), not a number where either is none.
+    constexpr feature_map minimum(feature_map a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::minimum, a, b, act);
+    }
+    constexpr feature_map minimum(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::minimum, a, b, act);
     }
     /// An activation by itself.
     constexpr feature_map activate(feature_map x, activation act) {
@@ -407,6 +558,8 @@ private:
     friend class graph_scope;
 
     static constexpr int longest_name = 255;
+    static constexpr int most_shuffled = 16;
+    static constexpr int most_padding = 4096;
     static constexpr int most_values = 0x7fff'ffff;
 
     /// A scope that is open.
@@ -643,6 +796,57 @@ private:
         if (!o.window.rows.always_reads(x.size.height) || !o.window.columns.always_reads(x.size.width))
             return refuse(refusals::pools_must_read_the_map, x);
         return emit(o, x, o.window.outputs(x.size), x.count);
+    }
+
+    constexpr feature_map resample(feature_map x, const sampling& how, const sentence& or_refuse) {
+        const extent made = how.outputs();
+        if (made.height < 1 || made.width < 1) return refuse(or_refuse, x);
+        return emit({.kind = op_kind::resample, .sampling = how}, x, made, x.count);
+    }
+
+    /// Whether `small` has one value for each channel, or for each pixel, of `large`.
+    static constexpr bool spreads_over(feature_map small, feature_map large) {
+        return (small.count == large.count || small.count == 1) &&
+               (small.size == large.size || small.size == extent{1, 1});
+    }
+
+    /// The other operand has the map's shape or is smaller; what is one value is one for each channel.
+    constexpr feature_map combine(binary_operation operation, feature_map a, feature_map b, activation act) {
+        if (!accepts(a) || !accepts(b)) return a;
+        const bool other_first = !spreads_over(b, a);
+        if (other_first && !spreads_over(a, b))
+            return refuse_join(refusals::combined_maps_must_fit_each_other, a, b);
+        const feature_map x = other_first ? b : a;
+        op o{.kind = op_kind::binary, .other = other_first ? a : b};
+        o.binary = {.operation = operation, .other_first = other_first};
+        if (o.other.size != x.size)
+            o.binary.other = operand::one_a_channel;
+        else if (o.other.count != x.count)
+            o.binary.other = operand::one_a_pixel;
+        if (o.other.count != x.count && o.other.size == extent{1, 1}) {
+            o.binary.other = operand::one_a_channel;
+            o.other = repeated(o.other, x.count);
+        }
+        return activated(emit(o, x, x.size, x.count), act);
+    }
+
+    constexpr feature_map combine(binary_operation operation, feature_map x, real constant, activation act,
+                                  bool constant_first = false) {
+        constexpr double largest = 0x1.fffffep127;  // of floats
+        const bool divides = operation == binary_operation::divide && !constant_first;
+        const double number = constant;
+        const bool is_finite = number >= -largest && number <= largest;
+        if (!is_finite || (divides && number == 0)) return refuse(refusals::constants_must_be_finite, x);
+        op o{.kind = op_kind::binary};
+        o.binary = {operation, operand::constant, constant_first, constant};
+        return activated(emit(o, x, x.size, x.count), act);
+    }
+
+    /// One channel by `count` names.
+    constexpr feature_map repeated(feature_map x, int count) {
+        const feature_map made{x.size, sizes_.pool, count};
+        for (int i = 0; i < count; ++i) append(x);
+        return made;
     }
 
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "plait/core/activation.hpp"
+#include "plait/core/sampling.hpp"
 #include "plait/core/window.hpp"
 #include "plait/graph/affine.hpp"
+#include "plait/graph/binary.hpp"
 #include "plait/graph/feature_map.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -17,14 +19,18 @@ enum class op_kind : unsigned char {
     average_pool,
     global_average_pool,
     linear,
-    add,
-    upsample,  ///< nearest neighbour
+    binary,    ///< of two maps, or of a map and a constant
+    resample,  ///< resizing, padding or cutting
     activate,  ///< an activation by itself
     softmax,   ///< over the channels of each pixel
     batch_norm,
     dropout,  ///< of training alone
     prelu,    ///< a leaky ReLU with a slope for each channel, or one for all
     conv_transpose,
+    global_max_pool,
+    pixel_shuffle,    ///< channels to pixels
+    pixel_unshuffle,  ///< pixels to channels
+    fill,             ///< zeros, whatever it reads
 };
 
 /// In words, such as "depthwise convolution".
@@ -37,14 +43,18 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::average_pool: return "average pool";
         case op_kind::global_average_pool: return "global average pool";
         case op_kind::linear: return "linear";
-        case op_kind::add: return "add";
-        case op_kind::upsample: return "upsample";
+        case op_kind::binary: return "binary operation";
+        case op_kind::resample: return "resampling";
         case op_kind::activate: return "activation";
         case op_kind::softmax: return "softmax";
         case op_kind::batch_norm: return "batch norm";
         case op_kind::dropout: return "dropout";
         case op_kind::prelu: return "PReLU";
         case op_kind::conv_transpose: return "transposed convolution";
+        case op_kind::global_max_pool: return "global max pool";
+        case op_kind::pixel_shuffle: return "pixel shuffle";
+        case op_kind::pixel_unshuffle: return "pixel unshuffle";
+        case op_kind::fill: return "zeros";
     }
     return "";
 }
@@ -65,12 +75,15 @@ struct op {
     op_kind kind{};
     activation act{};
     plait::window window{};         ///< of a convolution or a pool; undoes a transposed convolution
-    int factor = 1;                 ///< of an upsampling
+    int factor = 1;                 ///< of a pixel shuffle
+    plait::sampling sampling{};     ///< of a resampling
+    plait::binary binary{};         ///< of a binary operation
     int groups = 1;                 ///< of a convolution that is not depthwise
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
     bool one_slope = false;         ///< of a PReLU: whether all channels have one
     feature_map in{};
+    feature_map other{};  ///< the second operand; without channels where there is none
     feature_map out{};
     int block = 0;      ///< number of the leaf block that made the call
     text_range name{};  ///< where its tensors stand in a state_dict, of a call that has any
@@ -92,7 +105,7 @@ struct op {
     }
     /// Whether it takes no notice of where values lie in a map.
     constexpr bool reads_flattened() const {
-        return kind == op_kind::linear || kind == op_kind::add || kind == op_kind::activate ||
+        return kind == op_kind::linear || kind == op_kind::binary || kind == op_kind::activate ||
                kind == op_kind::dropout;
     }
     /// Whether it is a convolution or a linear layer.
@@ -133,14 +146,14 @@ struct op {
         return (counts_weights ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
     }
     /// Whether its tensors could be those of the other: equally many, of one form.
-    constexpr bool has_tensors_like(const op& other) const {
-        return (kind == op_kind::batch_norm) == (other.kind == op_kind::batch_norm) &&
-               (kind == op_kind::depthwise) == (other.kind == op_kind::depthwise) &&
-               (kind == op_kind::linear) == (other.kind == op_kind::linear) && slopes() == other.slopes() &&
-               (kind == op_kind::conv_transpose) == (other.kind == op_kind::conv_transpose) &&
-               fan_in() == other.fan_in() && window.rows.kernel == other.window.rows.kernel &&
-               window.columns.kernel == other.window.columns.kernel && out.count == other.out.count &&
-               bias == other.bias && groups == other.groups && normalisation == other.normalisation;
+    constexpr bool has_tensors_like(const op& that) const {
+        return (kind == op_kind::batch_norm) == (that.kind == op_kind::batch_norm) &&
+               (kind == op_kind::depthwise) == (that.kind == op_kind::depthwise) &&
+               (kind == op_kind::linear) == (that.kind == op_kind::linear) && slopes() == that.slopes() &&
+               (kind == op_kind::conv_transpose) == (that.kind == op_kind::conv_transpose) &&
+               fan_in() == that.fan_in() && window.rows.kernel == that.window.rows.kernel &&
+               window.columns.kernel == that.window.columns.kernel && out.count == that.out.count &&
+               bias == that.bias && groups == that.groups && normalisation == that.normalisation;
     }
 
     /// Multiply-adds of one picture; only layers with weights have any.

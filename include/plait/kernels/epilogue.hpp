@@ -26,7 +26,7 @@ constexpr bool kernel_applies(op_kind kind, activation act) {
         case op_kind::pointwise:
         case op_kind::depthwise:
         case op_kind::conv_transpose:
-        case op_kind::add: return is_cheap(act);
+        case op_kind::binary: return is_cheap(act);
         case op_kind::average_pool: return act == activation::relu;
         default: return false;
     }

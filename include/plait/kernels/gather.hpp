@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
+
 #include "plait/core/as_size.hpp"
 #include "plait/simd/batch.hpp"
 
@@ -20,10 +22,15 @@ inline void gather_group(const float* workspace, const int* channels, int count,
             for (int i = 0; i < lanes; ++i) simd::store(to + (p + i) * lanes, block[i]);
         }
     } else {
+        alignas(cache_line_bytes) int from[lanes];
+        alignas(cache_line_bytes) float all_bits[lanes];
         for (int c = 0; c < lanes; ++c) {
-            for (int p = 0; p < pixels; ++p)
-                to[p * lanes + c] = c < count ? workspace[channels[c] + p * Step] : 0.0F;
+            from[c] = channels[c < count ? c : 0];
+            all_bits[c] = std::bit_cast<float>(c < count ? ~0U : 0U);
         }
+        const simd::batch<float> is_there = simd::load(all_bits);
+        for (int p = 0; p < pixels; ++p)
+            simd::store(to + p * lanes, simd::gather(workspace + p * Step, from) & is_there);
     }
 }
 

@@ -2,10 +2,14 @@
 #pragma once
 
 #include "plait/kernels/activate.hpp"
+#include "plait/kernels/binary.hpp"
 #include "plait/kernels/dense.hpp"
 #include "plait/kernels/elementwise.hpp"
+#include "plait/kernels/global_max_pool.hpp"
 #include "plait/kernels/linear.hpp"
 #include "plait/kernels/pointwise.hpp"
+#include "plait/kernels/rearrange.hpp"
+#include "plait/kernels/resample.hpp"
 #include "plait/kernels/transposed.hpp"
 #include "plait/kernels/window_groups.hpp"
 #include "plait/kernels/window_planes.hpp"
@@ -43,11 +47,19 @@ struct choose_kernel<S, op_kind::average_pool, true> : window_groups<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::global_average_pool, OutGroups> : global_average_pool_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::global_max_pool, OutGroups> : global_max_pool_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::linear, OutGroups> : linear_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
-struct choose_kernel<S, op_kind::add, OutGroups> : add_kernel<S> {};
+struct choose_kernel<S, op_kind::binary, OutGroups> : binary_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
-struct choose_kernel<S, op_kind::upsample, OutGroups> : upsample_kernel<S> {};
+struct choose_kernel<S, op_kind::resample, OutGroups> : resample_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::pixel_shuffle, OutGroups> : pixel_shuffle_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::pixel_unshuffle, OutGroups> : pixel_unshuffle_kernel<S> {};
+template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::fill, OutGroups> : fill_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::activate, OutGroups> : activate_kernel<S> {};
 template <kernel_shape S, bool OutGroups>

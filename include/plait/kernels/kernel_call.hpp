@@ -7,10 +7,11 @@ namespace plait::inline PLAIT_TARGET {
 
 /// All that a kernel is told at run time: where its channels lie in the workspace, and how many there are.
 struct kernel_call {
-    const int* in = nullptr;   ///< offset of each input channel
-    const int* out = nullptr;  ///< offset of each output channel
-    int in_count = 0;          ///< of each group
-    int out_count = 0;         ///< of each group
+    const int* in = nullptr;     ///< offset of each input channel
+    const int* other = nullptr;  ///< the same of a second operand
+    const int* out = nullptr;    ///< offset of each output channel
+    int in_count = 0;            ///< of each group
+    int out_count = 0;           ///< of each group
     int groups = 1;
     extent in_size{};
     extent out_size{};

@@ -24,7 +24,9 @@ struct kernel_shape {
     op_kind kind{};
     activation act{};
     plait::window window{};  ///< of a dense convolution, a depthwise one or a pool
-    int factor = 1;          ///< of an upsampling
+    int factor = 1;          ///< of a pixel shuffle
+    plait::sampling sampling{};
+    plait::binary binary{};
     bool count_include_pad = true;
     int lanes = native_lanes;
     op_layout layout{};
@@ -90,7 +92,8 @@ struct kernel_shape {
     /// Whether its kernel runs several pictures, whose weights it reads once: `run(..., picture_run)`. It is
     /// of those that end networks, and reads and writes groups.
     constexpr bool takes_pictures() const {
-        if (kind == op_kind::global_average_pool) return layout.in_whole_groups;
+        if (kind == op_kind::global_average_pool || kind == op_kind::global_max_pool)
+            return layout.in_whole_groups;
         return kind == op_kind::linear || (kind == op_kind::pointwise && out_groups());
     }
 

@@ -11,7 +11,7 @@ namespace plait::inline PLAIT_TARGET {
 struct op_layout {
     int in_step = 1;
     int out_step = 1;
-    bool in_whole_groups = false;  ///< the input, of an add each side, is whole groups in order
+    bool in_whole_groups = false;  ///< all that is read is whole groups in order
 
     friend constexpr bool operator==(op_layout, op_layout) = default;
 };

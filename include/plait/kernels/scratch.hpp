@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/kernels/dense_blocks.hpp"
+#include "plait/kernels/gathered.hpp"
 #include "plait/kernels/transposed_phases.hpp"
 #include "plait/kernels/window_path.hpp"
 
@@ -17,6 +18,19 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
     }
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::padded)
         return rounded_up(split_channels * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
+    if (o.kind == op_kind::binary && !detail::combines_in_place(s))
+        return 2 * detail::gathered_values(o.out.size.pixels(), s.lanes);
+    const bool gathers = o.kind == op_kind::global_max_pool || o.kind == op_kind::resample ||
+                         (o.kind == op_kind::global_average_pool && s.in_groups());
+    if (gathers && !s.layout.in_whole_groups) return detail::gathered_values(o.in.size.pixels(), s.lanes);
+    if (o.kind == op_kind::pixel_shuffle)
+        return o.factor * o.factor * detail::gathered_values(o.in.size.pixels(), s.lanes);
+    if (o.kind == op_kind::pixel_unshuffle) {
+        const int pixels = o.out.size.pixels();
+        const int as_planes = s.lanes * o.factor * o.factor * plane_pitch(pixels);
+        return detail::gathered_values(o.in.size.pixels(), s.lanes) +
+               (s.out_groups() ? as_planes + detail::gathered_values(pixels, s.lanes) : 0);
+    }
     if (o.kind == op_kind::dense && !s.out_groups()) {
         // Plans must not depend on the number of registers, as tiles do: a program plans for all its units.
         kernel_shape largest = s;

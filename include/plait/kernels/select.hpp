@@ -12,6 +12,8 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .act = o.act,
                    .window = o.window,
                    .factor = o.factor,
+                   .sampling = o.sampling,
+                   .binary = o.binary,
                    .count_include_pad = o.count_include_pad,
                    .lanes = lanes,
                    .layout = layout,

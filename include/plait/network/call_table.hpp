@@ -63,6 +63,7 @@ constexpr call_table<Sizes> make_call_table(const program<Sizes>& p, const plan<
         const op& o = p.ops[i];
         const bool packs = first.of[i] == i;
         table.calls[i] = {.in = where.offset + o.in.first,
+                          .other = where.offset + o.other.first,
                           .out = where.offset + o.out.first,
                           .in_count = o.group_inputs(),
                           .out_count = o.group_outputs(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <initializer_list>
+
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/epilogue.hpp"
 #include "plait/network/recording.hpp"
@@ -88,7 +90,8 @@ constexpr only_readers<Sizes> find_only_readers(const written_program<Sizes>& wr
                 found.of[part] = op::none;
     };
     for (int i = 0; i < Sizes.ops; ++i)
-        if (written.ops[i].kind != op_kind::dropout) read(written.ops[i].in, i);
+        for (const feature_map& map : {written.ops[i].in, written.ops[i].other})
+            if (written.ops[i].kind != op_kind::dropout && map.count > 0) read(map, i);
     for (const feature_map& map : written.outputs) read(map, op::none);
     for (int& reader : found.of) reader = reader == nobody ? op::none : reader;
     return found;
@@ -281,6 +284,7 @@ private:
         o = first;
         o.kind = kernel_kind(first);
         o.in = moved(first.in);
+        if (first.other.count > 0) o.other = moved(first.other);
         o.out = moved(last.out);
         o.act = last.act;
         o.written = i;

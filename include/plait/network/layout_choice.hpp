@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <initializer_list>
+
 #include "plait/core/as_size.hpp"
 #include "plait/network/program.hpp"
 
@@ -128,8 +130,8 @@ constexpr map_steps<Sizes> choose_steps(const program<Sizes>& p, const last_read
     map_steps<Sizes> steps{.groups_below_pixels = groups_below_pixels};
     int reads[as_size(Sizes.channels)]{};
     for (int i = 0; i < Sizes.ops; ++i) {
-        const feature_map in = p.ops[i].in;
-        for (int c = in.first; c < in.first + in.count; ++c) ++reads[p.pool[c]];
+        for (const feature_map in : {p.ops[i].in, p.ops[i].other})
+            for (int c = in.first; c < in.first + in.count; ++c) ++reads[p.pool[c]];
     }
     steps.of_input = steps.groups_at(p.input.size) ? lanes : 1;
     for (int i = 0; i < Sizes.ops; ++i) {

@@ -81,14 +81,19 @@ inline int live_values(const std::vector<tenancy>& all, int op) {
 
 namespace detail {
 
-/// The places of a map's channels as few ranges of the workspace, in KiB: "4.0-28.0, 40.5-52.5".
-inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step) {
-    const int size = step == 1 ? plane_pitch(map.size.pixels()) : map.size.pixels() * step;
+/// The places of a map's channels, and of a second map's, as few ranges of the workspace, in KiB:
+/// "4.0-28.0, 40.5-52.5".
+inline std::string ranges_in_kib(const blueprint& b, feature_map map, int step, feature_map other = {}) {
     std::vector<std::pair<int, int>> ranges;
-    for (int c = 0; c < map.count; ++c) {
-        const int base = b.place(map, c) - b.place(map, c) % step;
-        ranges.emplace_back(base, base + size);
-    }
+    const auto add = [&](feature_map of, int of_step) {
+        const int size = of_step == 1 ? plane_pitch(of.size.pixels()) : of.size.pixels() * of_step;
+        for (int c = 0; c < of.count; ++c) {
+            const int base = b.place(of, c) - b.place(of, c) % of_step;
+            ranges.emplace_back(base, base + size);
+        }
+    };
+    add(map, step);
+    add(other, other.size.pixels() == 1 ? native_lanes : step);
     std::sort(ranges.begin(), ranges.end());
 
     std::vector<std::pair<int, int>> merged;
@@ -130,7 +135,7 @@ inline std::string plan_table(const blueprint& b) {
         const op& o = b.call(i);
         const op_layout layout = b.layout[static_cast<std::size_t>(i)];
         table.row({std::to_string(i), detail::layer_word(o), to_string(o.out.dimensions()),
-                   detail::ranges_in_kib(b, o.in, layout.in_step),
+                   detail::ranges_in_kib(b, o.in, layout.in_step, o.other),
                    detail::ranges_in_kib(b, o.out, layout.out_step), detail::layout_word(layout),
                    with_commas(b.bytes(live_values(all, i)))});
     }

@@ -32,7 +32,7 @@ struct placement {
 };
 
 /// What placing a call costs, in statements or so.
-constexpr int placing_work(const op& o) { return o.in.count + 4 * o.out.count + 400; }
+constexpr int placing_work(const op& o) { return o.in.count + o.other.count + 4 * o.out.count + 400; }
 
 /// The values before the first slot and after the last that a network's kernels may touch: how far before or
 /// after a plane a window reaches, in whole vectors. A row that is cut by stride 2 is read in pairs of
@@ -164,11 +164,10 @@ private:
         state_.used_count = kept;
     }
 
-    /// Both summands of an add must be.
+    /// Of two operands both must be; a single channel is read pixel by pixel, wherever it lies.
     constexpr bool reads_whole_groups(const op& o, int step) const {
-        if (o.kind != op_kind::add) return whole_groups(o.in, step);
-        return whole_groups(o.in.slice(0, o.out.count), step) &&
-               whole_groups(o.in.slice(o.out.count, o.in.count), step);
+        const bool reads_other = o.other.count > 0 && o.binary.other != operand::one_a_pixel;
+        return whole_groups(o.in, step) && (!reads_other || whole_groups(o.other, step));
     }
 
     constexpr bool whole_groups(feature_map map, int step) const {

@@ -58,7 +58,7 @@ constexpr last_readers<Sizes> find_last_readers(const program<Sizes>& p) {
     auto read = [&](feature_map map, int call) {
         for (int i = map.first; i < map.first + map.count; ++i) last.of[p.pool[i]] = call;
     };
-    for (int i = 0; i < Sizes.ops; ++i) read(p.ops[i].in, i);
+    for (int i = 0; i < Sizes.ops; ++i) read(p.ops[i].in, i), read(p.ops[i].other, i);
     for (const feature_map& map : p.outputs) read(map, Sizes.ops);
     return last;
 }

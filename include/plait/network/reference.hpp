@@ -44,6 +44,20 @@ inline double plain_activation(activation act, double x) {
     return x;
 }
 
+inline double plain_combination(const binary& how, double map, double other) {
+    const double a = how.other_first ? other : map;
+    const double b = how.other_first ? map : other;
+    switch (how.operation) {
+        case binary_operation::add: return a + b;
+        case binary_operation::subtract: return a - b;
+        case binary_operation::multiply: return a * b;
+        case binary_operation::divide: return a / b;
+        case binary_operation::maximum: return a > b || is_nan(a) ? a : b;
+        case binary_operation::minimum: return a < b || is_nan(a) ? a : b;
+    }
+    return a;
+}
+
 using plain_channel = std::vector<double>;
 
 /// Calls `visit(tap, value)` for what lies under a window.
@@ -57,7 +71,7 @@ void under_window(const op& o, const plain_channel& in, int y, int x, Visit visi
     }
 }
 
-/// One value of one output channel; `in` are all input channels of the call.
+/// One value of one output channel; `in` are all input channels of the call, then its other operand's.
 inline double plain_value(const op& o, const std::vector<const plain_channel*>& in, const folded_layer& layer,
                           int channel, int y, int x) {
     const auto input = [&](int c) -> const plain_channel& { return *in[static_cast<std::size_t>(c)]; };
@@ -103,9 +117,45 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::global_average_pool:
             for (const double value : input(channel)) sum += value;
             return sum / o.in.size.pixels();
-        case op_kind::add: return input(channel)[pixel] + input(o.out.count + channel)[pixel];
-        case op_kind::upsample:
-            return input(channel)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
+        case op_kind::global_max_pool: {
+            double most = input(channel)[0];
+            for (const double value : input(channel))
+                if (value > most || is_nan(value)) most = value;
+            return most;
+        }
+        case op_kind::binary: {
+            if (o.binary.other == operand::constant)
+                return plain_combination(o.binary, input(channel)[pixel], double{o.binary.constant});
+            const plain_channel& other =
+                input(o.in.count + (o.binary.other == operand::one_a_pixel ? 0 : channel));
+            return plain_combination(o.binary, input(channel)[pixel],
+                                     other[o.binary.other == operand::one_a_channel ? 0 : pixel]);
+        }
+        case op_kind::resample: {
+            const sample row = o.sampling.rows.of(y);
+            const sample column = o.sampling.columns.of(x);
+            if (row.first == sample::outside || column.first == sample::outside) return 0;
+            const auto at = [&](int from_y, int from_x) {
+                return input(channel)[static_cast<std::size_t>(from_y * o.in.size.width + from_x)];
+            };
+            if (o.sampling.rows.by != sampled_axis::rule::linear) return at(row.first, column.first);
+            const auto between = [](double a, double b, float share) {
+                return a * (1 - double{share}) + b * double{share};
+            };
+            return between(between(at(row.first, column.first), at(row.first, column.second), column.share),
+                           between(at(row.second, column.first), at(row.second, column.second), column.share),
+                           row.share);
+        }
+        case op_kind::pixel_shuffle:
+            return input(
+                channel * o.factor * o.factor + y % o.factor * o.factor +
+                x % o.factor)[static_cast<std::size_t>(y / o.factor * o.in.size.width + x / o.factor)];
+        case op_kind::pixel_unshuffle: {
+            const int phase = channel % (o.factor * o.factor);
+            return input(channel / (o.factor * o.factor))[static_cast<std::size_t>(
+                (y * o.factor + phase / o.factor) * o.in.size.width + x * o.factor + phase % o.factor)];
+        }
+        case op_kind::fill: return 0;
         case op_kind::activate: return input(channel)[pixel];
         case op_kind::prelu: {
             const double value = input(channel)[pixel];
@@ -153,7 +203,8 @@ std::vector<std::vector<double>> reference_forward(const tensor<float, Network::
     for (int i = 0; i < Network::sizes.ops; ++i) {
         const op& o = calls.ops[i];
         std::vector<const detail::plain_channel*> in;
-        for (int c = 0; c < o.in.count; ++c) in.push_back(&channel(o.in, c));
+        for (const feature_map& map : {o.in, o.other})
+            for (int c = 0; c < map.count; ++c) in.push_back(&channel(map, c));
         for (int c = 0; c < o.out.count; ++c) {
             for (int p = 0; p < o.out.size.pixels(); ++p) {
                 const double value = detail::plain_value(o, in, layers[static_cast<std::size_t>(i)], c,

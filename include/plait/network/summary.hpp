@@ -57,6 +57,21 @@ inline std::string window_word(const char* word, const op& o) {
     return made;
 }
 
+inline std::string resample_word(const op& o) {
+    using enum sampled_axis::rule;
+    const sampled_axis& rows = o.sampling.rows;
+    const extent to = o.out.size;
+    if (rows.by == reflection) return "reflection pad";
+    if (rows.by == zeros)
+        return rows.begin < 0 || to.height > rows.in || to.width > o.in.size.width ? "pad"
+                                                                                   : "slice of pixels";
+    const int factor = to.height / o.in.size.height;
+    if (rows.by == nearest_floor && rows.at == coordinates::asymmetric && to == o.in.size * factor)
+        return std::string("upsample x") + std::to_string(factor);
+    return std::string(rows.by == linear ? "bilinear " : "nearest ") + std::to_string(to.height) + "x" +
+           std::to_string(to.width);
+}
+
 inline std::string layer_word(const op& o) {
     if (o.is_norm_alone()) return to_string(op_kind::batch_norm);
     switch (o.kind) {
@@ -66,11 +81,16 @@ inline std::string layer_word(const op& o) {
         case op_kind::conv_transpose: return window_word("transposed conv", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
-        case op_kind::upsample: return std::string("upsample x") + std::to_string(o.factor);
+        case op_kind::binary: return to_string(o.binary.operation);
+        case op_kind::resample: return resample_word(o);
+        case op_kind::pixel_shuffle:
+        case op_kind::pixel_unshuffle:
+            return std::string(to_string(o.kind)) + " x" + std::to_string(o.factor);
         case op_kind::activate: return to_string(o.act);
         case op_kind::global_average_pool:
+        case op_kind::global_max_pool:
         case op_kind::linear:
-        case op_kind::add:
+        case op_kind::fill:
         case op_kind::softmax:
         case op_kind::batch_norm:
         case op_kind::dropout:

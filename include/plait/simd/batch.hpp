@@ -216,6 +216,11 @@ struct exponential_parts {
     return exponential(x * x * vector(-0.5F)) * t * sum;
 }
 
+/// The values that lie so many values from an address; the list of distances is aligned to a vector's size.
+[[gnu::always_inline]] inline batch<float> gather(const float* from, const int* distances) {
+    return batch<float>::gather(from, batch<int>::load_aligned(distances));
+}
+
 /// Lanes of x where the mask's bits are set, of y elsewhere.
 template <class T>
 [[gnu::always_inline]] inline batch<T> select_bits(batch<T> mask, batch<T> x, batch<T> y) {

@@ -70,6 +70,12 @@ struct counting {
         return tally{in}.shrink(b.stride, b.kernel, b.padding);
     }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
+    static tally count(const plait::global_max_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
+    static tally count(const plait::squeeze_excitation& b, plait::shape in) {
+        const plait::conv biased{.out = 0, .after = plait::affine::bias};
+        const tally gate = tally{{in.channels, 1, 1}}.conv(b.squeezed, biased).conv(in.channels, biased);
+        return tally{in}.and_also(gate);
+    }
     static tally count(const plait::linear& b, plait::shape in) {
         return tally{{in.channels * in.pixels(), 1, 1}}.conv(b.out, {.out = 0, .after = plait::affine::bias});
     }
@@ -109,6 +115,30 @@ struct counting {
     }
     static tally count(const plait::upsample& b, plait::shape in) {
         return {{in.channels, in.height * b.factor, in.width * b.factor}};
+    }
+    static tally count(const plait::resize& b, plait::shape in) {
+        return {{in.channels, b.to.height, b.to.width}};
+    }
+    static tally count(const plait::pad& b, plait::shape in) {
+        return {
+            {in.channels, in.height + b.sides.top + b.sides.bottom, in.width + b.sides.left + b.sides.right}};
+    }
+    static tally count(const plait::slice_pixels& b, plait::shape in) {
+        const auto count = [](const plait::pixel_range& r, int pixels) {
+            int kept = 0;
+            for (int i = r.from; i < (r.to < 0 ? pixels : r.to); i += r.step) ++kept;
+            return kept;
+        };
+        return {{in.channels, count(b.rows, in.height), count(b.columns, in.width)}};
+    }
+    static tally count(const plait::pad_channels& b, plait::shape in) {
+        return tally{in}.as(b.before + in.channels + b.after);
+    }
+    static tally count(const plait::pixel_shuffle& b, plait::shape in) {
+        return {{in.channels / (b.factor * b.factor), in.height * b.factor, in.width * b.factor}};
+    }
+    static tally count(const plait::pixel_unshuffle& b, plait::shape in) {
+        return {{in.channels * b.factor * b.factor, in.height / b.factor, in.width / b.factor}};
     }
     static tally count(const plait::activate&, plait::shape in) { return {in}; }
     static tally count(const plait::prelu& b, plait::shape in) { return {in, b.one_slope ? 1 : in.channels}; }

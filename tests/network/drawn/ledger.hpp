@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,16 @@ public:
                                                                       std::to_string(begin) + " to " +
                                                                       std::to_string(end) + " of " + name(x));
     }
-    map add(map a, map b, plait::activation act) {
-        return line(a.shape, "add of " + name(a) + ", " + name(b) + ", activation " + word(act));
+    map combine(plait::binary_operation operation, map a, map b, plait::activation act) {
+        const plait::shape made{std::max(a.shape.channels, b.shape.channels),
+                                std::max(a.shape.height, b.shape.height),
+                                std::max(a.shape.width, b.shape.width)};
+        return line(made, std::string(to_string(operation)) + " of " + name(a) + ", " + name(b) +
+                              ", activation " + word(act));
+    }
+    map combine(plait::binary_operation operation, map a, plait::real b, plait::activation act) {
+        return line(a.shape, std::string(to_string(operation)) + " of " + name(a) + ", " + std::to_string(b) +
+                                 ", activation " + word(act));
     }
     template <class Block>
     map make_in(const char* scope, const Block& block, map x) {

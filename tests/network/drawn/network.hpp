@@ -54,7 +54,7 @@ private:
     }
 
     constexpr bool is_drawn() {
-        switch (dice_.roll(19)) {
+        switch (dice_.roll(22)) {
             case 0: return draws_conv();
             case 1: return draws_conv();
             case 2: return draws_depthwise();
@@ -73,6 +73,9 @@ private:
             case 15: return suits(plait::channel_shuffle{.groups = 2 + dice_.roll(4)});
             case 16: return draws_composite();
             case 17: return draws_shared_weights();
+            case 18: return draws_gate();
+            case 19: return draws_pixels();
+            case 20: return draws_pixels();
             default: break;
         }
         return suits(plait::also_output);
@@ -127,7 +130,7 @@ private:
         plait::aug_shuffle block{.variant = static_cast<plait::order>(dice_.roll(3)),
                                  .expand_activation = activation()};
         if (dice_.roll(3) == 0) block.shuffle_groups = 1 + dice_.roll(4);
-        const int first = dice_.roll(2) == 0 ? 0 : dice_.roll(count);
+        const int first = dice_.roll(4) == 0 ? 0 : 2 + dice_.roll(count - 2);
         for (int i = 0; i < count; ++i) {
             block.split = splits[(first + i) % count];
             if (suits(block)) return true;
@@ -168,6 +171,46 @@ private:
         return factor * factor * here().elements() < most_values / 2 && suits(plait::upsample{factor});
     }
 
+    constexpr bool draws_pixels() {
+        using enum plait::interpolation;
+        using enum plait::coordinates;
+        const plait::extent size = here().plane();
+        const bool is_small = 4 * here().elements() < most_values;
+        switch (dice_.roll(8)) {
+            case 0:
+                return suits(
+                    plait::slice_pixels{{.from = size.height / 4}, {.from = size.width / 4, .step = 2}});
+            case 1: return is_small && suits(plait::pad{.sides = palette_.padding});
+            case 2:
+                return is_small && size.height > 1 && size.width > 1 &&
+                       suits(plait::pad{.sides = palette_.padding, .mode = plait::padding_mode::reflection});
+            case 3: return is_small && here().channels % 4 == 0 && suits(plait::pixel_shuffle{});
+            case 4:
+                return is_small && size.divisible_by(2) && here().channels < 24 &&
+                       suits(plait::pixel_unshuffle{});
+            case 5: return here().channels < 40 && suits(plait::pad_channels{.before = 1, .after = 2});
+            case 6:
+                return suits(plait::resize{
+                    .to = {size.height, size.width / 2 + 1}, .by = nearest_round, .at = half_pixel});
+            default: break;
+        }
+        const plait::extent larger{size.height + 1, size.width + 2};
+        return is_small &&
+               suits(plait::resize{
+                   .to = larger, .by = bilinear, .at = dice_.roll(2) == 0 ? half_pixel : aligned});
+    }
+
+    constexpr bool draws_gate() {
+        if (dice_.roll(2) == 0) {
+            x_ = read_.combine(plait::binary_operation::add, x_, plait::real(0.5), activation());
+            x_ = read_.combine(plait::binary_operation::divide, x_, plait::real(-1.5),
+                               plait::activation::none);
+            return true;
+        }
+        const int squeezed = 1 + dice_.roll(9);
+        return suits(plait::squeeze_excitation{.squeezed = squeezed, .activation = activation()});
+    }
+
     constexpr bool draws_composite() {
         using namespace plait;
         if (here().channels > most_channels / 2) return false;
@@ -205,12 +248,31 @@ private:
         const bool one_size = here().plane() == tap_.dimensions().plane();
         if (dice_.roll(3) == 0 && one_size && here().channels + tap_.dimensions().channels < most_channels)
             x_ = read_.concat(tap_, x_);
-        if (dice_.roll(3) == 0 && here() == tap_.dimensions()) x_ = read_.add(x_, tap_, activation());
+        if (dice_.roll(3) == 0 && here() == tap_.dimensions()) draw_combination(x_, tap_);
+        if (dice_.roll(3) == 0 && one_size) {
+            const int channel = dice_.roll(tap_.dimensions().channels);
+            draw_combination(read_.slice(tap_, channel, channel + 1), x_);
+        }
+        if (dice_.roll(4) == 0 && here().channels == tap_.dimensions().channels) draw_spread();
         if (dice_.roll(3) == 0) {
             const int begin = dice_.roll(4);
             const int end = here().channels - dice_.roll(4);
             tap_ = here().channels > 8 ? read_.slice(x_, begin, end) : x_;
         }
+    }
+
+    /// One value a channel. The larger of a map and its largest would be one number everywhere.
+    constexpr void draw_spread() {
+        if (dice_.roll(2) == 0) return draw_combination(read_.make(plait::global_average_pool{}, tap_), x_);
+        x_ = read_.combine(plait::binary_operation::subtract, x_, read_.make(plait::global_max_pool{}, tap_),
+                           plait::activation::none);
+    }
+
+    /// Of maps one of which may be smaller, in any order.
+    constexpr void draw_combination(const Map& a, const Map& b) {
+        const plait::binary_operation how = operation();
+        const plait::activation act = activation();
+        x_ = dice_.roll(2) == 0 ? read_.combine(how, a, b, act) : read_.combine(how, b, a, act);
     }
 
     constexpr void draw_tail() {
@@ -231,6 +293,12 @@ private:
     constexpr plait::affine affine() {
         constexpr plait::affine all[]{plait::affine::batch_norm, plait::affine::bias, plait::affine::none};
         return all[dice_.roll(3)];
+    }
+    /// What keeps values near 1: none divides.
+    constexpr plait::binary_operation operation() {
+        using enum plait::binary_operation;
+        constexpr plait::binary_operation all[]{add, multiply, subtract, maximum, minimum};
+        return dice_.pick(all);
     }
     constexpr int same_or_other_width() { return dice_.roll(2) == 0 ? here().channels : width(); }
     constexpr int stride() { return dice_.roll(3) == 0 ? 2 + dice_.roll(2) : 1; }
@@ -262,8 +330,18 @@ public:
     constexpr plait::feature_map slice(plait::feature_map x, int begin, int end) {
         return x.slice(begin, end);
     }
-    constexpr plait::feature_map add(plait::feature_map a, plait::feature_map b, plait::activation act) {
-        return graph_.add(a, b, act);
+    template <class A, class B>
+    constexpr plait::feature_map combine(plait::binary_operation operation, A a, B b, plait::activation act) {
+        using enum plait::binary_operation;
+        switch (operation) {
+            case add: return graph_.add(a, b, act);
+            case subtract: return graph_.subtract(a, b, act);
+            case multiply: return graph_.multiply(a, b, act);
+            case divide: return graph_.divide(a, b, act);
+            case maximum: return graph_.maximum(a, b, act);
+            case minimum: break;
+        }
+        return graph_.minimum(a, b, act);
     }
     template <class Block>
     constexpr plait::feature_map make_in(const char* name, const Block& block, plait::feature_map x) {

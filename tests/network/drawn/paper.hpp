@@ -31,8 +31,11 @@ public:
     }
     map concat(const map& a, const map& b) { return {reference::concat({a.values, b.values})}; }
     map slice(const map& x, int begin, int end) { return {reference::slice(x.values, begin, end)}; }
-    map add(const map& a, const map& b, plait::activation act) {
-        return {reference::add(a.values, b.values, act)};
+    map combine(plait::binary_operation operation, const map& a, const map& b, plait::activation act) {
+        return {reference::combine(operation, a.values, b.values, act)};
+    }
+    map combine(plait::binary_operation operation, const map& a, plait::real b, plait::activation act) {
+        return combine(operation, a, {reference::one_value(b)}, act);
     }
     // The weights of a name come again where they stand in the list of all calls.
     template <class Block>
@@ -72,6 +75,13 @@ private:
     values of(const plait::global_average_pool&, const values& x) {
         return reference::global_average_pool(x);
     }
+    values of(const plait::global_max_pool&, const values& x) { return reference::global_max_pool(x); }
+    values of(const plait::squeeze_excitation& b, const values& x) {
+        values gate = reference::global_average_pool(x);
+        gate = reference::convolution(gate, weights_.next(), b.squeezed, {.act = b.activation});
+        gate = reference::convolution(gate, weights_.next(), x.count(), {.act = b.gate});
+        return reference::combine(plait::binary_operation::multiply, gate, x, plait::activation::none);
+    }
     values of(const plait::linear& b, const values& x) {
         return reference::linear(x, weights_.next(), b.out);
     }
@@ -103,6 +113,27 @@ private:
         return reference::basic_residual(x, b, weights_);
     }
     values of(const plait::upsample& b, const values& x) { return reference::upsample(x, b.factor); }
+    values of(const plait::resize& b, const values& x) {
+        return reference::resize(x, b.to, double{b.factor}, b.by, b.at);
+    }
+    values of(const plait::pad& b, const values& x) { return reference::pad(x, b.sides, b.mode); }
+    values of(const plait::slice_pixels& b, const values& x) {
+        const auto cut = [](const plait::pixel_range& r, int in) {
+            const int to = r.to == plait::pixel_range::end ? in : r.to;
+            return reference::cut{r.from, (to - r.from + r.step - 1) / r.step, r.step};
+        };
+        return reference::slice_pixels(x, cut(b.rows, x.height), cut(b.columns, x.width));
+    }
+    values of(const plait::pad_channels& b, const values& x) {
+        return reference::concat(
+            {reference::zeros(b.before, x.height, x.width), x, reference::zeros(b.after, x.height, x.width)});
+    }
+    values of(const plait::pixel_shuffle& b, const values& x) {
+        return reference::pixel_shuffle(x, b.factor);
+    }
+    values of(const plait::pixel_unshuffle& b, const values& x) {
+        return reference::pixel_unshuffle(x, b.factor);
+    }
     values of(const plait::activate& b, const values& x) { return reference::activate(x, b.activation); }
     values of(const plait::prelu&, const values& x) { return reference::prelu(x, weights_.next()); }
     values of(const plait::softmax&, const values& x) { return reference::softmax(x); }

@@ -39,6 +39,24 @@ inline const char* word(plait::mixing mix) {
     constexpr const char* words[]{"none", "after", "before", "before_pairs"};
     return words[static_cast<int>(mix)];
 }
+inline const char* word(plait::interpolation by) {
+    constexpr const char* words[]{"nearest_floor", "nearest_round", "bilinear"};
+    return words[static_cast<int>(by)];
+}
+inline const char* word(plait::coordinates at) {
+    constexpr const char* words[]{"half_pixel", "aligned", "asymmetric"};
+    return words[static_cast<int>(at)];
+}
+inline const char* word(plait::padding_mode mode) {
+    return mode == plait::padding_mode::zeros ? "zeros" : "reflection";
+}
+inline std::string word(const plait::pixel_range& r) {
+    return std::string("{.from = ") + std::to_string(r.from) + ", .to = " + std::to_string(r.to) +
+           ", .step = " + std::to_string(r.step) + "}";
+}
+inline std::string word(plait::extent e) {
+    return std::string("{") + std::to_string(e.height) + ", " + std::to_string(e.width) + "}";
+}
 inline const char* word(bool value) { return value ? "true" : "false"; }
 inline std::string word(int value) { return std::to_string(value); }
 inline std::string word(plait::per_axis each) {
@@ -120,6 +138,13 @@ struct wording {
     static std::string text(const plait::global_average_pool&) {
         return declaration("global_average_pool").text();
     }
+    static std::string text(const plait::global_max_pool&) { return declaration("global_max_pool").text(); }
+    static std::string text(const plait::squeeze_excitation& b) {
+        return declaration("squeeze_excitation")
+            .with("squeezed", b.squeezed)
+            .with("activation", b.activation)
+            .text();
+    }
     static std::string text(const plait::linear& b) {
         return declaration("linear").with("out", b.out).text();
     }
@@ -156,6 +181,24 @@ struct wording {
     }
     static std::string text(const plait::basic_residual& b) {
         return declaration("basic_residual").with("out", b.out).with("stride", b.stride).text();
+    }
+    static std::string text(const plait::resize& b) {
+        return declaration("resize").with("to", b.to).with("by", b.by).with("at", b.at).text();
+    }
+    static std::string text(const plait::pad& b) {
+        return declaration("pad").with("sides", plait::padding(b.sides)).with("mode", b.mode).text();
+    }
+    static std::string text(const plait::slice_pixels& b) {
+        return declaration("slice_pixels").with("rows", b.rows).with("columns", b.columns).text();
+    }
+    static std::string text(const plait::pad_channels& b) {
+        return declaration("pad_channels").with("before", b.before).with("after", b.after).text();
+    }
+    static std::string text(const plait::pixel_shuffle& b) {
+        return declaration("pixel_shuffle").with("factor", b.factor).text();
+    }
+    static std::string text(const plait::pixel_unshuffle& b) {
+        return declaration("pixel_unshuffle").with("factor", b.factor).text();
     }
     static std::string text(const plait::upsample& b) {
         return declaration("upsample").with("factor", b.factor).text();

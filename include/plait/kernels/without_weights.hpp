@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/graph/op.hpp"
+
+namespace plait::inline PLAIT_TARGET::detail {
+
+/// A kernel without weights.
+struct without_weights {
+    static constexpr long long packed_size(const op&) { return 0; }
+    static void pack(const op&, const float*, const float*, float*) {}
+};
+
+}  // namespace plait::inline PLAIT_TARGET::detail
