@@ -158,7 +158,7 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "parallel",
                               "prelu",
                               "pixel_shuffle",
-                              "resize",
+                              "interpolate",
                               "repeat",
                               "residual",
                               "shuffle_down",

@@ -392,10 +392,10 @@ static_assert(rejects_join<refusal_of<shape{4, 8, 8}, gated_wrongly{}>, 0, gated
                            shape{3, 1, 1}, refusals::combined_maps_must_fit_each_other>);
 static_assert(
     accepts<shape{4, 8, 8}, squeeze_excitation{.squeezed = 1}, pixel_shuffle{}, pad{.sides = {1, 2, 3, 4}},
-            resize{.factor = 1.5}, slice_pixels{.rows = {.step = 3}}, pad_channels{.after = 2}>);
+            interpolate{.factor = 1.5}, slice_pixels{.rows = {.step = 3}}, pad_channels{.after = 2}>);
 static_assert(
     refuses<shape{4, 8, 8}, squeeze_excitation{.squeezed = 0}, refusals::output_channels_must_be_positive>);
-static_assert(refuses<shape{4, 8, 8}, resize{}, refusals::a_resize_leaves_a_pixel>);
+static_assert(refuses<shape{4, 8, 8}, interpolate{}, refusals::a_resize_leaves_a_pixel>);
 static_assert(refuses<shape{4, 8, 8}, pad{.sides = {.top = 8}, .mode = padding_mode::reflection},
                       refusals::reflections_must_lie_in_the_map>);
 static_assert(refuses<shape{6, 8, 8}, pixel_shuffle{}, refusals::squares_must_divide_the_channels>);

@@ -155,8 +155,8 @@ TEST_CASE("layers are named in words") {
     using moved = plait::network<shape{8, 6, 6}, plait::squeeze_excitation{.squeezed = 2},
                                  plait::pad{.sides = {0, 1, 2, 3}},
                                  plait::pad{.sides = {1, 1, 1, 1}, .mode = plait::padding_mode::reflection},
-                                 plait::resize{.to = {7, 5}, .by = plait::interpolation::bilinear},
-                                 plait::resize{.to = {4, 4}}, plait::slice_pixels{.rows = {.step = 2}},
+                                 plait::interpolate{.to = {7, 5}, .by = plait::interpolation::bilinear},
+                                 plait::interpolate{.to = {4, 4}}, plait::slice_pixels{.rows = {.step = 2}},
                                  plait::pixel_shuffle{}, plait::pixel_unshuffle{}, plait::global_max_pool{}>;
     CHECK(names_of(plait::summarise<moved>()) ==
           std::vector<std::string>{"squeeze-and-excitation", "pad", "reflection pad", "bilinear 7x5",

@@ -360,10 +360,10 @@ public:
         if (factor < 1) return refuse(refusals::factor_must_be_positive, x);
         if (factor > most_values / x.size.height || factor > most_values / x.size.width)
             return refuse(refusals::map_must_fit_an_int, x);
-        return resize(x, {.to = x.size * factor});
+        return interpolate(x, {.to = x.size * factor});
     }
     /// The map at another size.
-    constexpr feature_map resize(feature_map x, const resizing& r) {
+    constexpr feature_map interpolate(feature_map x, const resizing& r) {
         if (!accepts(x)) return x;
         skip();
         const double factor = r.factor;

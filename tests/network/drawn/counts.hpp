@@ -116,7 +116,7 @@ struct counting {
     static tally count(const plait::upsample& b, plait::shape in) {
         return {{in.channels, in.height * b.factor, in.width * b.factor}};
     }
-    static tally count(const plait::resize& b, plait::shape in) {
+    static tally count(const plait::interpolate& b, plait::shape in) {
         return {{in.channels, b.to.height, b.to.width}};
     }
     static tally count(const plait::pad& b, plait::shape in) {

@@ -190,13 +190,13 @@ private:
                        suits(plait::pixel_unshuffle{});
             case 5: return here().channels < 40 && suits(plait::pad_channels{.before = 1, .after = 2});
             case 6:
-                return suits(plait::resize{
+                return suits(plait::interpolate{
                     .to = {size.height, size.width / 2 + 1}, .by = nearest_round, .at = half_pixel});
             default: break;
         }
         const plait::extent larger{size.height + 1, size.width + 2};
         return is_small &&
-               suits(plait::resize{
+               suits(plait::interpolate{
                    .to = larger, .by = bilinear, .at = dice_.roll(2) == 0 ? half_pixel : aligned});
     }
 

@@ -113,7 +113,7 @@ private:
         return reference::basic_residual(x, b, weights_);
     }
     values of(const plait::upsample& b, const values& x) { return reference::upsample(x, b.factor); }
-    values of(const plait::resize& b, const values& x) {
+    values of(const plait::interpolate& b, const values& x) {
         return reference::resize(x, b.to, double{b.factor}, b.by, b.at);
     }
     values of(const plait::pad& b, const values& x) { return reference::pad(x, b.sides, b.mode); }

@@ -182,8 +182,8 @@ struct wording {
     static std::string text(const plait::basic_residual& b) {
         return declaration("basic_residual").with("out", b.out).with("stride", b.stride).text();
     }
-    static std::string text(const plait::resize& b) {
-        return declaration("resize").with("to", b.to).with("by", b.by).with("at", b.at).text();
+    static std::string text(const plait::interpolate& b) {
+        return declaration("interpolate").with("to", b.to).with("by", b.by).with("at", b.at).text();
     }
     static std::string text(const plait::pad& b) {
         return declaration("pad").with("sides", plait::padding(b.sides)).with("mode", b.mode).text();
