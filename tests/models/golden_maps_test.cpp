@@ -27,15 +27,15 @@ struct every_map {
         g.output(g.minimum(x, 0.25));
         g.output(g.divide(1.5, from_1_to_3));
         g.output(g.global_max_pool(x));
-        for (const extent to : {larger, smaller}) g.output(g.resize(x, {.to = to}));
+        for (const extent to : {larger, smaller}) g.output(g.interpolate(x, {.to = to}));
         for (const extent to : {larger, smaller})
-            g.output(g.resize(x, {.to = to, .by = nearest_round, .at = half_pixel}));
+            g.output(g.interpolate(x, {.to = to, .by = nearest_round, .at = half_pixel}));
         for (const extent to : {larger, smaller})
-            g.output(g.resize(x, {.to = to, .by = bilinear, .at = half_pixel}));
+            g.output(g.interpolate(x, {.to = to, .by = bilinear, .at = half_pixel}));
         for (const extent to : {larger, smaller})
-            g.output(g.resize(x, {.to = to, .by = bilinear, .at = aligned}));
-        g.output(g.resize(x, {.factor = 1.75, .by = bilinear, .at = half_pixel}));
-        g.output(g.resize(x, {.factor = 2.5}));
+            g.output(g.interpolate(x, {.to = to, .by = bilinear, .at = aligned}));
+        g.output(g.interpolate(x, {.factor = 1.75, .by = bilinear, .at = half_pixel}));
+        g.output(g.interpolate(x, {.factor = 2.5}));
         g.output(g.pad(x, {.top = 2, .left = 1, .bottom = 3, .right = 0}));
         g.output(g.pad(x, {.top = 1, .left = 2, .bottom = 2, .right = 1}, padding_mode::reflection));
         g.output(g.slice_pixels(x, {.from = 1, .step = 2}, {.to = x.size.width - 1, .step = 3}));

@@ -326,9 +326,9 @@ struct calls_wrongly {
             case call::combined_with_other_pixels: return g.subtract(g.max_pool(x, {}), x);
             case call::multiplied_by_infinity: return g.multiply(x, 1e39);
             case call::divided_by_0: return g.divide(x, 0);
-            case call::resized_to_nothing: return g.resize(x, {.to = {4, 0}});
-            case call::resized_by_nothing: return g.resize(x, {.factor = 0.2});
-            case call::resized_in_two_ways: return g.resize(x, {.to = {2, 2}, .factor = 2});
+            case call::resized_to_nothing: return g.interpolate(x, {.to = {4, 0}});
+            case call::resized_by_nothing: return g.interpolate(x, {.factor = 0.2});
+            case call::resized_in_two_ways: return g.interpolate(x, {.to = {2, 2}, .factor = 2});
             case call::padded_by_less: return g.pad(x, {.top = -1});
             case call::reflected_too_far: return g.pad(x, {.left = 4}, padding_mode::reflection);
             case call::cut_beyond_the_map: return g.slice_pixels(x, {.from = 1, .to = 5}, {});
