@@ -14,11 +14,13 @@ constexpr kernel_case case_of(const published::call& c) {
             .size = o.in.size,
             .window = o.window,
             .factor = o.factor,
+            .groups = o.groups,
             .sampling = o.sampling,
             .binary = o.binary,
             .count_include_pad = o.count_include_pad,
             .act = o.act,
-            .layout = c.layout};
+            .layout = c.layout,
+            .one_slope = o.one_slope};
 }
 
 /// In the instantiation that the networks use.

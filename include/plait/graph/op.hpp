@@ -76,9 +76,9 @@ struct op {
     activation act{};
     plait::window window{};         ///< of a convolution or a pool; undoes a transposed convolution
     int factor = 1;                 ///< of a pixel shuffle
+    int groups = 1;                 ///< of a convolution that is not depthwise
     plait::sampling sampling{};     ///< of a resampling
     plait::binary binary{};         ///< of a binary operation
-    int groups = 1;                 ///< of a convolution that is not depthwise
     bool bias = false;              ///< of a convolution or a linear layer
     bool count_include_pad = true;  ///< of an average pool: whether padding counts as zeros
     bool one_slope = false;         ///< of a PReLU: whether all channels have one
