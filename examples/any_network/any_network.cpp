@@ -28,6 +28,9 @@ std::vector<network_entry> make_entries() {
     append_entries<torchvision_networks>(entries);
     append_entries<mobilenet_networks>(entries);
     append_entries<resnet_networks>(entries);
+    append_entries<mobile_families>(entries);
+    append_entries<large_families>(entries);
+    append_entries<other_families>(entries);
     append_entries<detection_networks>(entries);
     return entries;
 }

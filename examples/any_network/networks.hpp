@@ -10,10 +10,20 @@
 #include <vector>
 
 #include "plait/models/augshufflenet.hpp"
+#include "plait/models/densenet.hpp"
+#include "plait/models/efficientnet.hpp"
 #include "plait/models/fastestdet.hpp"
+#include "plait/models/googlenet.hpp"
+#include "plait/models/mnasnet.hpp"
+#include "plait/models/mobilenet_v1.hpp"
 #include "plait/models/mobilenet_v2.hpp"
+#include "plait/models/mobilenet_v3.hpp"
+#include "plait/models/regnet.hpp"
 #include "plait/models/resnet.hpp"
+#include "plait/models/shufflenet_v1.hpp"
 #include "plait/models/shufflenet_v2.hpp"
+#include "plait/models/squeezenet.hpp"
+#include "plait/models/vgg.hpp"
 
 // Every published network by name, as types only: no kernel is compiled for including this.
 
@@ -81,6 +91,24 @@ using mobilenet_networks = network_list<
 using resnet_networks = network_list<
     named<"torchvision_resnet18", plait::resnet18<1000>>>;
 
+using mobile_families = network_list<
+    named<"mobilenet_v1", plait::mobilenet_v1<1000>>,
+    named<"torchvision_mobilenet_v3_small", plait::mobilenet_v3_small<1000>>,
+    named<"torchvision_mobilenet_v3_large", plait::mobilenet_v3_large<1000>>,
+    named<"torchvision_mnasnet0_5", plait::mnasnet0_5<1000>>,
+    named<"torchvision_efficientnet_b0", plait::efficientnet_b0<1000>>>;
+
+using large_families = network_list<
+    named<"torchvision_resnet50", plait::resnet50<1000>>,
+    named<"torchvision_densenet121", plait::densenet121<1000>>,
+    named<"torchvision_vgg11_bn", plait::vgg11_bn<1000>>>;
+
+using other_families = network_list<
+    named<"torchvision_googlenet", plait::googlenet<1000>>,
+    named<"torchvision_squeezenet1_1", plait::squeezenet1_1<1000>>,
+    named<"shufflenet_v1", plait::shufflenet_v1<1000>>,
+    named<"torchvision_regnet_x_400mf", plait::regnet_x_400mf<1000>>>;
+
 /// Their output is a map: they are no classifiers.
 using detection_networks = network_list<
     named<"fastestdet_coco", plait::fastestdet<80>>>;
@@ -129,7 +157,7 @@ using joined_networks = decltype(detail::joined(Lists{}...));
 using every_network =
     joined_networks<augshufflenet_networks, augshufflenet_article_networks, augshufflenet_plus_networks,
                     shufflenet_v2_cifar_networks, torchvision_networks, mobilenet_networks, resnet_networks,
-                    detection_networks>;
+                    mobile_families, large_families, other_families, detection_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
 

@@ -6,6 +6,7 @@
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/mobilenet_v2.hpp"
 #include "plait/models/resnet.hpp"
+#include "plait/models/shufflenet_v1.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 
 using namespace plait;
@@ -44,6 +45,9 @@ static_assert(costs<shufflenet_v2_x2_0<>, 7'393'996, 583'253'464>);
 // torchvision's residual networks.
 static_assert(costs<mobilenet_v2<>, 3'504'872, 300'774'272>);
 static_assert(costs<resnet18<>, 11'689'512, 1'814'073'344>);
+
+// ShuffleNetV1 with 3 groups: 137 million multiply-adds in the paper's table 2.
+static_assert(costs<shufflenet_v1<>, 1'865'728, 137'460'672>);
 static_assert(mobilenet_v2<>::layer<0>::output == shape{1280, 7, 7});
 static_assert(resnet18<>::layer<5>::output == shape{512, 7, 7});
 

@@ -7,6 +7,9 @@
 
 namespace golden {
 
+template <class Network, long long Parameters, long long Macs>
+constexpr bool costs = Network::parameters == Parameters&& Network::macs == Macs;
+
 /// The answer to a picture by a recipe, held against the file's; `prefix` is "" or "odd.".
 template <class Network>
 void check_answer(const model<Network>& loaded, const safetensors& file, const std::string& prefix) {

@@ -10,6 +10,12 @@ using namespace plait;
 
 constexpr shape odd{3, 97, 75};
 
+// As PyTorch's modules have them, the multiply-adds of convolutions and linear layers at 224 x 224.
+static_assert(golden::costs<squeezenet1_1<>, 1'235'496, 349'151'936>);
+static_assert(golden::costs<vgg11_bn<>, 9'738'984, 7'485'968'384>);
+static_assert(golden::costs<googlenet<>, 6'624'904, 1'498'376'192>);
+static_assert(golden::costs<mobilenet_v1<>, 4'231'976, 568'740'352>);
+
 TEST_CASE("SqueezeNet 1.1") {
     golden::check_family<squeezenet1_1<>, squeezenet1_1<1000, odd>>("torchvision_squeezenet1_1");
 }

@@ -9,6 +9,12 @@ using namespace plait;
 
 constexpr shape odd{3, 97, 75};
 
+// As PyTorch's modules have them, the multiply-adds of convolutions and linear layers at 224 x 224.
+static_assert(golden::costs<densenet121<>, 7'978'856, 2'834'161'664>);
+static_assert(golden::costs<mobilenet_v3_small<>, 2'542'856, 56'510'400>);
+static_assert(golden::costs<mobilenet_v3_large<>, 5'483'032, 216'589'760>);
+static_assert(golden::costs<efficientnet_b0<>, 5'288'548, 385'814'752>);
+
 TEST_CASE("DenseNet-121") {
     golden::check_family<densenet121<>, densenet121<1000, odd>>("torchvision_densenet121");
 }
