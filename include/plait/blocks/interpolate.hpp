@@ -16,7 +16,9 @@ struct interpolate {
     coordinates at = coordinates::asymmetric;
 
     constexpr refusal check(shape) const { return {}; }
-    constexpr feature_map lower(graph& g, feature_map x) const { return g.interpolate(x, {to, factor, by, at}); }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.interpolate(x, {to, factor, by, at});
+    }
 };
 
 }  // namespace plait::inline PLAIT_TARGET
