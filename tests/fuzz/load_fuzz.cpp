@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <numeric>
+#include <random>
 
 #include "../io/scratch_folder.hpp"
 #include "fuzz.hpp"
@@ -128,20 +129,18 @@ void check_model(const model<small>& loaded, std::span<const std::byte> bytes) {
            "a model from a file is that of its bytes");
 }
 
-/// Draws choices from the bytes themselves, so that equal inputs do equal things.
+/// Chooses by the bytes themselves, so that equal inputs do equal things.
 class choices {
 public:
-    explicit choices(std::span<const std::byte> bytes) {
-        for (const std::byte b : bytes) state_ = (state_ ^ std::to_integer<std::uint32_t>(b)) * 0x0100'0193U;
-    }
+    explicit choices(std::span<const std::byte> bytes)
+        : random_(std::accumulate(bytes.begin(), bytes.end(), 1U, [](unsigned sum, std::byte b) {
+              return 31 * sum + std::to_integer<unsigned>(b);
+          })) {}
+    unsigned roll(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
     bool toss() { return roll(2) == 0; }
-    std::uint32_t roll(std::uint32_t sides) {
-        state_ = state_ * 1664525U + 1013904223U;
-        return (state_ >> 16) % sides;
-    }
 
 private:
-    std::uint32_t state_ = 0x811c'9dc5U;
+    std::minstd_rand random_;
 };
 
 load_options draw_options(choices& drawn) {

@@ -34,11 +34,7 @@ template <class Range, class ComesBefore>
 void sort_by(Range& range, ComesBefore comes_before) {
     sort_places(
         range.size(), [&](std::size_t a, std::size_t b) { return comes_before(range[a], range[b]); },
-        [&](std::size_t a, std::size_t b) {
-            auto kept = std::move(range[a]);
-            range[a] = std::move(range[b]);
-            range[b] = std::move(kept);
-        });
+        [&](std::size_t a, std::size_t b) { std::swap(range[a], range[b]); });
 }
 
 }  // namespace plait::inline PLAIT_TARGET::detail

@@ -68,7 +68,7 @@
 #define PLAIT_DIGITS_6(a, b, c, d, e, f, ...) \
     PLAIT_PASTE(PLAIT_DIGITS_2(a, b, c, d, e, f, ~), PLAIT_DIGITS_4(__VA_ARGS__))
 
-// All features that a compiler may use for C++, or that Plait could call. `tests/core/target_names.py` lists
+// All features that a compiler may use for C++, or that Plait could call. `tests/target_names.py` lists
 // what is left out, which takes a call by its name, and fails on what is in neither list.
 // clang-format off
 #if defined(__aarch64__)

@@ -281,7 +281,7 @@ private:
                                           << in_quotes(found[1].stored->name) << " are both called "
                                           << in_quotes(name) << " for the network"};
             const auto& dimensions = found->stored->dimensions;
-            const auto& expected = dimensions_of(row);
+            const auto expected = dimensions_of(row);
             if (!std::equal(dimensions.begin(), dimensions.end(), expected.begin(), expected.end()))
                 return failure{sentence()
                                << "tensor " << described(*found) << " has shape " << bracketed(dimensions)

@@ -188,29 +188,29 @@ public:
     }
 
 private:
+    static constexpr int no_place = -0x7fff'ffff;  ///< of calls with which a kernel goes on
+
     /// In the order of the calls that make them: how far the numbers of those move that a call makes.
     constexpr void number_channels() {
         int next = written_.input.count;
-        int before = written_.input.count;
-        for (int i = 0; i < Sizes.ops; ++i) {
-            shift_[i] = left_out;
-            first_channel_[i] = before;
-            before += written_.ops[i].out.count;
-        }
+        for (int& shift : shift_) shift = no_place;
         for (int i = 0; i < Sizes.ops; ++i) {
             if (!how_.begins[i]) continue;
             const int end = how_.ends_with[i];
-            shift_[end] = next - first_channel_[end];
+            shift_[end] = next - first_channel(end);
             next += written_.ops[end].out.count;
         }
     }
 
+    /// Of what a written call makes.
+    constexpr int first_channel(int i) const { return written_.pool[written_.ops[i].out.first]; }
+
     /// The new number of a channel; none where it is left out.
     constexpr int renumbered(int channel) const {
-        const int maker = how_.maker[channel];
-        if (maker == op::none) return channel;
-        if (written_.ops[maker].kind == op_kind::dropout) return renumbered(channels_.source_of(channel));
-        return shift_[maker] == left_out ? op::none : channel + shift_[maker];
+        const int source = channels_.source_of(channel);
+        const int maker = how_.maker[source];
+        if (maker == op::none) return source;
+        return shift_[maker] == no_place ? op::none : source + shift_[maker];
     }
 
     /// What is left out are the outputs of calls with which a kernel goes on.
@@ -227,8 +227,8 @@ private:
             const op& o = written_.ops[i];
             if (o.kind == op_kind::dropout) continue;
             copy_until(o.out.first);
-            if (shift_[i] != left_out) {
-                const int begin = first_channel_[i] + shift_[i];
+            if (shift_[i] != no_place) {
+                const int begin = first_channel(i) + shift_[i];
                 for (int channel = begin; channel < begin + o.out.count; ++channel)
                     made_.calls.pool[to++] = channel;
                 from += o.out.count;
@@ -265,7 +265,7 @@ private:
     }
 
     constexpr bool is_kept(feature_map map) const {
-        if (const int maker = channels_.maker_of(map); maker != op::none) return shift_[maker] != left_out;
+        if (const int maker = channels_.maker_of(map); maker != op::none) return shift_[maker] != no_place;
         for (int i = map.first; i < map.first + map.count; ++i)
             if (renumbered(written_.pool[i]) == op::none) return false;
         return true;
@@ -309,14 +309,12 @@ private:
 
     const written_program<Sizes>& written_;
     const survey<Blocks>& facts_;
-    static constexpr int left_out = -0x7fff'ffff;
-
     const fusion<Sizes>& how_;
     written_channels<Sizes> channels_;
     fused_program<Fused, Blocks>& made_;
-    // Of each written call: the number of its first channel, and how far that moves.
-    int first_channel_[as_size(at_least_one(Sizes.ops))]{};
-    int shift_[as_size(at_least_one(Sizes.ops))]{};
+    int shift_[as_size(
+        at_least_one(Sizes.ops))]{};  ///< of each written call: how far its channels' numbers move
+    // Blocks mostly begin with what the one before has made: the last answer of `moved_if_kept`.
     feature_map asked_for_{};
     feature_map answer_{};
     int first_call_[as_size(at_least_one(Sizes.ops))]{};
