@@ -107,22 +107,28 @@ def outputs_in(answer):
     raise ValueError(f"expected a module that returns tensors, found one that returns {type(answer).__name__}")
 
 
-def example_of(module, example):
-    """One input and what the module answers in evaluation, as tensors of the file. Several outputs have the order
-    in which the module returns them."""
+def one_picture(example):
+    """A tensor of 1 x C x H x W, or 1 x C."""
     example = example.detach().cpu().float()
     if example.dim() == 3:
         example = example.unsqueeze(0)
     if example.dim() < 2 or example.shape[0] != 1:
         raise ValueError(f"expected an example of 1 x C x H x W, found one of shape {list(example.shape)}")
+    return example
+
+
+def example_of(module, example):
+    """What the module takes, a tensor or several, and what it answers in evaluation, as tensors of the file.
+    Several outputs have the order in which the module returns them."""
+    inputs = [one_picture(each) for each in (example if isinstance(example, (list, tuple)) else [example])]
     module.eval()
-    first = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), example)
+    first = next((tensor for tensor in module.parameters() if tensor.is_floating_point()), inputs[0])
     try:
         with torch.no_grad():
-            answer = module(example.to(first.device, first.dtype))
+            answer = module(*(each.to(first.device, first.dtype) for each in inputs))
     except RuntimeError as error:
         raise ValueError(f"the module refuses the example: {' '.join(str(error).split())}") from error
-    stored = {"input": example}
+    stored = {f"input{index or ''}": each for index, each in enumerate(inputs)}
     for index, output in enumerate(outputs_in(answer)):
         if output.dim() == 0 or output.shape[0] != 1:
             raise ValueError(f"expected outputs of one input, found output {index} of shape {list(output.shape)}")
@@ -210,8 +216,8 @@ def save(tensors, path):
 
 
 def export(source, path, example=None, half=False):
-    """Writes the weights of a module, or a state_dict, and of a module one input with its answers. Returns what the
-    file holds."""
+    """Writes the weights of a module, or a state_dict, and of a module an example with its answers: a tensor, or one
+    for each input. Returns what the file holds."""
     tensors = state_dict_in(source.state_dict() if isinstance(source, torch.nn.Module) else source, path)
     tensors = {name: narrowed(path, name, tensor, half) for name, tensor in tensors.items()}
     if example is not None:
@@ -234,13 +240,13 @@ def main():
     parser.add_argument("--trust", action="store_true",
                         help="read all of a checkpoint, not tensors alone: this can run code from the file")
     parser.add_argument("--module", metavar="FILE.py:NAME", help="the module, or a function that makes it")
-    parser.add_argument("--input", metavar="X",
+    parser.add_argument("--input", metavar="X", action="append", default=[],
                         help="an input of the module to store with its answer: a .npy or .pt file, or a shape such as "
-                             "3x32x32 for random numbers")
+                             "3x32x32 for random numbers; once for each, where the module takes several")
     options = parser.parse_args()
     if options.source is None and options.module is None:
         parser.error("expected IN, or --module with weights of its own")
-    if (options.module is None) != (options.input is None):
+    if (options.module is None) != (not options.input):
         parser.error("expected --module and --input together")
     try:
         weights = module_at(options.module) if options.module else None
@@ -251,7 +257,7 @@ def main():
                            for name, tensor in tensors.items()}
             else:
                 put_weights(weights, tensors, options.source)
-        example = input_at(options.input) if options.input else None
+        example = [input_at(place) for place in options.input] or None
         tensors = export(weights, options.output, example, options.half)
     except ValueError as error:
         parser.error(error)
@@ -259,7 +265,8 @@ def main():
         parser.error(f"{options.output}: {error.strerror or error}")
     weights = {name: tensor for name, tensor in tensors.items() if not name.startswith(EXAMPLE)}
     values = sum(tensor.numel() for tensor in weights.values())
-    stored = f", an example with {len(tensors) - len(weights) - 1} outputs" if example is not None else ""
+    outputs = len(tensors) - len(weights) - len(options.input)
+    stored = f", an example with {outputs} outputs" if example is not None else ""
     print(f"{options.output}: {len(weights)} tensors, {values:,} values{stored}")
 
 

@@ -244,6 +244,30 @@ TEST_CASE("a PReLU's slopes are its weight") {
     CHECK_FALSE(load<each>(wrong.bytes()));
 }
 
+TEST_CASE("a value for each channel is a tensor under its own name") {
+    using net =
+        network<shape{2, 1, 2}, combine_values{.name = "gamma"}, combine_values{binary_operation::add}>;
+    for (const auto& dimensions :
+         {std::vector<std::int64_t>{2, 1, 1}, std::vector<std::int64_t>{1, 2, 1, 1}}) {
+        state s;
+        add(s, "gamma", dimensions, 0.5F);
+        add(s, "0.weight", {2, 1, 1}, 3);
+        const auto loaded = load<net>(s.bytes());
+        REQUIRE_MESSAGE(loaded, loaded.error());
+        net::workspace scratch;
+        const auto made = (*loaded)(tensor<float, shape{2, 1, 2}>{{-4, 7, 1, 2}}, scratch);
+        CHECK(made == tensor<float, shape{2, 1, 2}>{{1, 6.5F, 3.5F, 4}});
+    }
+    state row;
+    add(row, "gamma", {2}, 0.5F);
+    add(row, "0.weight", {2, 1, 1}, 3);
+    ends(load<net>(row.bytes()), "tensor 'gamma' has shape [2] where [2, 1, 1] was expected");
+    using single = network<shape{2, 1, 1}, combine_values{.name = "gamma"}>;
+    state s;
+    add(s, "gamma", {2}, 0.5F);
+    CHECK(load<single>(s.bytes()));
+}
+
 TEST_CASE("batch norm is folded") {
     using one = network<shape{1, 1, 1}, conv{.out = 1, .activation = activation::none}>;
     state s;

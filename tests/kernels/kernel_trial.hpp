@@ -54,7 +54,9 @@ inline constexpr op_layout whole_groups{
 
 /// What a binary operation combines with the input: one channel and one pixel are all that it may lack.
 constexpr feature_map other_of(const kernel_case& k) {
-    if (k.kind != op_kind::binary || k.binary.other == operand::constant) return {};
+    if (k.kind != op_kind::binary || k.binary.other == operand::constant ||
+        k.binary.other == operand::channel_values)
+        return {};
     return {k.binary.other == operand::one_a_channel ? extent{1, 1} : k.size, k.in,
             k.binary.other == operand::one_a_pixel ? 1 : k.in};
 }

@@ -33,6 +33,8 @@ void check_operations() {
     check_binary<binary{subtract, operand::one_a_channel, true}, none, Channels, Layout, Size>();
     check_binary<binary{divide, operand::constant, false, half}, none, Channels, Layout, Size>();
     check_binary<binary{subtract, operand::constant, true, half}, none, Channels, Layout, Size>();
+    check_binary<binary{multiply, operand::channel_values}, activation::relu, Channels, Layout, Size>();
+    check_binary<binary{subtract, operand::channel_values, true}, none, Channels, Layout, Size>();
     check_binary<binary{multiply, operand::one_a_pixel}, activation::relu, Channels, Layout, Size>();
     check_binary<binary{subtract, operand::one_a_pixel, true}, none, Channels, Layout, Size>();
     check_binary<binary{maximum, operand::map}, none, Channels, Layout, Size>();

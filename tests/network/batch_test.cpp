@@ -43,6 +43,40 @@ TEST_CASE("networks whose end is something else") {
     check_batches<network<shape{6, 4, 4}, also_output, conv{.out = 8}, global_average_pool{}>>();
 }
 
+namespace {
+
+struct gated {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.multiply(x, g.input({x.count, 1, 1}));
+    }
+};
+
+}  // namespace
+
+TEST_CASE("several inputs of several pictures") {
+    using model_type = model<network<shape{3, 8, 8}, conv{.out = 12, .kernel = 3}, gated{}, conv{.out = 40},
+                                     global_average_pool{}, linear{.out = 5}>>;
+    model_type m;
+    fill_weights(m);
+    const auto scratch = std::make_unique<model_type::batch_workspace>();
+    std::vector<model_type::input_tensors> pictures(6);
+    std::vector<model_type::output_tensor> logits(6);
+    for (unsigned i = 0; i < 6; ++i) {
+        fill_picture(std::get<0>(pictures[i]), i);
+        fill_picture(std::get<1>(pictures[i]), 100 + i);
+    }
+    REQUIRE(m.forward(pictures, logits, *scratch));
+    for (unsigned i = 0; i < 6; ++i) {
+        CHECK(logits[i] == m(pictures[i], scratch->one));
+        m.input<0>(scratch->one).copy(std::get<0>(pictures[i]));
+        m.input<1>(scratch->one).copy(std::get<1>(pictures[i]));
+        m.run(scratch->one);
+        CHECK(logits[i] == to_tensor(m.output(scratch->one)));
+    }
+    CHECK_FALSE(logits[0] == logits[1]);
+}
+
 TEST_CASE("pictures without a place for their logits are refused") {
     using net = network<shape{1, 1, 1}, linear{.out = 1}>;
     const auto m = model<net>::zeros();

@@ -4,6 +4,9 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -39,18 +42,36 @@ struct trial {
     explicit trial(unsigned seed)
         : weights(reference::random_weights(Network::calls.ops, Network::sizes.ops, seed)),
           picture(reference::random_picture(Network::input, seed + 1)) {
+        [&]<int... Index>(std::integer_sequence<int, Index...>) {
+            (further.push_back(
+                 reference::random_picture(Network::template input_shape<Index + 1>, seed + 2 + Index)),
+             ...);
+        }
+        (std::make_integer_sequence<int, Network::input_count - 1>{});
         for (int i = 0; i < Network::sizes.ops; ++i) {
             const auto& layer = weights[static_cast<std::size_t>(i)];
             if (!layer.weights.empty()) network.set_weights(i, layer.weights.data(), layer.bias.data());
         }
-        reference::copy(picture, input->data());
+        if constexpr (Network::input_count == 1) {
+            reference::copy(picture, input->data());
+        } else {
+            auto next = further.begin();
+            std::apply(
+                [&](auto& first, auto&... others) {
+                    reference::copy(picture, first.data());
+                    (reference::copy(*next++, others.data()), ...);
+                },
+                *input);
+        }
         for (float& value : scratch->values) value = std::numeric_limits<float>::quiet_NaN();
     }
 
     std::vector<reference::layer_weights> weights;
     reference::map picture;
+    std::vector<reference::map> further;
     model_type network;
-    std::unique_ptr<tensor<float, Network::input>> input = std::make_unique<tensor<float, Network::input>>();
+    std::unique_ptr<typename model_type::input_tensor> input =
+        std::make_unique<typename model_type::input_tensor>();
     std::unique_ptr<typename model_type::workspace> scratch =
         std::make_unique<typename model_type::workspace>();
 };
@@ -60,7 +81,7 @@ template <class Network, layout_policy Policy = by_default>
 void check(unsigned seed = 1) {
     INFO("input " << name<Network>() << ", groups below " << Policy.groups_below_pixels << " pixels");
     trial<Network, Policy> t(seed);
-    const reference::run expected(reference::calls(Network::calls), t.weights, t.picture);
+    const reference::run expected(reference::calls(Network::calls), t.weights, t.picture, t.further);
     const auto outputs = t.network.all_outputs(*t.input, *t.scratch);
     int index = 0;
     const auto compare = [&](const auto& found) {

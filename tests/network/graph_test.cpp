@@ -247,6 +247,56 @@ TEST_CASE("activations, softmax and both kinds of average pool") {
                 residual<activation::hard_swish, conv{.out = 20, .activation = activation::elu()}>>>();
 }
 
+TEST_CASE("a value for each channel, and constants, on either side") {
+    using enum binary_operation;
+    using net =
+        network<shape{6, 5, 7}, combine_values{}, conv{.out = 20, .kernel = 3, .after = affine::bias},
+                combine_values{.operation = subtract, .value_first = true, .name = "offset"},
+                combine_constant{.operation = divide, .constant = 0.5}, combine_values{.operation = maximum},
+                combine_constant{.operation = subtract, .constant = 2, .constant_first = true},
+                channel_shuffle{.groups = 4}, combine_values{.operation = add}, global_average_pool{},
+                combine_values{.operation = minimum}, linear{.out = 3}>;
+    static_assert(net::parameters == 6 + 20 * 6 * 9 + 20 + 4 * 20 + 3 * 20 + 3);
+    static_assert(net::macs == 35 * 20 * 6 * 9 + 60);
+    check_all_policies<net>();
+}
+
+/// Asks for a map to add and a gate for each channel, and uses a third input at the end.
+struct with_further_inputs {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        const feature_map gate = g.input({x.count, 1, 1});
+        const feature_map beside = g.input({5, x.size.height, x.size.width});
+        const feature_map late = g.input({3, 2, 2});
+        feature_map y = g.conv(g.concat(x, beside), {.out = x.count, .kernel = 3, .name = "mixed"});
+        y = g.multiply(g.add(y, x), gate, activation::relu);
+        y = g.conv(y, {.out = 18, .stride = 2, .name = "down"});
+        g.output(late);
+        g.output(g.conv(late, {.out = 4, .name = "late"}));
+        return y;
+    }
+};
+
+/// An input that nobody reads.
+struct with_an_idle_input {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.input({4, 3, 3}), x; }
+};
+
+TEST_CASE("several inputs") {
+    using net = network<shape{7, 9, 6}, conv{.out = 12, .kernel = 3}, with_further_inputs{},
+                        with_an_idle_input{}, conv{.out = 9}>;
+    static_assert(net::input_count == 5);
+    static_assert(net::input_shape<0> == shape{7, 9, 6} && net::input_shape<2> == shape{5, 9, 6});
+    static_assert(net::sizes.outputs == 3);
+    check_all_policies<net>();
+    check_all_policies<network<shape{1, 1, 1}, with_further_inputs{}>>();
+
+    using only_further = network<shape{2, 4, 4}, with_an_idle_input{}>;
+    static_assert(only_further::input_count == 2);
+    check_all_policies<only_further>();
+}
+
 TEST_CASE("residual, parallel, chain and a further output as blocks") {
     constexpr conv plain{.out = 24, .activation = activation::none};
     using net =

@@ -173,6 +173,16 @@ TEST_CASE("a PReLU has a number and a weight, of one slope for each channel or f
     static_assert(each::parameter_rows.rows[0].role == tensor_role::weight);
 }
 
+TEST_CASE("a value for each channel has a name of its own, or is the weight of a number") {
+    CHECK(layers<conv{4}, combine_values{}, combine_constant{.constant = 2}, conv{4}>() ==
+          names{"0.0", "0.1", "1.weight", "2.0", "2.1"});
+    CHECK(layers<named<"block", chain<combine_values{.name = "layer_scale"}>>>() ==
+          names{"block.layer_scale"});
+    using net = network<shape{5, 4, 4}, combine_values{}>;
+    static_assert(net::parameters == 5 && net::macs == 0);
+    static_assert(net::parameter_rows.size == 1 && net::parameter_rows.rows[0].is_trained());
+}
+
 TEST_CASE("a Sequential within another, and the layers of one that is flat") {
     CHECK(layers<sequential<conv{4}, sequential<conv{4}>, conv{4}>, conv{4}>() ==
           names{"0.0.0", "0.0.1", "0.1.0.0", "0.1.0.1", "0.2.0", "0.2.1", "1.0", "1.1"});

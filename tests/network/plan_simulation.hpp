@@ -73,6 +73,10 @@ private:
         write(net_.input, net_.input_step, 0);
         for (int i = 0; i < op_count(); ++i) {
             const plait::op& o = net_.ops[index(i)];
+            if (o.kind == plait::op_kind::input) write(o.out, net_.layout[index(i)].out_step, 0);
+        }
+        for (int i = 0; i < op_count(); ++i) {
+            const plait::op& o = net_.ops[index(i)];
             const plait::op_layout layout = net_.layout[index(i)];
             const int scratch = net_.scratch[index(i)];
             check_owned(o.in, layout.in_step);
@@ -80,7 +84,7 @@ private:
             check_margins(o);
             const int scratch_values = scratch_size(select(o, layout, net_.lanes), o);
             take(scratch, scratch_values, scratch_of_a_call, i);
-            write(o.out, layout.out_step, i, o.groups);
+            if (o.kind != plait::op_kind::input) write(o.out, layout.out_step, i, o.groups);
             check_owned(o.out, layout.out_step);
             check_range(scratch, scratch_values, scratch_of_a_call);
             alive_at_most_ = std::max(alive_at_most_, alive(i, scratch_values));

@@ -64,9 +64,9 @@ inline std::vector<layer_weights> random_weights(const plait::op* ops, int count
             continue;
         }
         layer_weights& layer = all[static_cast<std::size_t>(i)];
-        const bool slopes = o.kind == plait::op_kind::prelu;
-        const float scale = slopes ? 1 : std::sqrt(3.0F / static_cast<float>(o.fan_in()));
-        layer.weights.resize(static_cast<std::size_t>(slopes ? o.slopes() : o.weights()));
+        const int values = o.channel_values();
+        const float scale = values > 0 ? 1 : std::sqrt(3.0F / static_cast<float>(o.fan_in()));
+        layer.weights.resize(static_cast<std::size_t>(values > 0 ? values : o.weights()));
         layer.bias.resize(static_cast<std::size_t>(o.out.count));
         for (float& w : layer.weights) w = scale * uniform(random);
         for (float& b : layer.bias) b = 0.5F * uniform(random);
@@ -291,6 +291,11 @@ inline map add(const map& a, const map& b, plait::activation act) {
 }
 
 inline map one_value(double value) { return {1, 1, {{value}}}; }
+inline map one_a_channel(const layer_weights& values) {
+    map made{1, 1, {}};
+    for (const float value : values.weights) made.channels.push_back({double{value}});
+    return made;
+}
 
 /// `made(channel, row, column)` everywhere.
 template <class Made>
@@ -632,7 +637,9 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer, co
         case plait::op_kind::global_max_pool: return global_max_pool(x);
         case plait::op_kind::binary: {
             const bool is_constant = o.binary.other == plait::operand::constant;
-            const map second = is_constant ? one_value(double{o.binary.constant}) : other;
+            const map second = is_constant ? one_value(double{o.binary.constant})
+                               : o.binary.other == plait::operand::channel_values ? one_a_channel(layer)
+                                                                                  : other;
             return o.binary.other_first ? combine(o.binary.operation, second, x, o.act)
                                         : combine(o.binary.operation, x, second, o.act);
         }
@@ -645,7 +652,8 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer, co
         case plait::op_kind::prelu: return prelu(x, layer);
         case plait::op_kind::conv_transpose: return transposed(x, layer, o.out.count, o.out.size, w);
         case plait::op_kind::batch_norm:
-        case plait::op_kind::dropout: break;
+        case plait::op_kind::dropout:
+        case plait::op_kind::input: break;
     }
     return x;
 }
@@ -653,12 +661,17 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer, co
 /// Every channel that the network ever makes, by number.
 class run {
 public:
-    run(const calls& network, const std::vector<layer_weights>& weights, const map& picture)
+    run(const calls& network, const std::vector<layer_weights>& weights, const map& picture,
+        const std::vector<map>& further = {})
         : network_(network), planes_(static_cast<std::size_t>(network.channels)) {
         put(network.input, picture);
+        auto next = further.begin();
         for (int i = 0; i < network.count; ++i) {
             const plait::op& o = network.ops[i];
-            put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)], get(o.other)));
+            if (o.kind == plait::op_kind::input)
+                put(o.out, *next++);
+            else
+                put(o.out, make(o, get(o.in), weights[static_cast<std::size_t>(i)], get(o.other)));
         }
     }
 

@@ -483,6 +483,40 @@ static_assert(accepts<shape{3, 8, 8}, two_prelus_with_one_weight{3, false}>);
 static_assert(!accepts<shape{3, 8, 8}, two_prelus_with_one_weight{4, false}>);
 static_assert(!accepts<shape{3, 8, 8}, two_prelus_with_one_weight{3, true}>);
 
+// Values of channels, and inputs.
+struct after_flattening {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.multiply(g.flatten(x), channel_values{});
+    }
+};
+static_assert(refuses<shape{3, 8, 8}, after_flattening{}, refusals::what_is_flattened_is_no_map>);
+static_assert(refuses<shape{3, 8, 8}, combine_constant{binary_operation::divide, 0},
+                      refusals::constants_must_be_finite>);
+
+struct value_and_slope_with_one_name {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        const feature_map y = g.multiply(x, channel_values{.name = "act"});
+        return g.share("")([&] { return g.prelu(y, {.name = "act"}); });
+    }
+};
+static_assert(!accepts<shape{3, 8, 8}, value_and_slope_with_one_name{}>);
+static_assert(!accepts<shape{3, 8, 8}, combine_values{.name = "a"}, combine_values{.name = "a"}>);
+
+struct with_input {
+    shape asked;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.multiply(x, g.input(asked)); }
+};
+static_assert(accepts<shape{3, 8, 8}, with_input{{3, 1, 1}}, with_input{{1, 8, 8}}>);
+static_assert(rejects<refusal_of<shape{3, 8, 8}, with_input{{3, 0, 8}}>, 0, with_input{{3, 0, 8}},
+                      shape{3, 0, 8}, refusals::sizes_must_be_positive>);
+static_assert(rejects<refusal_of<shape{3, 8, 8}, with_input{{3, 1 << 16, 1 << 16}}>, 0,
+                      with_input{{3, 1 << 16, 1 << 16}}, shape{3, 1 << 16, 1 << 16},
+                      refusals::map_must_fit_an_int>);
+static_assert(!accepts<shape{3, 8, 8}, with_input{{4, 8, 8}}>);
+
 // The first refusal counts, and says where.
 static_assert(rejects<refusal_of<shape{3, 32, 32}, stem, shuffle_down{.out = 60},
                                  aug_shuffle{.split = {3, 8}}, conv{.out = 0}>,

@@ -7,6 +7,7 @@
 #include "plait/blocks/batch_norm.hpp"
 #include "plait/blocks/bottleneck_residual.hpp"
 #include "plait/blocks/channel_shuffle.hpp"
+#include "plait/blocks/combine.hpp"
 #include "plait/blocks/composite.hpp"
 #include "plait/blocks/conv.hpp"
 #include "plait/blocks/conv_transpose.hpp"

@@ -27,7 +27,8 @@ enum class operand : unsigned char {
     map,            ///< another of its shape
     one_a_channel,  ///< C x 1 x 1
     one_a_pixel,    ///< 1 x H x W
-    constant        ///< one number
+    constant,       ///< one number
+    channel_values  ///< one of the network's own for each channel, a tensor of its state_dict
 };
 
 /// How a call combines a map with another operand.

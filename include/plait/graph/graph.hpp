@@ -115,6 +115,12 @@ struct parametric_relu {
     std::string_view name{};
 };
 
+/// A value for each channel, C x 1 x 1: a tensor of the state_dict under that very name, as modules keep an
+/// `nn.Parameter`. What has no name is the weight of the next number.
+struct channel_values {
+    std::string_view name{};
+};
+
 /// What batch norms are that do not say.
 struct norm_defaults {
     real epsilon = 1e-5;
@@ -141,8 +147,10 @@ public:
     constexpr graph() = default;
     explicit constexpr graph(const graph_storage& storage) : to_(storage) {}
 
-    /// The network's input: fresh channels that no call makes.
+    /// An input of the network: the first before all calls, whose channels no call makes; any further one
+    /// where a block asks for it.
     constexpr feature_map input(shape s) {
+        if (input_channels_ > 0) return further_input(s);
         input_size_ = s.plane();
         input_channels_ = s.channels;
         return fresh(s.plane(), s.channels);
@@ -451,13 +459,17 @@ public:
         if (after == 0) return concat(zeros, x);
         return concat(zeros.slice(0, before), x, zeros.slice(before, before + after));
     }
-    // Of two maps of one shape, or one of them C x 1 x 1, 1 x H x W or 1 x 1 x 1; or of a map and a constant.
+    // Of two maps of one shape, or one of them C x 1 x 1, 1 x H x W or 1 x 1 x 1; of a map and a constant; or
+    // of a map and a value for each of its channels.
 
     /// act(a + b).
     constexpr feature_map add(feature_map a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::add, a, b, act);
     }
     constexpr feature_map add(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::add, a, b, act);
+    }
+    constexpr feature_map add(feature_map a, channel_values b, activation act = activation::none) {
         return combine(binary_operation::add, a, b, act);
     }
     /// act(a + b) of maps of one shape and no other, as a residual block adds.
@@ -477,11 +489,20 @@ public:
     constexpr feature_map subtract(real a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::subtract, b, a, act, true);
     }
+    constexpr feature_map subtract(feature_map a, channel_values b, activation act = activation::none) {
+        return combine(binary_operation::subtract, a, b, act);
+    }
+    constexpr feature_map subtract(channel_values a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::subtract, b, a, act, true);
+    }
     /// act(a * b).
     constexpr feature_map multiply(feature_map a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::multiply, a, b, act);
     }
     constexpr feature_map multiply(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::multiply, a, b, act);
+    }
+    constexpr feature_map multiply(feature_map a, channel_values b, activation act = activation::none) {
         return combine(binary_operation::multiply, a, b, act);
     }
     /// act(a / b).
@@ -494,6 +515,12 @@ public:
     constexpr feature_map divide(real a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::divide, b, a, act, true);
     }
+    constexpr feature_map divide(feature_map a, channel_values b, activation act = activation::none) {
+        return combine(binary_operation::divide, a, b, act);
+    }
+    constexpr feature_map divide(channel_values a, feature_map b, activation act = activation::none) {
+        return combine(binary_operation::divide, b, a, act, true);
+    }
     /// act(the larger of a and b), not a number where either is none.
     constexpr feature_map maximum(feature_map a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::maximum, a, b, act);
@@ -501,11 +528,17 @@ public:
     constexpr feature_map maximum(feature_map a, real b, activation act = activation::none) {
         return combine(binary_operation::maximum, a, b, act);
     }
+    constexpr feature_map maximum(feature_map a, channel_values b, activation act = activation::none) {
+        return combine(binary_operation::maximum, a, b, act);
+    }
     /// act(the smaller of a and b), not a number where either is none.
     constexpr feature_map minimum(feature_map a, feature_map b, activation act = activation::none) {
         return combine(binary_operation::minimum, a, b, act);
     }
     constexpr feature_map minimum(feature_map a, real b, activation act = activation::none) {
+        return combine(binary_operation::minimum, a, b, act);
+    }
+    constexpr feature_map minimum(feature_map a, channel_values b, activation act = activation::none) {
         return combine(binary_operation::minimum, a, b, act);
     }
     /// An activation by itself.
@@ -842,11 +875,37 @@ private:
         return activated(emit(o, x, x.size, x.count), act);
     }
 
+    constexpr feature_map combine(binary_operation operation, feature_map x, const channel_values& values,
+                                  activation act, bool values_first = false) {
+        if (!accepts(x)) return x;
+        if (x.is_flattened) return refuse(refusals::what_is_flattened_is_no_map, x);
+        op o{.kind = op_kind::binary};
+        o.binary = {operation, operand::channel_values, values_first};
+        const unsigned path = path_size_;
+        if (values.name.empty()) push_next();
+        o.name = named(values.name.empty() ? "weight" : values.name);
+        path_size_ = path;
+        return activated(emit(o, x, x.size, x.count), act);
+    }
+
     /// One channel by `count` names.
     constexpr feature_map repeated(feature_map x, int count) {
         const feature_map made{x.size, sizes_.pool, count};
         for (int i = 0; i < count; ++i) append(x);
         return made;
+    }
+
+    constexpr feature_map further_input(shape s) {
+        const feature_map asked{s.plane(), 0, s.channels};
+        if (!accepted()) return asked;
+        if (s.channels < 1 || s.height < 1 || s.width < 1)
+            return refuse(refusals::sizes_must_be_positive, asked);
+        if (s.channels > most_values / s.height / s.width)
+            return refuse(refusals::map_must_fit_an_int, asked);
+        const op o{.kind = op_kind::input, .out = fresh(s.plane(), s.channels), .block = block_};
+        if (to_.ops) to_.ops[sizes_.ops] = o;
+        ++sizes_.ops;
+        return o.out;
     }
 
     constexpr feature_map emit(op o, feature_map x, extent size, int count) {

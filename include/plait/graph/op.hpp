@@ -31,6 +31,7 @@ enum class op_kind : unsigned char {
     pixel_shuffle,    ///< channels to pixels
     pixel_unshuffle,  ///< pixels to channels
     fill,             ///< zeros, whatever it reads
+    input,            ///< a further input of the network, which lies there before the first call
 };
 
 /// In words, such as "depthwise convolution".
@@ -55,6 +56,7 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::pixel_shuffle: return "pixel shuffle";
         case op_kind::pixel_unshuffle: return "pixel unshuffle";
         case op_kind::fill: return "zeros";
+        case op_kind::input: return "input";
     }
     return "";
 }
@@ -113,7 +115,7 @@ struct op {
         return is_convolution() || kind == op_kind::linear || kind == op_kind::conv_transpose;
     }
     /// Whether its kernel reads packed values: weights, or what stands in their place.
-    constexpr bool is_packed() const { return has_weights() || kind == op_kind::prelu; }
+    constexpr bool is_packed() const { return has_weights() || channel_values() > 0; }
     /// Whether it changes each value by itself, or those of a pixel together.
     constexpr bool is_of_pixels() const {
         return kind == op_kind::activate || kind == op_kind::softmax || kind == op_kind::prelu;
@@ -135,21 +137,27 @@ struct op {
     /// Weights without biases, as its kernel has them.
     constexpr long long weights() const { return has_weights() ? 1LL * fan_in() * out.count : 0; }
 
-    /// Of a PReLU.
-    constexpr int slopes() const { return kind != op_kind::prelu ? 0 : one_slope ? 1 : out.count; }
+    /// Values of its state_dict that are no layer's weights: a PReLU's slopes, or what a binary operation
+    /// combines each channel with.
+    constexpr int channel_values() const {
+        if (kind == op_kind::prelu) return one_slope ? 1 : out.count;
+        return kind == op_kind::binary && binary.other == operand::channel_values ? out.count : 0;
+    }
 
     /// Weights, biases and slopes, batch norm's among them; none of those that another call counts.
     constexpr long long parameters() const {
         const bool counts_norm = kind == op_kind::batch_norm ? shares == none : norm != none && !shares_norm;
         const long long of_norm = counts_norm && normalisation.scales ? 2LL * out.count : 0;
         const bool counts_weights = shares == none && !is_norm_alone();
-        return (counts_weights ? weights() + slopes() + (bias ? out.count : 0) : 0) + of_norm;
+        return (counts_weights ? weights() + channel_values() + (bias ? out.count : 0) : 0) + of_norm;
     }
     /// Whether its tensors could be those of the other: equally many, of one form.
     constexpr bool has_tensors_like(const op& that) const {
         return (kind == op_kind::batch_norm) == (that.kind == op_kind::batch_norm) &&
                (kind == op_kind::depthwise) == (that.kind == op_kind::depthwise) &&
-               (kind == op_kind::linear) == (that.kind == op_kind::linear) && slopes() == that.slopes() &&
+               (kind == op_kind::linear) == (that.kind == op_kind::linear) &&
+               (kind == op_kind::binary) == (that.kind == op_kind::binary) &&
+               channel_values() == that.channel_values() &&
                (kind == op_kind::conv_transpose) == (that.kind == op_kind::conv_transpose) &&
                fan_in() == that.fan_in() && window.rows.kernel == that.window.rows.kernel &&
                window.columns.kernel == that.window.columns.kernel && out.count == that.out.count &&

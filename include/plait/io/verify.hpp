@@ -11,6 +11,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "plait/core/agreement.hpp"
@@ -43,6 +44,11 @@ public:
         int count = 0;
         while (file_.find(output_name(count))) ++count;
         return count;
+    }
+
+    /// The first has no number.
+    static std::string input_name(int index) {
+        return std::string(example_prefix) + "input" + (index == 0 ? "" : std::to_string(index));
     }
 
     static std::string output_name(int index) {
@@ -112,17 +118,27 @@ result<double> verify(const Model& loaded, std::span<const std::byte> bytes,
     const auto file = safetensors::parse(bytes, source);
     if (!file) return failure{file.error()};
     const detail::example_reader example(*file, source);
-    const auto picture = example.values(std::string(example_prefix) + "input", network::input);
-    if (!picture) return failure{picture.error()};
+    const auto scratch = std::make_unique<typename Model::workspace>();
+    std::string sentence;
+    const auto put = [&]<int Index>(std::integral_constant<int, Index>) {
+        if (!sentence.empty()) return;
+        const auto picture =
+            example.values(detail::example_reader::input_name(Index), network::template input_shape<Index>);
+        if (!picture)
+            sentence = picture.error();
+        else
+            loaded.template input<Index>(*scratch).copy(picture->data());
+    };
+    [&]<int... Index>(std::integer_sequence<int, Index...>) {
+        (put(std::integral_constant<int, Index>{}), ...);
+    }
+    (std::make_integer_sequence<int, network::input_count>{});
+    if (!sentence.empty()) return failure{sentence};
     if (example.outputs() != network::sizes.outputs)
         return failure{std::string(source) + ": has an example of " + std::to_string(example.outputs()) +
                        " outputs where the network has " + std::to_string(network::sizes.outputs)};
-
-    const auto scratch = std::make_unique<typename Model::workspace>();
-    loaded.input(*scratch).copy(picture->data());
     loaded.run(*scratch);
     double worst = 0;
-    std::string sentence;
     int index = 0;
     const auto compare = [&](const auto& map) {
         if (!sentence.empty()) return;

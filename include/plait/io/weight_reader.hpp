@@ -88,8 +88,9 @@ public:
             resize(made.weights, static_cast<std::size_t>(call.out.count));
             for (float& weight : made.weights) weight = 1;
         } else {
-            if (auto done = read(net.row_of(call.written, tensor_role::weight), made.weights); !done)
-                return failure{done.error()};
+            for (const tensor_role role : {tensor_role::weight, tensor_role::values})
+                if (auto done = read(net.row_of(call.written, role), made.weights); !done)
+                    return failure{done.error()};
             if (auto done = read(net.row_of(call.written, tensor_role::bias), made.bias); !done)
                 return failure{done.error()};
         }
@@ -149,6 +150,21 @@ private:
         }
     }
 
+    /// Whether a tensor of those dimensions is the row's. A value for each channel may be written for a
+    /// batch, and of a map of single pixels as a row.
+    [[gnu::flatten, gnu::noinline]] bool fits(const parameter& row,
+                                              const std::vector<std::int64_t>& dimensions) const {
+        const std::int64_t* begin = dimensions.data();
+        const std::int64_t* const end = begin + dimensions.size();
+        int rank = row.rank;
+        if (row.role == tensor_role::values) {
+            if (end - begin == 4 && *begin == 1) ++begin;
+            const op& o = network_.written[static_cast<std::size_t>(row.call)];
+            if (end - begin == 1 && o.out.size.pixels() == 1) rank = 1;
+        }
+        return std::equal(begin, end, row.dimensions, row.dimensions + rank);
+    }
+
     static bool is_ignored(std::string_view name) {
         return has_suffix(name, "num_batches_tracked") || has_prefix(name, example_prefix);
     }
@@ -161,7 +177,7 @@ private:
     [[gnu::cold]] result<void> choose_layers() {
         for (std::size_t i = 0; i < network_.rows.size(); ++i) sources_.push_back({});
         const auto need = [&](int written_call) {
-            for (int role = 0; written_call != op::none && role < 4; ++role) {
+            for (int role = 0; written_call != op::none && role < tensor_roles; ++role) {
                 if (const parameter* row = network_.row_of(written_call, static_cast<tensor_role>(role)))
                     sources_[index_of(*row)].is_needed = true;
             }
@@ -280,12 +296,10 @@ private:
                 return failure{sentence() << "tensors " << in_quotes(found->stored->name) << " and "
                                           << in_quotes(found[1].stored->name) << " are both called "
                                           << in_quotes(name) << " for the network"};
-            const auto& dimensions = found->stored->dimensions;
-            const auto expected = dimensions_of(row);
-            if (!std::equal(dimensions.begin(), dimensions.end(), expected.begin(), expected.end()))
-                return failure{sentence()
-                               << "tensor " << described(*found) << " has shape " << bracketed(dimensions)
-                               << " where " << bracketed(expected) << " was expected"};
+            if (!fits(row, found->stored->dimensions))
+                return failure{sentence() << "tensor " << described(*found) << " has shape "
+                                          << bracketed(found->stored->dimensions) << " where "
+                                          << bracketed(dimensions_of(row)) << " was expected"};
         }
         if (options_.leave_extra_tensors) return {};
         for (const named_tensor& tensor : tensors_) {

@@ -5,6 +5,7 @@
 
 #include "plait/kernels/elementwise.hpp"
 #include "plait/kernels/gather.hpp"
+#include "plait/kernels/packed_channel_values.hpp"
 #include "plait/kernels/window.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -47,19 +48,10 @@ struct activate_kernel : without_weights {
     }
 };
 
-/// A leaky ReLU of which each channel has its slope. In groups the slopes are vectors.
+/// A leaky ReLU of which each channel has its slope.
 template <kernel_shape S>
-struct prelu_kernel {
+struct prelu_kernel : packed_channel_values<S> {
     static constexpr int lanes = S.lanes;
-
-    static constexpr long long packed_size(const op& o) {
-        return S.out_groups() ? rounded_up(o.out.count, lanes) : o.out.count;
-    }
-
-    static void pack(const op& o, const float* slopes, const float*, float* to) {
-        const auto size = static_cast<int>(packed_size(o));
-        for (int c = 0; c < size; ++c) to[c] = c < o.out.count ? slopes[o.one_slope ? 0 : c] : 0.0F;
-    }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
         using vector = simd::batch<float>;

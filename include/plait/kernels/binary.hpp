@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <type_traits>
+
 #include "plait/kernels/group_access.hpp"
 #include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/packed_channel_values.hpp"
 #include "plait/kernels/tile.hpp"
 #include "plait/kernels/without_weights.hpp"
 
@@ -28,18 +31,24 @@ template <binary How>
         return -simd::maximum_or_nan(-a, -b);
 }
 
+/// Of the kernel of a binary operation: what it reads beside maps.
+template <kernel_shape S>
+using binary_values =
+    std::conditional_t<S.binary.other == operand::channel_values, packed_channel_values<S>, without_weights>;
+
 /// activation(map operation other), value by value.
 template <kernel_shape S>
-struct binary_kernel : without_weights {
-    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
+struct binary_kernel : binary_values<S> {
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
         constexpr int lanes = S.lanes;
+        const float* const values = weights + call.weights;
         for (int c = 0; c < call.out_count; c += S.out_groups() || !combines_in_place(S) ? lanes : 1) {
             if constexpr (!combines_in_place(S))
-                through_groups(call, c, workspace);
+                through_groups(call, c, values, workspace);
             else if constexpr (S.out_groups())
-                one_group(call, c, workspace);
+                one_group(call, c, values, workspace);
             else
-                one_plane(call, c, workspace);
+                one_plane(call, c, values, workspace);
         }
     }
 
@@ -50,8 +59,12 @@ private:
         return activated<S.act>(combined<S.binary>(map, other));
     }
     static vector constant() { return vector(static_cast<float>(double{S.binary.constant})); }
+    /// Of a call's own values those of a group of channels, or the constant.
+    static vector of_group(const float* values, int c) {
+        return S.binary.other == operand::constant ? constant() : simd::load(values + c);
+    }
 
-    static void one_plane(const kernel_call& call, int c, float* workspace) {
+    static void one_plane(const kernel_call& call, int c, const float* values, float* workspace) {
         const float* map = workspace + call.in[c];
         float* to = workspace + call.out[c];
         const int pixels = call.out_size.pixels();
@@ -60,13 +73,14 @@ private:
             for (int p = 0; p < pixels; p += S.lanes)
                 simd::store(to + p, made(simd::load(map + p), simd::load(other + p)));
         } else {
-            const vector other =
-                S.binary.other == operand::constant ? constant() : vector(workspace[call.other[c]]);
+            const vector other = S.binary.other == operand::constant        ? constant()
+                                 : S.binary.other == operand::one_a_channel ? vector(workspace[call.other[c]])
+                                                                            : vector(values[c]);
             for (int p = 0; p < pixels; p += S.lanes) simd::store(to + p, made(simd::load(map + p), other));
         }
     }
 
-    static void one_group(const kernel_call& call, int c, float* workspace) {
+    static void one_group(const kernel_call& call, int c, const float* own, float* workspace) {
         constexpr int lanes = S.lanes;
         const float* map = workspace + call.in[c];
         float* to = workspace + call.out[c];
@@ -80,14 +94,15 @@ private:
             for (int i = 0; i < values; i += lanes)
                 simd::store(to + i, made(simd::load(map + i), vector(other[i])));
         } else {
-            const vector other =
-                S.binary.other == operand::constant ? constant() : simd::load(workspace + call.other[c]);
+            const vector other = S.binary.other == operand::one_a_channel
+                                     ? simd::load(workspace + call.other[c])
+                                     : of_group(own, c);
             for (int i = 0; i < values; i += lanes) simd::store(to + i, made(simd::load(map + i), other));
         }
     }
 
     /// Operands that lie anywhere are gathered, a group at a time.
-    static void through_groups(const kernel_call& call, int c, float* workspace) {
+    static void through_groups(const kernel_call& call, int c, const float* values, float* workspace) {
         constexpr int lanes = S.lanes;
         constexpr int step = S.layout.in_step;
         const int count = call.out_count - c;
@@ -115,7 +130,7 @@ private:
             const vector other = simd::load(second_scratch);
             write([&](int) { return other; });
         } else {
-            const vector other = constant();
+            const vector other = of_group(values, c);
             write([&](int) { return other; });
         }
     }

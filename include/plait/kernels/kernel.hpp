@@ -61,6 +61,8 @@ struct choose_kernel<S, op_kind::pixel_unshuffle, OutGroups> : pixel_unshuffle_k
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::fill, OutGroups> : fill_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
+struct choose_kernel<S, op_kind::input, OutGroups> : nothing_to_run {};
+template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::activate, OutGroups> : activate_kernel<S> {};
 template <kernel_shape S, bool OutGroups>
 struct choose_kernel<S, op_kind::softmax, OutGroups> : softmax_kernel<S> {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/graph/op.hpp"
+#include "plait/kernels/kernel_call.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
 
@@ -9,6 +10,11 @@ namespace plait::inline PLAIT_TARGET::detail {
 struct without_weights {
     static constexpr long long packed_size(const op&) { return 0; }
     static void pack(const op&, const float*, const float*, float*) {}
+};
+
+/// Of what is there before the first call.
+struct nothing_to_run : without_weights {
+    static void run(const kernel_call&, const float*, float*) {}
 };
 
 }  // namespace plait::inline PLAIT_TARGET::detail

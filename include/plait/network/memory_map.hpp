@@ -34,12 +34,14 @@ struct tenancy {
 
 namespace detail {
 
-/// The planes or groups that `writer` fills, neighbours that die together as one.
+/// The planes or groups that `writer` fills, neighbours that die together as one. Inputs are there before the
+/// first call.
 inline void add_tenancies(std::vector<tenancy>& all, const blueprint& b, feature_map map, int writer) {
     const int step = b.out_step(writer);
     const int pixels = map.size.pixels();
     const int size = step == 1 ? plane_pitch(pixels) : pixels * step;
-    const int from = std::max(writer, 0);
+    const bool is_input = writer < 0 || b.call(writer).kind == op_kind::input;
+    const int from = is_input ? 0 : writer;
     const std::size_t first = all.size();
     const map_pieces pieces = map_pieces::of(map, writer < 0 ? 1 : b.call(writer).groups, step);
     for (int piece = 0; piece < pieces.count; ++piece) {
@@ -53,7 +55,7 @@ inline void add_tenancies(std::vector<tenancy>& all, const blueprint& b, feature
         if (grows)
             all.back().end += size;
         else
-            all.push_back({begin, begin + size, from, until, writer, false});
+            all.push_back({begin, begin + size, from, until, is_input ? tenancy::the_input : writer, false});
     }
 }
 

@@ -57,7 +57,14 @@ public:
     /// How many calls, channels and outputs there are.
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(calls)>::sizes;
 
+    /// Of the first input.
     static constexpr shape input = Input;
+    /// How many inputs it has; those beyond the first are what its blocks asked for.
+    static constexpr int input_count = calls.input_count();
+    /// The shape of input `Index`.
+    template <int Index>
+        requires(0 <= Index && Index < input_count)
+    static constexpr shape input_shape = calls.input_map(Index).dimensions();
     /// Of the last block; further outputs are in `calls.outputs`.
     static constexpr shape output = calls.outputs[sizes.outputs - 1].dimensions();
     /// Blocks of the declaration.

@@ -57,6 +57,35 @@ private:
     const float* values_ = nullptr;
 };
 
+/// The pictures of a network with several inputs, as a model's calls take them.
+template <class Tensors>
+class pictures_argument {
+public:
+    explicit(false) pictures_argument(const Tensors& pictures) : pictures_(&pictures) {}
+
+    template <class Other>
+        requires(!std::is_same_v<std::remove_cvref_t<Other>, Tensors> &&
+                 !std::is_same_v<std::remove_cvref_t<Other>, pictures_argument>)
+    explicit(false) pictures_argument(const Other&) {
+        static_assert(
+            std::is_same_v<Other, Tensors>,
+            "the network has several inputs: a tuple of their tensors, the model's `input_tensors`, "
+            "was expected");
+    }
+
+    const Tensors& tensors() const { return *pictures_; }
+
+private:
+    const Tensors* pictures_ = nullptr;
+};
+
+template <class Network, class Indices>
+struct input_tensors_of;
+template <class Network, int... Index>
+struct input_tensors_of<Network, std::integer_sequence<int, Index...>> {
+    using type = std::tuple<tensor<float, Network::template input_shape<Index>>...>;
+};
+
 template <class Network, class Indices>
 struct output_tensors_of;
 template <class Network, int... Index>
@@ -74,7 +103,12 @@ class packed_model {
 public:
     using network = Network;
     using runner = Runner;
-    using input_tensor = tensor<float, Network::input>;
+    static constexpr int input_count = Network::input_count;
+    /// Of every input, in the order in which blocks asked for them.
+    using input_tensors =
+        typename detail::input_tensors_of<Network, std::make_integer_sequence<int, input_count>>::type;
+    /// Of the input; of a network with several, `input_tensors`.
+    using input_tensor = std::conditional_t<input_count == 1, tensor<float, Network::input>, input_tensors>;
     using output_tensor = tensor<float, Network::output>;
     using workspace = typename Runner::workspace;
     static constexpr int output_count = Network::sizes.outputs;
@@ -90,16 +124,17 @@ public:
     };
 
 private:
-    using picture_argument = detail::picture_argument<Network::input>;
+    using picture_argument = std::conditional_t<input_count == 1, detail::picture_argument<Network::input>,
+                                                detail::pictures_argument<input_tensors>>;
     using workspace_argument = detail::workspace_argument<workspace>;
     using batch_argument = detail::workspace_argument<batch_workspace>;
 
-    template <class Make>
-    static constexpr auto for_each_output(Make make) {
+    template <int Count, class Make>
+    static constexpr auto for_each(Make make) {
         return [&]<int... Index>(std::integer_sequence<int, Index...>) {
             return make(std::integral_constant<int, Index>{}...);
         }
-        (std::make_integer_sequence<int, output_count>{});
+        (std::make_integer_sequence<int, Count>{});
     }
 
 public:
@@ -112,9 +147,14 @@ public:
         return {weights_.data(), static_cast<std::size_t>(runner_.packed_size)};
     }
 
-    /// Where the next picture goes: written there, it is not copied once more. `run` may write over it.
-    map_writer<Network::input> input(workspace_argument scratch) const {
-        return {scratch->data(), runner_.offsets + Network::calls.input.first, runner_.input_step};
+    /// Where the next picture goes, or what another input takes: written there, it is not copied once more.
+    /// `run` may write over it.
+    template <int Index = 0>
+        requires(0 <= Index && Index < input_count)
+    map_writer<Network::template input_shape<Index>> input(workspace_argument scratch)
+    const {
+        constexpr int first = Network::calls.input_map(Index).first;
+        return {scratch->data(), runner_.offsets + first, runner_.steps[first]};
     }
 
     /// One forward pass over what was written to the input.
@@ -129,21 +169,23 @@ public:
 
     /// Every output, as `output` gives one.
     auto outputs(workspace_argument scratch) const {
-        return for_each_output(
+        return for_each<output_count>(
             [&](auto... index) { return std::tuple{output<decltype(index)::value>(scratch)...}; });
     }
 
-    /// The output of the last block. Further outputs: `all_outputs`.
+    /// The output of the last block. Further outputs: `all_outputs`. Where there are several inputs,
+    /// `picture` is the tuple of their tensors.
     output_tensor operator()(picture_argument picture, workspace_argument scratch) const {
-        input(scratch).copy(picture.data());
+        put_inputs(picture, scratch);
         run(scratch);
         return to_tensor(output(scratch));
     }
 
     /// The same for any xtensor container or expression of channels x height x width, evaluated where the
     /// input lies: of a static shape the logits (a wrong shape does not compile), of a dynamic one a result
-    /// that refuses a wrong shape.
+    /// that refuses a wrong shape. Of a network with one input.
     template <array_expression Picture>
+        requires(input_count == 1)
     auto operator()(const Picture& picture, workspace_argument scratch) const {
         const auto done = put(picture, input(scratch));
         if constexpr (has_static_shape<Picture>) {
@@ -156,7 +198,7 @@ public:
 
     /// Every output of the network, in the order of their declaration.
     output_tensors all_outputs(picture_argument picture, workspace_argument scratch) const {
-        input(scratch).copy(picture.data());
+        put_inputs(picture, scratch);
         run(scratch);
         output_tensors made;
         copy_outputs(scratch, made);
@@ -181,14 +223,20 @@ public:
         });
     }
 
-    /// The same of pictures and outputs anywhere: `put(i, map_writer)` writes picture i of `count`, and
-    /// `take(i, map_reader...)` reads every output of picture i, which stay no longer than the call.
+    /// The same of pictures and outputs anywhere: `put(i, map_writer...)` writes every input of picture i of
+    /// `count`, and `take(i, map_reader...)` reads every output of it, which stay no longer than the call.
     template <class Put, class Take>
     void forward(int count, Put put, Take take, batch_argument scratch) const {
         runner_.forward_batch(
-            count, [&](int i) { put(i, input(scratch->one)); },
+            count,
+            [&](int i) {
+                for_each<input_count>([&](auto... index) {
+                    put(i, input<decltype(index)::value>(scratch->one)...);
+                    return 0;
+                });
+            },
             [&](int i, map_view last) {
-                for_each_output([&](auto... index) {
+                for_each<output_count>([&](auto... index) {
                     take(i, output_of_batch<decltype(index)::value>(last, scratch->one)...);
                     return 0;
                 });
@@ -199,7 +247,7 @@ public:
     /// Calls `look(i, op, map_view)` after each kernel call, of the map that it has just made.
     template <class Look>
     output_tensor observe(picture_argument picture, workspace_argument scratch, Look look) const {
-        input(scratch).copy(picture.data());
+        put_inputs(picture, scratch);
         runner_.observe(weights_.data(), scratch->data(), [&](int i) {
             const op& call = Network::calls.ops[i];
             look(i, call, view(call.out, scratch->data()));
@@ -210,7 +258,7 @@ public:
     /// Calls `look(block_record, map_view)` with what each leaf block makes that ends with a call of its own.
     template <class Look>
     output_tensor observe_blocks(picture_argument picture, workspace_argument scratch, Look look) const {
-        input(scratch).copy(picture.data());
+        put_inputs(picture, scratch);
         runner_.observe(weights_.data(), scratch->data(), [&](int op) {
             for (int b = 0; b < Network::sizes.blocks; ++b) {
                 const block_record& block = Network::calls.blocks[b];
@@ -225,7 +273,7 @@ public:
     /// where that is not left out because the kernel goes on with the next block.
     template <class Look>
     output_tensor observe_layers(picture_argument picture, workspace_argument scratch, Look look) const {
-        input(scratch).copy(picture.data());
+        put_inputs(picture, scratch);
         runner_.observe(weights_.data(), scratch->data(), [&](int op) {
             [&]<int... Layer>(std::integer_sequence<int, Layer...>) {
                 ((Network::template layer<Layer>::end_op == op + 1 ? show_layer<Layer>(scratch->data(), look)
@@ -245,6 +293,18 @@ protected:
     Weights weights_;
 
 private:
+    void put_inputs(picture_argument picture, workspace_argument scratch) const {
+        if constexpr (input_count == 1)
+            input(scratch).copy(picture.data());
+        else
+            for_each<input_count>([&](auto... index) {
+                (input<decltype(index)::value>(scratch).copy(
+                     std::get<decltype(index)::value>(picture.tensors())),
+                 ...);
+                return 0;
+            });
+    }
+
     map_view view(feature_map map, const float* scratch) const {
         return {scratch, runner_.offsets + map.first, runner_.steps + map.first, map.dimensions()};
     }
@@ -282,7 +342,13 @@ private:
                            " places for their logits, where as many were expected"};
         forward(
             static_cast<int>(pictures.size()),
-            [&](int i, auto to) { to.copy(pictures[static_cast<std::size_t>(i)]); },
+            [&](int i, const auto&... to) {
+                const input_tensor& picture = pictures[static_cast<std::size_t>(i)];
+                if constexpr (input_count == 1)
+                    (to.copy(picture), ...);
+                else
+                    std::apply([&](const auto&... each) { (to.copy(each), ...); }, picture);
+            },
             [&](int i, const auto&... from) { copy(places[static_cast<std::size_t>(i)], from...); }, scratch);
         return {};
     }

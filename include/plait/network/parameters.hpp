@@ -9,24 +9,31 @@
 namespace plait::inline PLAIT_TARGET {
 
 /// What a tensor is to its layer.
-enum class tensor_role : unsigned char { weight, bias, running_mean, running_variance };
+enum class tensor_role : unsigned char {
+    weight,
+    bias,
+    values,  ///< of a layer that is this tensor alone
+    running_mean,
+    running_variance
+};
+inline constexpr int tensor_roles = 5;
 
-/// The last part of a tensor's name, as PyTorch has it.
+/// The last part of a tensor's name, as PyTorch has it; of values that have a name of their own, none.
 constexpr std::string_view to_string(tensor_role role) {
-    constexpr std::string_view words[]{"weight", "bias", "running_mean", "running_var"};
+    constexpr std::string_view words[]{"weight", "bias", "", "running_mean", "running_var"};
     return words[static_cast<int>(role)];
 }
 
 /// One tensor of a network's state_dict.
 struct parameter {
-    text_range layer{};  ///< the name is this, a dot, and the role's word
+    text_range layer{};  ///< the name is this, a dot, and the role's word if it has one
     tensor_role role{};
     int call = 0;  ///< the written call that it belongs to; others may share it
     int rank = 1;
     int dimensions[4]{};
 
     /// Whether training changes it by its gradient; else it is a running statistic.
-    constexpr bool is_trained() const { return role <= tensor_role::bias; }
+    constexpr bool is_trained() const { return role <= tensor_role::values; }
     /// Values that it has.
     constexpr long long elements() const {
         long long product = 1;
@@ -54,6 +61,7 @@ constexpr void for_tensors_of(const op& o, Visit visit) {
         if (o.bias) visit(tensor_role::bias);
     }
     if (o.kind == op_kind::prelu) visit(tensor_role::weight);
+    if (o.kind == op_kind::binary && o.channel_values() > 0) visit(tensor_role::values);
     if (o.kind == op_kind::batch_norm) {
         if (o.normalisation.scales) {
             visit(tensor_role::weight);
@@ -83,7 +91,11 @@ constexpr parameter_table<Rows> parameters_of(const written_program<Sizes>& writ
         detail::for_tensors_of(o, [&](tensor_role role) {
             parameter& row = table.rows[next++];
             row = {.layer = o.name, .role = role, .call = i, .rank = 1, .dimensions = {o.out.count}};
-            if (o.kind == op_kind::prelu) row.dimensions[0] = o.slopes();
+            if (o.kind == op_kind::prelu) row.dimensions[0] = o.channel_values();
+            if (role == tensor_role::values) {
+                row.rank = 3;
+                row.dimensions[1] = row.dimensions[2] = 1;
+            }
             if (role != tensor_role::weight || !o.has_weights()) return;
             row.rank = o.kind == op_kind::linear ? 2 : 4;
             row.dimensions[1] = o.fan_in() / o.window.taps();

@@ -64,10 +64,12 @@ public:
                      int margin, int lanes, const placement<Sizes>& so_far)
         : program_(p), last_(last), steps_(steps), margin_(margin), lanes_(lanes), state_(so_far) {}
 
-    /// The input, which is there before the first call.
-    constexpr void place_input() {
+    /// The inputs, which are there before the first call.
+    constexpr void place_inputs() {
         state_.size = margin_;
         place(program_.input, 1, steps_.of_input, 0);
+        for (int i = 0; i < Sizes.ops; ++i)
+            if (program_.ops[i].kind == op_kind::input) place(program_.ops[i].out, 1, steps_.out[i], 0);
     }
 
     /// What the calls from `begin` up to but not including `end` write and need.
@@ -78,7 +80,7 @@ public:
             state_.in_whole_groups[i] = layout.in_whole_groups;
             if (const int scratch = scratch_size(select(o, layout, lanes_), o); scratch > 0)
                 state_.scratch[i] = place_scratch(rounded_up(scratch, 16), i);
-            place(o.out, o.groups, layout.out_step, i);
+            if (o.kind != op_kind::input) place(o.out, o.groups, layout.out_step, i);
             free_after(i);
         }
     }

@@ -69,7 +69,7 @@ constexpr plan<Sizes> make_plan(const program<Sizes>& p, layout_policy policy, i
     const map_steps<Sizes> steps = choose_steps(p, last, switch_of(p, policy, lanes), lanes);
     const int margin = margin_of(p, lanes);
     placer<Sizes> placing(p, last, steps, margin, lanes, {});
-    placing.place_input();
+    placing.place_inputs();
     placing.place_calls(0, Sizes.ops);
     return plan_of(p, steps, placing.state(), margin);
 }
@@ -104,7 +104,7 @@ class planned {
     static constexpr placement<sizes> place() {
         if constexpr (Stage == 0) {
             placer<sizes> placing(calls, last, steps, margin, Lanes, {});
-            placing.place_input();
+            placing.place_inputs();
             placing.place_calls(0, stage_begin(1));
             return placing.state();
         } else {

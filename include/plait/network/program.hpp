@@ -25,6 +25,20 @@ struct program {
     /// The number of a map's channel `i`.
     constexpr int channel(feature_map map, int i) const { return pool[map.first + i]; }
 
+    /// How many inputs there are.
+    constexpr int input_count() const {
+        int count = 1;
+        for (int i = 0; i < Sizes.ops; ++i) count += ops[i].kind == op_kind::input;
+        return count;
+    }
+    /// Input `index`, in the order in which blocks asked for them.
+    constexpr feature_map input_map(int index) const {
+        if (index == 0) return input;
+        for (int i = 0; i < Sizes.ops; ++i)
+            if (ops[i].kind == op_kind::input && --index == 0) return ops[i].out;
+        return {};
+    }
+
     /// Sum over the calls.
     template <class Value>
     constexpr long long total(Value value_of) const {

@@ -126,6 +126,8 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
         case op_kind::binary: {
             if (o.binary.other == operand::constant)
                 return plain_combination(o.binary, input(channel)[pixel], double{o.binary.constant});
+            if (o.binary.other == operand::channel_values)
+                return plain_combination(o.binary, input(channel)[pixel], weight(channel));
             const plain_channel& other =
                 input(o.in.count + (o.binary.other == operand::one_a_pixel ? 0 : channel));
             return plain_combination(o.binary, input(channel)[pixel],
@@ -156,6 +158,7 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
                 (y * o.factor + phase / o.factor) * o.in.size.width + x * o.factor + phase % o.factor)];
         }
         case op_kind::fill: return 0;
+        case op_kind::input: break;
         case op_kind::activate: return input(channel)[pixel];
         case op_kind::prelu: {
             const double value = input(channel)[pixel];
@@ -188,10 +191,12 @@ inline double plain_value(const op& o, const std::vector<const plain_channel*>& 
 }  // namespace detail
 
 /// Runs a network's calls over its logical channels. `layers` has one entry for each call; those without
-/// weights are empty. Returns every output of the network, channel by channel and row by row.
+/// weights are empty, and `further` each input beyond the first, channel by channel and row by row. Returns
+/// every output of the network in that order.
 template <class Network>
 std::vector<std::vector<double>> reference_forward(const tensor<float, Network::input>& picture,
-                                                   std::span<const folded_layer> layers) {
+                                                   std::span<const folded_layer> layers,
+                                                   std::vector<std::span<const float>> further = {}) {
     const auto& calls = Network::calls;
     std::vector<detail::plain_channel> channels(static_cast<std::size_t>(Network::sizes.channels));
     const auto channel = [&](feature_map map, int i) -> detail::plain_channel& {
@@ -200,8 +205,15 @@ std::vector<std::vector<double>> reference_forward(const tensor<float, Network::
     for (int c = 0; c < Network::input.channels; ++c)
         channel(calls.input, c).assign(picture.channel(c), picture.channel(c) + Network::input.pixels());
 
+    int next_input = 0;
     for (int i = 0; i < Network::sizes.ops; ++i) {
         const op& o = calls.ops[i];
+        if (o.kind == op_kind::input) {
+            const float* from = further[static_cast<std::size_t>(next_input++)].data();
+            for (int c = 0; c < o.out.count; ++c, from += o.out.size.pixels())
+                channel(o.out, c).assign(from, from + o.out.size.pixels());
+            continue;
+        }
         std::vector<const detail::plain_channel*> in;
         for (const feature_map& map : {o.in, o.other})
             for (int c = 0; c < map.count; ++c) in.push_back(&channel(map, c));

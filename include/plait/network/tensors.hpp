@@ -30,7 +30,7 @@ struct network_tensors {
     detail::text name(const parameter& row) const {
         detail::text name(
             std::string_view(characters + row.layer.first, static_cast<std::size_t>(row.layer.count)));
-        name << "." << to_string(row.role);
+        if (const std::string_view word = to_string(row.role); !word.empty()) name << "." << word;
         return name;
     }
 
