@@ -30,10 +30,13 @@ import fastestdet
 import maps
 import safetensors_file
 import shufflenet_v1
+import windows
 from parts import concat, dense, depthwise, pointwise, shuffle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agreement import largest_deviation  # noqa: E402
+
+PARTS = {"maps": maps, "windows": windows}
 
 # --- What AugShuffleNets share --------------------------------------------------------------------------
 
@@ -678,7 +681,7 @@ def main():
 
     networks = golden_networks()
     if options.list:
-        print("\n".join([*networks, *families.FAMILIES, "maps"]))
+        print("\n".join([*networks, *families.FAMILIES, *PARTS]))
         return
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
@@ -690,17 +693,17 @@ def main():
             sys.exit("generate.py: the definitions do not agree with the public code")
         return
     for name in options.names:
-        if name not in [*networks, *families.FAMILIES, "maps"]:
+        if name not in [*networks, *families.FAMILIES, *PARTS]:
             parser.error(f"there is no network named '{name}'; --list prints the names")
     if not options.out.is_dir():
         parser.error(f"{options.out} is not a folder")
-    for name in options.names or [*networks, *families.FAMILIES, "maps"]:
+    for name in options.names or [*networks, *families.FAMILIES, *PARTS]:
         if name in networks:
             generate(name, networks[name], options.out)
         elif name in families.FAMILIES:
             generate_family(name, families.FAMILIES[name], options.out)
         else:
-            safetensors_file.write(options.out / "maps.expected.safetensors", maps.tensors())
+            safetensors_file.write(options.out / f"{name}.expected.safetensors", PARTS[name].tensors())
 
 
 if __name__ == "__main__":
