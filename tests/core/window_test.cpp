@@ -24,6 +24,8 @@ static_assert(made_of({4, 4}, {.kernel = 5, .pad = 0}) == extent{0, 0});
 static_assert(made_of({9, 10}, {.kernel = 5}) == extent{9, 10});
 static_assert(made_of({9, 10}, {.kernel = 3, .stride = 2}) == extent{5, 5});
 static_assert(made_of({9, 10}, {.kernel = 3, .dilation = 3}) == extent{9, 10});
+static_assert(made_of({9, 10}, {.kernel = 2, .stride = 2}) == extent{4, 5});  // side by side
+static_assert(made_of({9, 10}, {.kernel = extent{3, 4}, .stride = extent{1, 4}}) == extent{9, 2});
 
 // TensorFlow's SAME.
 constexpr windowing same{.kernel = 3, .stride = 2, .pad = padding::tensorflow_same};

@@ -147,10 +147,17 @@ static_assert(accepts<shape{66, 8, 8}, conv{.out = 66, .groups = 33}, conv{.out 
 static_assert(refuses<shape{3, 8, 8}, conv{.out = -24}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{3, 8, 8}, conv{.out = 8, .kernel = 2}, refusals::an_even_kernel_has_no_middle>);
 static_assert(refuses<shape{3, 8, 8}, depthwise{.kernel = 4}, refusals::an_even_kernel_has_no_middle>);
-static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = 2}, refusals::an_even_kernel_has_no_middle>);
-static_assert(refuses<shape{3, 8, 8}, average_pool{.kernel = 2}, refusals::an_even_kernel_has_no_middle>);
 static_assert(
-    refuses<shape{3, 8, 8}, max_pool{.kernel = extent{3, 2}}, refusals::an_even_kernel_has_no_middle>);
+    refuses<shape{3, 8, 8}, max_pool{.kernel = 2, .stride = 1}, refusals::an_even_kernel_has_no_middle>);
+static_assert(
+    refuses<shape{3, 8, 8}, max_pool{.kernel = 2, .dilation = 2}, refusals::an_even_kernel_has_no_middle>);
+static_assert(
+    refuses<shape{3, 8, 8}, max_pool{.kernel = extent{2, 4}}, refusals::an_even_kernel_has_no_middle>);
+static_assert(accepts<shape{3, 8, 8}, max_pool{.kernel = 2}, average_pool{.kernel = 2, .stride = 2}>);
+static_assert(
+    refuses<shape{3, 8, 8}, average_pool{.kernel = 2, .stride = 1}, refusals::an_even_kernel_has_no_middle>);
+static_assert(refuses<shape{3, 8, 8}, max_pool{.kernel = extent{3, 2}, .stride = 1},
+                      refusals::an_even_kernel_has_no_middle>);
 static_assert(
     accepts<shape{3, 8, 8}, conv{.out = 8, .kernel = 2, .padding = 0}, max_pool{.kernel = 2, .padding = 0},
             depthwise{.kernel = 4, .padding = padding::tensorflow_same}>);
@@ -512,9 +519,9 @@ struct with_input {
 static_assert(accepts<shape{3, 8, 8}, with_input{{3, 1, 1}}, with_input{{1, 8, 8}}>);
 static_assert(rejects<refusal_of<shape{3, 8, 8}, with_input{{3, 0, 8}}>, 0, with_input{{3, 0, 8}},
                       shape{3, 0, 8}, refusals::sizes_must_be_positive>);
-static_assert(rejects<refusal_of<shape{3, 8, 8}, with_input{{3, 1 << 16, 1 << 16}}>, 0,
-                      with_input{{3, 1 << 16, 1 << 16}}, shape{3, 1 << 16, 1 << 16},
-                      refusals::map_must_fit_an_int>);
+static_assert(
+    rejects<refusal_of<shape{3, 8, 8}, with_input{{3, 1 << 16, 1 << 16}}>, 0,
+            with_input{{3, 1 << 16, 1 << 16}}, shape{3, 1 << 16, 1 << 16}, refusals::map_must_fit_an_int>);
 static_assert(!accepts<shape{3, 8, 8}, with_input{{4, 8, 8}}>);
 
 // The first refusal counts, and says where.

@@ -39,7 +39,7 @@ inline constexpr sentence padding_must_not_be_negative{"padding must not be nega
 inline constexpr sentence windows_have_at_most_4096_pixels{
     "the kernel, the stride, the dilation and the padding of a window must be at most 4096"};
 inline constexpr sentence an_even_kernel_has_no_middle{
-    "an even kernel has no middle: its padding must be stated"};
+    "an even kernel has no middle: its padding must be stated, but where its stride is as large"};
 inline constexpr sentence window_must_fit_the_padded_map{
     "the window must not be larger than the map with its padding"};
 inline constexpr sentence padding_must_be_smaller_than_the_kernel{

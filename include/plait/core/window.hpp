@@ -32,8 +32,10 @@ struct sides {
 struct padding {
     enum class rule : unsigned char {
         stated,
-        centred,  ///< (kernel - 1) / 2 of an odd kernel, between the taps of a dilated one
-        ceiled    ///< TensorFlow's SAME: as many outputs as strides begin, the odd pixel below and right
+        /// (kernel - 1) / 2 of an odd kernel, between the taps of a dilated one; none of an even kernel that
+        /// is its stride, whose windows lie side by side.
+        centred,
+        ceiled  ///< TensorFlow's SAME: as many outputs as strides begin, the odd pixel below and right
     };
 
     rule by = rule::stated;
@@ -191,7 +193,11 @@ struct windowing {
             if (number > most) return refusals::windows_have_at_most_4096_pixels;
         for (const int number : around)
             if (number > most) return refusals::windows_have_at_most_4096_pixels;
-        if (pad.by == padding::rule::centred && (kernel.height % 2 == 0 || kernel.width % 2 == 0))
+        const auto has_middle = [](int size, int step, int apart) {
+            return size % 2 == 1 || (size == step && apart == 1);
+        };
+        if (pad.by == padding::rule::centred && !(has_middle(kernel.height, stride.height, dilation.height) &&
+                                                  has_middle(kernel.width, stride.width, dilation.width)))
             return refusals::an_even_kernel_has_no_middle;
         return {};
     }
@@ -212,7 +218,9 @@ private:
                 made.before = before;
                 made.after = after;
                 break;
-            case padding::rule::centred: made.before = made.after = made.reach() / 2; break;
+            case padding::rule::centred:
+                made.before = made.after = kernel_size % 2 == 1 ? made.reach() / 2 : 0;
+                break;
             case padding::rule::ceiled: {
                 const int covered = ((inputs + step - 1) / step - 1) * step + made.reach();
                 const int missing = covered > inputs ? covered - inputs : 0;
