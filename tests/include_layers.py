@@ -21,6 +21,7 @@ TIERS = {
     "network": 3,
     "models": 4,
     "dispatch": 4,
+    "train": 6,
     "io": 5,
     "embed": 6,
 }

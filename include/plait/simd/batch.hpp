@@ -115,6 +115,13 @@ template <class T>
 #endif
 }
 
+/// `value` where x lies between low and high and is neither; else 0.
+template <class T>
+[[gnu::always_inline]] inline batch<T> where_between(batch<T> x, batch<T> low, batch<T> high,
+                                                     batch<T> value) {
+    return xsimd::select((x > low) & (x < high), value, batch<T>(T{0}));
+}
+
 /// The larger of x and what was largest so far; not a number once either was none.
 template <class T>
 [[gnu::always_inline]] inline batch<T> maximum_or_nan(batch<T> largest, batch<T> x) {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <cstddef>
+
+#include "plait/core/target.hpp"
+#include "plait/simd/batch.hpp"
+
+// Products of small matrices whose rows are runs of pixels, of any size at run time: what training makes of
+// convolutions and linear layers. Rows of pixels are whole tiles, `pixels_of_tile` values each, and lie
+// `pitch` values apart on vector boundaries.
+
+namespace plait::inline PLAIT_TARGET {
+
+namespace detail {
+
+inline constexpr int product_rows = 6;
+inline constexpr int product_columns = native_registers == 32 ? 4 : 2;
+inline constexpr int gradient_rows = native_registers == 32 ? 6 : 4;
+inline constexpr int gradient_columns = native_registers == 32 ? 4 : 3;
+
+}  // namespace detail
+
+/// Runs of pixels are padded to a multiple of this.
+inline constexpr int pixels_of_tile = detail::product_columns * native_lanes;
+
+/// Pixels with the padding after them.
+constexpr int padded_pixels(int pixels) {
+    return (pixels + pixels_of_tile - 1) / pixels_of_tile * pixels_of_tile;
+}
+
+/// Rows of pixels in memory.
+template <class T>
+struct pixel_rows {
+    T* values = nullptr;
+    std::ptrdiff_t pitch = 0;
+
+    constexpr T* row(int i) const { return values + i * pitch; }
+    constexpr pixel_rows from(int i) const { return {row(i), pitch}; }
+    explicit(false) constexpr operator pixel_rows<const T>() const { return {values, pitch}; }
+};
+
+/// Where the element of row i and column j of a matrix lies.
+struct matrix_steps {
+    std::ptrdiff_t row = 0;
+    std::ptrdiff_t column = 0;
+};
+
+namespace detail {
+
+/// Values that a matrix of so many rows and columns takes when it is packed in tiles of rows.
+constexpr long long packed_matrix_size(int rows, int columns) {
+    return 1LL * (rows + product_rows - 1) / product_rows * product_rows * columns;
+}
+
+/// Tiles of rows one after another, the last with rows of zeros: in each, column after column.
+inline void pack_matrix(const float* from, matrix_steps steps, int rows, int columns, float* to) {
+    for (int row = 0; row < rows; row += product_rows) {
+        for (int column = 0; column < columns; ++column) {
+            for (int i = row; i < row + product_rows; ++i)
+                *to++ = i < rows ? from[i * steps.row + column * steps.column] : 0.0F;
+        }
+    }
+}
+
+template <int Rows>
+[[gnu::always_inline]] inline void product_tile(const float* matrix, int inner, pixel_rows<const float> from,
+                                                pixel_rows<float> to) {
+    using vector = simd::batch<float>;
+    constexpr int lanes = native_lanes;
+    vector sums[Rows][product_columns];
+    PLAIT_UNROLL
+    for (int i = 0; i < Rows; ++i) {
+        PLAIT_UNROLL
+        for (int j = 0; j < product_columns; ++j) sums[i][j] = vector(0.0F);
+    }
+    const float* pixels = from.values;
+    for (int k = 0; k < inner; ++k, pixels += from.pitch, matrix += product_rows) {
+        vector read[product_columns];
+        PLAIT_UNROLL
+        for (int j = 0; j < product_columns; ++j) read[j] = simd::pinned(simd::load(pixels + j * lanes));
+        PLAIT_UNROLL
+        for (int i = 0; i < Rows; ++i) {
+            const vector weight(matrix[i]);
+            PLAIT_UNROLL
+            for (int j = 0; j < product_columns; ++j)
+                sums[i][j] = simd::multiply_add(weight, read[j], sums[i][j]);
+        }
+    }
+    PLAIT_UNROLL
+    for (int i = 0; i < Rows; ++i) {
+        PLAIT_UNROLL
+        for (int j = 0; j < product_columns; ++j) simd::store(to.row(i) + j * lanes, sums[i][j]);
+    }
+}
+
+template <int Rows = product_rows>
+inline void product_of_rows(int rows, const float* matrix, int inner, int pixels,
+                            pixel_rows<const float> from, pixel_rows<float> to) {
+    if constexpr (Rows > 1)
+        if (rows < Rows) return product_of_rows<Rows - 1>(rows, matrix, inner, pixels, from, to);
+    for (int p = 0; p < pixels; p += pixels_of_tile)
+        product_tile<Rows>(matrix, inner, {from.values + p, from.pitch}, {to.values + p, to.pitch});
+}
+
+template <int Rows>
+[[gnu::always_inline]] inline void gradient_tile(int pixels, pixel_rows<const float> gradients,
+                                                 pixel_rows<const float> inputs, int columns, float* to,
+                                                 matrix_steps steps) {
+    using vector = simd::batch<float>;
+    constexpr int wide = gradient_columns;
+    vector sums[Rows][wide];
+    PLAIT_UNROLL
+    for (int i = 0; i < Rows; ++i) {
+        PLAIT_UNROLL
+        for (int j = 0; j < wide; ++j) sums[i][j] = vector(0.0F);
+    }
+    const float* input[wide];
+    for (int j = 0; j < wide; ++j) input[j] = inputs.row(j < columns ? j : 0);
+    for (int p = 0; p < pixels; p += native_lanes) {
+        vector read[wide];
+        PLAIT_UNROLL
+        for (int j = 0; j < wide; ++j) read[j] = simd::pinned(simd::load(input[j] + p));
+        PLAIT_UNROLL
+        for (int i = 0; i < Rows; ++i) {
+            const vector gradient = simd::pinned(simd::load(gradients.row(i) + p));
+            PLAIT_UNROLL
+            for (int j = 0; j < wide; ++j) sums[i][j] = simd::multiply_add(gradient, read[j], sums[i][j]);
+        }
+    }
+    for (int i = 0; i < Rows; ++i) {
+        for (int j = 0; j < columns && j < wide; ++j)
+            to[i * steps.row + j * steps.column] += simd::sum_of_lanes(sums[i][j]);
+    }
+}
+
+template <int Rows = gradient_rows>
+inline void gradient_of_rows(int rows, int pixels, pixel_rows<const float> gradients,
+                             pixel_rows<const float> inputs, int columns, float* to, matrix_steps steps) {
+    if constexpr (Rows > 1)
+        if (rows < Rows)
+            return gradient_of_rows<Rows - 1>(rows, pixels, gradients, inputs, columns, to, steps);
+    for (int j = 0; j < columns; j += gradient_columns)
+        gradient_tile<Rows>(pixels, gradients, inputs.from(j), columns - j, to + j * steps.column, steps);
+}
+
+}  // namespace detail
+
+/// to[i][p] = sum over k of matrix[i][k] from[k][p], of a matrix that `pack_matrix` has packed.
+[[gnu::noinline]] inline void multiply(const float* matrix, int rows, int inner, int pixels,
+                                       pixel_rows<const float> from, pixel_rows<float> to) {
+    const int whole = padded_pixels(pixels);
+    for (int row = 0; row < rows; row += detail::product_rows)
+        detail::product_of_rows(rows - row, matrix + 1LL * row * inner, inner, whole, from, to.from(row));
+}
+
+/// to[i][j] += sum over p of gradients[i][p] inputs[j][p]. Both rows are zero from `pixels` on to the end of
+/// a vector, or one is zero and the other finite.
+[[gnu::noinline]] inline void add_products(int pixels, pixel_rows<const float> gradients, int rows,
+                                           pixel_rows<const float> inputs, int columns, float* to,
+                                           matrix_steps steps) {
+    const int whole = (pixels + native_lanes - 1) / native_lanes * native_lanes;
+    for (int row = 0; row < rows; row += detail::gradient_rows)
+        detail::gradient_of_rows(rows - row, whole, gradients.from(row), inputs, columns,
+                                 to + row * steps.row, steps);
+}
+
+}  // namespace plait::inline PLAIT_TARGET
