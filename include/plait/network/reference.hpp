@@ -72,8 +72,9 @@ void under_window(const op& o, const plain_channel& in, int y, int x, Visit visi
 }
 
 /// One value of one output channel; `in` are all input channels of the call, then its other operand's.
-inline double plain_value(const op& o, const std::vector<const plain_channel*>& in, const folded_layer& layer,
-                          int channel, int y, int x) {
+template <class Layer>
+double plain_value(const op& o, const std::vector<const plain_channel*>& in, const Layer& layer, int channel,
+                   int y, int x) {
     const auto input = [&](int c) -> const plain_channel& { return *in[static_cast<std::size_t>(c)]; };
     const auto weight = [&](int i) {
         return static_cast<double>(layer.weights[static_cast<std::size_t>(i)]);

@@ -71,12 +71,30 @@ public:
     const parameter_places& places() const { return pass_.places(); }
 
     /// Where channel `c` of an input lies: pictures one after another.
-    float* input(int c) { return bound().input(Network::written.input, c); }
+    float* input(feature_map map, int c) { return bound().input(map, c); }
+    float* input(int c) { return input(Network::written.input, c); }
+
+    /// Forward over that many pictures.
+    void forward(int pictures) { bound().forward(memory(), pictures, threads_); }
+    /// Before the gradients of outputs are put.
+    void clear_gradients() { pass_.clear_gradients(); }
+    /// Adds to the gradient of an output, of which `from` has a row for each channel of all pictures.
+    void put_output_gradient(feature_map map, pixel_rows<const float> from) {
+        pass_.put_output_gradient(map, from);
+    }
+    /// Backward from what was put, to `gradients`.
+    void backward() {
+        pass_.backward(threads_);
+        const long long trained = pass_.places().trained();
+        for (long long i = 0; i < trained; ++i)
+            for (int part = 1; part < training_pass::parts; ++part)
+                gradients_[size(i)] += gradients_[size(part * trained + i)];
+    }
 
     /// Forward and backward over that many pictures with cross-entropy; the mean loss.
     double gradients_of_cross_entropy(std::span<const int> labels, double smoothing = 0) {
         const int pictures = static_cast<int>(labels.size());
-        bound().forward(memory(), pictures, threads_);
+        forward(pictures);
         constexpr feature_map logits = Network::written.outputs[Network::sizes.outputs - 1];
         const long long pitch = padded_pixels(pictures);
         std::vector<float> values(size(2 * logits.count * pitch));
@@ -84,12 +102,9 @@ public:
         const pixel_rows<float> given{values.data() + logits.count * pitch, pitch};
         pass_.read(logits, 0, pictures, read);
         const double loss = cross_entropy(read, logits.count, labels, smoothing, given);
-        pass_.clear_gradients();
-        pass_.put_output_gradient(logits, given);
-        pass_.backward(threads_);
-        for (long long i = 0; i < pass_.places().trained(); ++i)
-            for (int part = 1; part < training_pass::parts; ++part)
-                gradients_[size(i)] += gradients_[size(part * pass_.places().trained() + i)];
+        clear_gradients();
+        put_output_gradient(logits, given);
+        backward();
         return loss;
     }
 
