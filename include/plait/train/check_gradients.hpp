@@ -152,7 +152,7 @@ result<double> check_gradients(const gradient_check& how = {}) {
     const detail::plain_training plain(net, learning.places());
     const auto put = [&](feature_map map) {
         for (int c = 0; c < map.count; ++c) {
-            float* to = learning.input(map, c);
+            float* to = learning.run_of(map, c);
             for (auto& of_picture : inputs) {
                 for (int p = 0; p < map.size.pixels(); ++p)
                     of_picture[plain.number(map, c)].push_back(double{* to++ = uniform(random)});

@@ -2,32 +2,65 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
-#include "plait/network/network.hpp"
+#include "plait/core/random.hpp"
+#include "plait/io/load.hpp"
+#include "plait/io/safetensors_writer.hpp"
+#include "plait/network/model.hpp"
+#include "plait/tensor/map_writer.hpp"
+#include "plait/train/initialise.hpp"
 #include "plait/train/loss.hpp"
+#include "plait/train/optimiser.hpp"
 #include "plait/train/training_pass.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// What a trainer's memory depends on.
+/// How a network is trained.
 struct training {
     int batch = 128;  ///< pictures of a step at most
+    int threads = 1;  ///< that work on a step, the caller's among them; results do not depend on them
+    plait::optimiser optimiser{};
+    real label_smoothing = 0.0;
 
-    friend constexpr bool operator==(training, training) = default;
+    friend constexpr bool operator==(const training&, const training&) = default;
 };
 
 namespace detail {
 
+/// All that follows from a network and a batch.
 template <class Network, int Batch>
 struct training_of {
-    static constexpr auto stored = find_stored_calls(Network::written);
-    static constexpr auto plan = plan_training(Network::written, stored, Batch);
+    static constexpr const auto& written = Network::written;
+    static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(written)>::sizes;
+    static constexpr auto stored = find_stored_calls(written);
+    static constexpr auto plan = plan_training(written, stored, Batch);
+
+    /// Values that each part needs beside all.
+    static constexpr long long scratch_size = [] {
+        long long most = 64;
+        for (int i = 0; i < sizes.ops; ++i) {
+            if (!stored.stores[i]) continue;
+            const long long needed = scratch_of(written.ops[i], Batch);
+            most = needed > most ? needed : most;
+        }
+        return (most + 15) / 16 * 16;
+    }();
+    static constexpr long long maps_size = plan.size + training_pass::parts * scratch_size;
+    static constexpr long long trained_size = Network::parameters;
+    static constexpr long long parameters_size = [] {
+        long long values = 0;
+        for (const parameter& row : Network::parameter_rows.rows) values += row.elements();
+        return values;
+    }();
 
     static training_network network() {
-        constexpr const auto& written = Network::written;
-        constexpr graph_sizes sizes = std::remove_cvref_t<decltype(written)>::sizes;
         constexpr auto ops = static_cast<std::size_t>(sizes.ops);
         return {.tensors = tensors_of<Network>(),
                 .pool = std::span(written.pool),
@@ -43,39 +76,102 @@ struct training_of {
                 .made = std::span(plan.made, ops),
                 .gradient = std::span(plan.gradient, ops),
                 .needs_gradient = std::span(plan.needs_gradient, ops),
-                .size = plan.size};
+                .size = plan.size,
+                .scratch_size = scratch_size};
     }
 };
 
 }  // namespace detail
 
-/// Trains a network: parameters, their gradients, and a batch forward and backward.
+/// Trains a network: its parameters, what an optimiser keeps of them, and steps over batches. All its memory
+/// is taken when it is made.
 template <class Network, training Options = training{}>
 class trainer {
+    static_assert(Options.batch > 0 && Options.threads > 0,
+                  "a batch and threads of at least 1 were expected");
     using of = detail::training_of<Network, Options.batch>;
+    static constexpr feature_map logits = Network::written.outputs[Network::sizes.outputs - 1];
+    static constexpr long long logits_pitch = padded_pixels(Options.batch) + 16;
 
 public:
     using network = Network;
+    using input_tensor = tensor<float, Network::input>;
+    static constexpr int batch = Options.batch;
 
-    explicit trainer(int threads = 1)
+    /// All that it holds of values: maps and gradients of a batch, scratch, parameters, their gradients, and
+    /// what the optimiser keeps.
+    static constexpr long long memory_bytes =
+        4 * (of::maps_size + of::parameters_size +
+             (training_pass::parts + Options.optimiser.kept()) * of::trained_size +
+             2 * logits.count * logits_pitch);
+
+    /// With parameters as PyTorch begins with them.
+    explicit trainer(std::uint64_t seed = 1)
         : pass_(of::network()),
-          threads_(threads),
-          maps_(make_aligned<float>(pass_.memory_size())),
-          parameters_(make_aligned<float>(pass_.places().size())),
-          gradients_(make_aligned<float>(training_pass::parts * pass_.places().trained())) {}
+          threads_(Options.threads),
+          maps_(make_aligned<float>(of::maps_size)),
+          parameters_(make_aligned<float>(of::parameters_size)),
+          gradients_(make_aligned<float>(training_pass::parts * of::trained_size)),
+          kept_(make_aligned<float>(Options.optimiser.kept() * of::trained_size)),
+          logits_(make_aligned<float>(2 * logits.count * logits_pitch)) {
+        for (int i = 0; i < Network::input_count; ++i) {
+            const feature_map map = Network::written.input_map(i);
+            for (int c = 0; c < map.count; ++c)
+                input_offsets_.push_back(static_cast<int>(c * run_pitch(map.size, batch)));
+        }
+        random_numbers random(seed);
+        initialise(of::network(), places(), random, parameters());
+        pass_.bind({maps_.get(), parameters_.get(), gradients_.get(), parameters_.get() + of::trained_size});
+    }
 
-    /// All tensors, those that are trained first: see `training_pass::places`.
-    std::span<float> parameters() { return {parameters_.get(), size(pass_.places().size())}; }
-    /// Their gradients, after a step.
-    std::span<const float> gradients() const { return {gradients_.get(), size(pass_.places().trained())}; }
-    const parameter_places& places() const { return pass_.places(); }
+    /// Where picture `n` of the next step goes, or what another input takes of it.
+    template <int Index = 0>
+        requires(0 <= Index && Index < Network::input_count)
+    map_writer<Network::template input_shape<Index>> input(int n) {
+        constexpr feature_map map = Network::written.input_map(Index);
+        return {pass_.input(map, 0) + n * map.size.pixels(), input_offsets_.data() + offsets_before(Index),
+                1};
+    }
 
-    /// Where channel `c` of an input lies: pictures one after another.
-    float* input(feature_map map, int c) { return bound().input(map, c); }
-    float* input(int c) { return input(Network::written.input, c); }
+    /// One step over as many pictures as there are labels, which were written to `input`: forward, backward
+    /// and the optimiser's. The mean cross-entropy of softmax before the step.
+    double step(std::span<const int> labels, double rate) {
+        const double loss = find_gradients(labels);
+        update(rate);
+        return loss;
+    }
+    /// The same of pictures anywhere.
+    double step(std::span<const input_tensor> pictures, std::span<const int> labels, double rate) {
+        for (std::size_t n = 0; n < pictures.size(); ++n) input(static_cast<int>(n)).copy(pictures[n]);
+        return step(labels, rate);
+    }
 
-    /// Forward over that many pictures.
-    void forward(int pictures) { bound().forward(memory(), pictures, threads_); }
+    /// The model that it has become, which runs like any other.
+    plait::model<Network> model() const { return std::move(*load<Network>(state_dict())); }
+
+    /// All tensors under PyTorch's names, as a safetensors file.
+    std::vector<std::byte> state_dict() const {
+        std::vector<named_values> tensors;
+        const network_tensors names = tensors_of<Network>();
+        for (std::size_t i = 0; i < names.rows.size(); ++i) {
+            const parameter& row = names.rows[i];
+            tensors.push_back({.name = std::string(std::string_view(names.name(row))),
+                               .dimensions = {row.dimensions, row.dimensions + row.rank},
+                               .values = {parameters_.get() + places().begin(i), size(row.elements())}});
+        }
+        return write_safetensors(tensors);
+    }
+    /// The same into a file.
+    result<void> save(const file_path& path) const { return write_file(state_dict(), path); }
+
+    // Piece by piece: forward, gradients of outputs, backward, update.
+
+    /// Forward over that many pictures, which were written to `input`.
+    void forward(int pictures) { pass_.forward(pictures, threads_); }
+    /// Of the pictures from `begin` on: a row for each channel of a map.
+    void read(feature_map map, int begin, int count, pixel_rows<float> to) const {
+        pass_.read(map, begin, count, to);
+    }
     /// Before the gradients of outputs are put.
     void clear_gradients() { pass_.clear_gradients(); }
     /// Adds to the gradient of an output, of which `from` has a row for each channel of all pictures.
@@ -85,38 +181,44 @@ public:
     /// Backward from what was put, to `gradients`.
     void backward() {
         pass_.backward(threads_);
-        const long long trained = pass_.places().trained();
-        for (long long i = 0; i < trained; ++i)
-            for (int part = 1; part < training_pass::parts; ++part)
-                gradients_[size(i)] += gradients_[size(part * trained + i)];
+        for (int part = 1; part < training_pass::parts; ++part) {
+            const float* const other = gradients_.get() + part * of::trained_size;
+            for (long long i = 0; i < of::trained_size; ++i) gradients_[size(i)] += other[i];
+        }
     }
-
-    /// Forward and backward over that many pictures with cross-entropy; the mean loss.
-    double gradients_of_cross_entropy(std::span<const int> labels, double smoothing = 0) {
+    /// Forward and backward with cross-entropy, the parameters as they are. The mean loss.
+    double find_gradients(std::span<const int> labels) {
         const int pictures = static_cast<int>(labels.size());
         forward(pictures);
-        constexpr feature_map logits = Network::written.outputs[Network::sizes.outputs - 1];
-        const long long pitch = padded_pixels(pictures);
-        std::vector<float> values(size(2 * logits.count * pitch));
-        const pixel_rows<float> read{values.data(), pitch};
-        const pixel_rows<float> given{values.data() + logits.count * pitch, pitch};
-        pass_.read(logits, 0, pictures, read);
-        const double loss = cross_entropy(read, logits.count, labels, smoothing, given);
+        const pixel_rows<float> values{logits_.get(), logits_pitch};
+        const pixel_rows<float> given = values.from(logits.count);
+        read(logits, 0, pictures, values);
+        const double loss = cross_entropy(values, logits.count, labels, Options.label_smoothing, given);
         clear_gradients();
         put_output_gradient(logits, given);
         backward();
         return loss;
     }
+    /// The optimiser's step along `gradients`.
+    void update(double rate) {
+        plait::update(Options.optimiser, rate, ++steps_, of::trained_size, gradients_.get(),
+                      parameters_.get(), kept_.get());
+    }
+
+    /// Where a channel of an input lies: its pictures one after another.
+    float* run_of(feature_map map, int c) { return pass_.input(map, c); }
+    /// Values of all tensors, those that are trained first, at their `places`.
+    std::span<float> parameters() { return {parameters_.get(), size(of::parameters_size)}; }
+    /// Of those that are trained.
+    std::span<const float> gradients() const { return {gradients_.get(), size(of::trained_size)}; }
+    const parameter_places& places() const { return pass_.places(); }
 
 private:
     static std::size_t size(long long n) { return static_cast<std::size_t>(n); }
-    training_pass::memory memory() {
-        return {maps_.get(), parameters_.get(), gradients_.get(),
-                parameters_.get() + pass_.places().trained()};
-    }
-    training_pass& bound() {
-        pass_.bind(memory());
-        return pass_;
+    static constexpr int offsets_before(int input) {
+        int count = 0;
+        for (int i = 0; i < input; ++i) count += Network::written.input_map(i).count;
+        return count;
     }
 
     training_pass pass_;
@@ -124,6 +226,10 @@ private:
     aligned_memory<float> maps_;
     aligned_memory<float> parameters_;
     aligned_memory<float> gradients_;
+    aligned_memory<float> kept_;
+    aligned_memory<float> logits_;
+    std::vector<int> input_offsets_;
+    long long steps_ = 0;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -39,6 +39,7 @@ struct training_network {
     std::span<const long long> gradient;
     std::span<const bool> needs_gradient;
     long long size = 0;
+    long long scratch_size = 0;  ///< of each part
 
     const op& call(int i) const { return tensors.written[static_cast<std::size_t>(i)]; }
     int calls() const { return static_cast<int>(tensors.written.size()); }
@@ -90,10 +91,6 @@ public:
         find_first_contributions();
         for (auto& sums : forward_sums_) sums.resize(channels_.size());
         for (auto& sums : backward_sums_) sums.resize(channels_.size());
-        long long scratch = 64;
-        for (int i = 0; i < net_.calls(); ++i)
-            if (stores(i)) scratch = std::max(scratch, detail::scratch_of(net_.call(i), net_.batch));
-        scratch_size_ = (scratch + 15) / 16 * 16;
         for (int c = 0; c < net_.channels; ++c) {
             channel_state& channel = channels_[index(c)];
             const int maker = net_.maker[index(c)];
@@ -113,7 +110,7 @@ public:
 
     /// What the pass works on; all of it is the caller's.
     struct memory {
-        float* maps = nullptr;              ///< `memory_size()` values
+        float* maps = nullptr;              ///< the plan's values, then each part's scratch
         const float* parameters = nullptr;  ///< `places().size()` values
         float* gradients = nullptr;         ///< `parts` times `places().trained()` values
         float* statistics = nullptr;        ///< running ones: the parameters from `trained()` on
@@ -122,13 +119,10 @@ public:
     /// Works on that memory from now on.
     void bind(const memory& m) { memory_ = m; }
 
-    /// Values of memory for the pass, without parameters.
-    long long memory_size() const { return net_.size + parts * scratch_size_; }
     const parameter_places& places() const { return places_; }
 
     /// Forward over the `pictures` that lie in the inputs' runs.
-    void forward(const memory& m, int pictures, workers& threads) {
-        memory_ = m;
+    void forward(int pictures, workers& threads) {
         pictures_ = pictures;
         threads.run([&](int thread) {
             for (int i = 0; i < net_.calls(); ++i) {
@@ -237,7 +231,7 @@ private:
     }
     float* made(int channel) const { return memory_.maps + channels_[index(channel)].made; }
     float* gradient(int channel) const { return memory_.maps + channels_[index(channel)].gradient; }
-    float* scratch(int part) const { return memory_.maps + net_.size + part * scratch_size_; }
+    float* scratch(int part) const { return memory_.maps + net_.size + part * net_.scratch_size; }
     int part_begin(int part) const { return static_cast<int>(1LL * pictures_ * part / parts); }
     float* gradients_of(int part) const { return memory_.gradients + part * places_.trained(); }
     const float* parameters(long long at) const { return at < 0 ? nullptr : memory_.parameters + at; }
@@ -811,7 +805,6 @@ private:
     std::vector<pair_of_sums> forward_sums_[parts];
     std::vector<pair_of_sums> backward_sums_[parts];
     memory memory_{};
-    long long scratch_size_ = 0;
     int pictures_ = 0;
 };
 
