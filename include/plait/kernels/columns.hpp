@@ -33,48 +33,6 @@ inline void take_strided(const float* from, int stride, int count, float* to) {
     }
 }
 
-/// to[i] += by * from[i * stride].
-inline void add_scaled(const float* from, int stride, float by, int count, float* to) {
-    if (stride == 1) {
-        for (int i = 0; i < count; ++i) to[i] += by * from[i];
-    } else {
-        for (int i = 0; i < count; ++i) to[i] += by * from[i * stride];
-    }
-}
-
-/// to[i * stride] += by * from[i].
-inline void add_scaled_apart(const float* from, float by, int count, float* to, int stride) {
-    if (stride == 1) {
-        for (int i = 0; i < count; ++i) to[i] += by * from[i];
-    } else {
-        for (int i = 0; i < count; ++i) to[i * stride] += by * from[i];
-    }
-}
-
-/// Sum of a[i * stride] * b[i].
-inline float product_of_runs(const float* a, int stride, int count, const float* b) {
-    float sum = 0;
-    for (int i = 0; i < count; ++i) sum += a[i * stride] * b[i];
-    return sum;
-}
-
-/// Calls `visit(tap, from, to, stride, count)` for each run that a tap reads of a plane of `size`: outputs
-/// from pixel `to` on read the pixels `from`, `from + stride` and so on.
-template <class Visit>
-[[gnu::always_inline]] inline void for_taps(const window& w, extent size, extent made, Visit visit) {
-    for (int t = 0; t < w.taps(); ++t) {
-        const int column_tap = t % w.columns.kernel;
-        const inside_range columns(w.columns, column_tap, size.width, made.width);
-        if (columns.begin == columns.end) continue;
-        for (int y = 0; y < made.height; ++y) {
-            const int row = w.rows.read_by(y, t / w.columns.kernel);
-            if (row < 0 || row >= size.height) continue;
-            visit(t, row * size.width + w.columns.read_by(columns.begin, column_tap),
-                  y * made.width + columns.begin, w.columns.stride, columns.end - columns.begin);
-        }
-    }
-}
-
 /// to[i * stride] += from[i].
 inline void add_strided(const float* from, int count, float* to, int stride) {
     if (stride == 1) {

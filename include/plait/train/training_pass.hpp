@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plait/core/aligned_memory.hpp"
+#include "plait/kernels/flat_window.hpp"
 #include "plait/kernels/plane_op.hpp"
 #include "plait/network/tensors.hpp"
 #include "plait/train/training_plan.hpp"
@@ -219,6 +220,7 @@ private:
         double momentum = 0;
         std::vector<bool> writes_in;  ///< whether the call is the first to write a channel's gradient
         std::vector<bool> writes_other;
+        flat_window flat{};  ///< of a depthwise convolution
     };
 
     static std::size_t index(long long i) { return static_cast<std::size_t>(i); }
@@ -253,6 +255,7 @@ private:
         } else if (o.channel_values() > 0) {
             found.own = places_.of(i, tensor_role::values);
         }
+        if (o.kind == op_kind::depthwise) found.flat = flat_window(o.window, o.in.size, o.out.size);
         const int norm = net_.applied[index(i)].norm;
         if (norm == op::none) return found;
         found.norm_weight = places_.of(norm, tensor_role::weight);
@@ -702,51 +705,56 @@ private:
 
     void forward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
-        const int taps = o.window.taps();
+        const flat_window& flat = calls_[index(i)].flat;
+        const int at_a_time = detail::pictures_of_run(o);
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
         rows_of_scratch rows(scratch(part));
-        float* const plane = rows.take(detail::row_pitch(in_pixels));
-        float* const made = rows.take(detail::row_pitch(out_pixels));
+        float* const pictures = rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)));
+        float* const sums = rows.take(flat.reserved(at_a_time));
+        float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         for (int c = 0; c < o.out.count; ++c) {
-            const float* const weights = parameters(calls_[index(i)].weight) + c * taps;
-            for (int b = begin; b < end; ++b) {
-                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, in_pixels, plane);
-                std::fill_n(made, out_pixels, 0.0F);
-                detail::for_taps(o.window, o.in.size, o.out.size,
-                                 [&](int t, int from, int to, int stride, int count) {
-                                     detail::add_scaled(plane + from, stride, weights[t], count, made + to);
-                                 });
-                store_channel(first_channel(i) + c, 1LL * b * out_pixels, out_pixels, made, bias_of(i, c),
-                              part);
+            const float* const weights = parameters(calls_[index(i)].weight) + c * flat.taps();
+            for (int b = begin; b < end; b += at_a_time) {
+                const int count = std::min(at_a_time, end - b);
+                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures);
+                flat.spread(pictures, count, spread);
+                flat.sum(weights, spread, count, sums);
+                flat.narrow(sums, count, pictures);
+                store_channel(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, pictures,
+                              bias_of(i, c), part);
             }
         }
     }
 
     void backward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
-        const int taps = o.window.taps();
+        const flat_window& flat = calls_[index(i)].flat;
+        const int at_a_time = detail::pictures_of_run(o);
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
+        const bool gives = wants_gradient(o.in);
         rows_of_scratch rows(scratch(part));
-        float* const plane = rows.take(detail::row_pitch(in_pixels));
-        float* const given = rows.take(detail::row_pitch(in_pixels));
-        float* const out = rows.take(detail::row_pitch(out_pixels));
+        float* const pictures = rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)));
+        float* const sums = rows.take(flat.reserved(at_a_time));
+        float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         const std::vector<bool>& writes = calls_[index(i)].writes_in;
         for (int c = 0; c < o.out.count; ++c) {
-            const float* const weights = parameters(calls_[index(i)].weight) + c * taps;
-            float* const of_weights = gradients_of(part) + calls_[index(i)].weight + c * taps;
-            for (int b = begin; b < end; ++b) {
-                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, in_pixels, plane);
-                read_gradient(first_channel(i) + c, 1LL * b * out_pixels, out_pixels, out);
-                std::fill_n(given, in_pixels, 0.0F);
-                detail::for_taps(
-                    o.window, o.in.size, o.out.size, [&](int t, int from, int to, int stride, int count) {
-                        of_weights[t] += detail::product_of_runs(plane + from, stride, count, out + to);
-                        detail::add_scaled_apart(out + to, weights[t], count, given + from, stride);
-                    });
-                contribute(stored_channel(o.in, c), 1LL * b * in_pixels, in_pixels, given, writes[index(c)],
-                           part);
+            const float* const weights = parameters(calls_[index(i)].weight) + c * flat.taps();
+            float* const of_weights = gradients_of(part) + calls_[index(i)].weight + c * flat.taps();
+            for (int b = begin; b < end; b += at_a_time) {
+                const int count = std::min(at_a_time, end - b);
+                read_gradient(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, pictures);
+                flat.widen(pictures, count, sums);
+                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures);
+                flat.spread(pictures, count, spread);
+                flat.add_products(sums, spread, count, of_weights);
+                if (!gives) continue;
+                flat.give(weights, sums, count, spread);
+                std::fill_n(pictures, count * in_pixels, 0.0F);
+                flat.collect(spread, count, pictures);
+                contribute(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures,
+                           writes[index(c)], part);
             }
         }
     }

@@ -61,11 +61,31 @@ constexpr product_shape product_of(const op& o, int batch) {
 /// Values between rows of a piece.
 constexpr long long row_pitch(int pixels) { return padded_pixels(pixels) + 16; }
 
+/// Pictures of a depthwise convolution that are made at a time.
+constexpr int pictures_of_run(const op& o) {
+    const int pictures = 1536 / (o.out.size.pixels() + 2 * (o.out.size.height + o.out.size.width) + 4);
+    return pictures < 1 ? 1 : pictures;
+}
+
+/// As `flat_window` reserves them.
+constexpr long long flat_values(const op& o, int pictures) {
+    const int rows = o.out.size.height + (o.window.rows.reach() - 1) / o.window.rows.stride;
+    const int pitch = o.out.size.width + (o.window.columns.reach() - 1) / o.window.columns.stride;
+    const long long reach = (rows - o.out.size.height) * pitch + pitch - o.out.size.width;
+    return 1LL * pictures * rows * pitch + 2 * (reach + 4 * native_lanes) + 16;
+}
+
 /// Values that one thread needs beside all for a call, forward or backward.
 constexpr long long scratch_of(const op& o, int batch) {
     const long long in_planes = o.in.count * row_pitch(o.in.size.pixels());
     const long long other_planes = o.other.count * row_pitch(o.other.size.pixels());
     const long long out_planes = o.out.count * row_pitch(o.out.size.pixels());
+    if (o.kind == op_kind::depthwise) {
+        const int pictures = pictures_of_run(o);
+        const int phases = o.window.rows.stride * o.window.columns.stride;
+        const int most = o.in.size.pixels() > o.out.size.pixels() ? o.in.size.pixels() : o.out.size.pixels();
+        return row_pitch(pictures * most) + (phases + 1) * flat_values(o, pictures) + 64;
+    }
     if (!is_product(o)) return 2 * (in_planes + other_planes) + 2 * out_planes + 64;
     const product_shape s = product_of(o, batch);
     const long long rows = 2LL * s.inner + 2LL * s.outputs;
