@@ -60,7 +60,11 @@ public:
                               ", activation " + word(act));
     }
     map combine(plait::binary_operation operation, map a, plait::real b, plait::activation act) {
-        return line(a.shape, std::string(to_string(operation)) + " of " + name(a) + ", " + std::to_string(b) +
+        return line(a.shape, std::string(to_string(operation)) + " of " + name(a) + ", " + word(double{b}) +
+                                 ", activation " + word(act));
+    }
+    map combine(plait::binary_operation operation, plait::real a, map b, plait::activation act) {
+        return line(b.shape, std::string(to_string(operation)) + " of " + word(double{a}) + ", " + name(b) +
                                  ", activation " + word(act));
     }
     template <class Block>
