@@ -4,7 +4,7 @@
 #include "plait/kernels/group_access.hpp"
 #include "plait/kernels/kernel_call.hpp"
 #include "plait/kernels/kernel_shape.hpp"
-#include "plait/kernels/tile.hpp"
+#include "plait/kernels/window.hpp"
 #include "plait/kernels/without_weights.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
@@ -26,14 +26,15 @@ struct global_average_pool_kernel : without_weights {
                 simd::store(workspace + call.out[c], sum * vector(scale));
             }
         } else {
-            for (int c = 0; c < call.out_count; ++c) {
-                const float* in = workspace + call.in[c];
-                vector sum(0.0F);
-                int p = 0;
-                for (; p + lanes <= pixels; p += lanes) sum += simd::load(in + p);
-                float total = simd::sum_of_lanes(sum);
-                for (; p < pixels; ++p) total += in[p];
-                workspace[call.out[c]] = total * scale;
+            for (int c = 0; c < call.out_count; c += lanes) {
+                vector sums[as_size(lanes)];
+                for (int i = 0; i < lanes; ++i)
+                    sums[i] = c + i < call.out_count ? sum_of_plane(workspace + call.in[c + i], pixels)
+                                                     : vector(0.0F);
+                simd::transpose(sums);
+                for (int half = lanes / 2; half > 0; half /= 2)
+                    for (int i = 0; i < half; ++i) sums[i] += sums[i + half];
+                simd::store(workspace + call.out[c], sums[0] * vector(scale));
             }
         }
     }
@@ -42,6 +43,17 @@ struct global_average_pool_kernel : without_weights {
     static void run(const kernel_call& call, const float* weights, float* workspace,
                     picture_run pictures) requires(S.takes_pictures()) {
         for (int i = 0; i < pictures.count; ++i) run(call, weights, workspace + i * pictures.stride);
+    }
+
+private:
+    /// Lane by lane.
+    static simd::batch<float> sum_of_plane(const float* in, int pixels) {
+        constexpr int lanes = S.lanes;
+        simd::batch<float> sum(0.0F);
+        int p = 0;
+        for (; p + lanes <= pixels; p += lanes) sum += simd::load(in + p);
+        if (p < pixels) sum += simd::load(in + p) & load_mask(masks_of_lanes<lanes>.before(pixels - p));
+        return sum;
     }
 };
 

@@ -34,4 +34,16 @@ inline void gather_group(const float* workspace, const int* channels, int count,
     }
 }
 
+/// Copies `count` values that lie `Step` apart. Writes whole vectors: past the last value, that value again.
+template <int Step>
+inline void gather_run(const float* from, int count, float* to) {
+    constexpr int lanes = simd::lanes<float>;
+    for (int i = 0; i < count; i += lanes) {
+        alignas(cache_line_bytes) int at[lanes];
+        const int last = count - 1 - i;
+        for (int lane = 0; lane < lanes; ++lane) at[lane] = (lane < last ? lane : last) * Step;
+        simd::store_unaligned(to + i, simd::gather(from + i * Step, at));
+    }
+}
+
 }  // namespace plait::inline PLAIT_TARGET::detail

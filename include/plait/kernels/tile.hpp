@@ -7,6 +7,7 @@
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/activation_function.hpp"
 #include "plait/kernels/balanced.hpp"
+#include "plait/kernels/gather.hpp"
 #include "plait/simd/batch.hpp"
 
 // What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.
@@ -57,9 +58,7 @@ template <int Stride>
             simd::store_unaligned(runs[1] + i, simd::odd_lanes(a, b));
         }
     } else {
-        for (int i = 0; i < count; ++i) {
-            for (int phase = 0; phase < Stride; ++phase) runs[phase][i] = row[i * Stride + phase];
-        }
+        for (int phase = 0; phase < Stride; ++phase) gather_run<Stride>(row + phase, count, runs[phase]);
     }
 }
 
