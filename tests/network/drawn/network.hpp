@@ -384,7 +384,7 @@ private:
             const int channel = dice_.roll(tap_.dimensions().channels);
             draw_combination(read_.slice(tap_, channel, channel + 1), x_);
         }
-        if (dice_.roll(4) == 0 && here().channels == tap_.dimensions().channels) draw_spread();
+        if (dice_.roll(3) == 0 && here().channels == tap_.dimensions().channels) draw_spread();
         if (dice_.roll(3) == 0) {
             const int begin = dice_.roll(4);
             const int end = here().channels - dice_.roll(4);
@@ -395,7 +395,10 @@ private:
     /// One value a channel. The larger of a map and its largest would be one number everywhere.
     constexpr void draw_spread() {
         switch (dice_.roll(3)) {
-            case 0: return draw_combination(read_.make(plait::global_average_pool{}, tap_), x_);
+            case 0: {
+                const Map one = dice_.roll(2) == 0 ? read_.slice(tap_, 0, 1) : tap_;
+                return draw_combination(read_.make(plait::global_average_pool{}, one), x_);
+            }
             case 1:
                 x_ = read_.combine(plait::binary_operation::subtract, x_,
                                    read_.make(plait::global_max_pool{}, tap_), plait::activation::none);
@@ -425,10 +428,13 @@ private:
     constexpr void draw_tail() {
         const bool is_flattened = here().elements() <= most_flattened && dice_.roll(3) == 0;
         if (!is_flattened && dice_.roll(2) == 0) return put(plait::conv{.out = 1 + dice_.roll(20)}, x_);
-        if (is_flattened)
+        if (is_flattened) {
             put(plait::flatten{}, x_);
-        else
+            if (dice_.roll(2) == 0) put(plait::activate{palette_.alone}, x_);
+            put(plait::dropout{}, x_);
+        } else {
             put(plait::global_average_pool{}, x_);
+        }
         put(plait::linear{.out = 1 + dice_.roll(40), .bias = dice_.roll(3) > 0}, x_);
         if (!is_flattened) return;
         put(plait::activate{palette_.activations[1]}, x_);
