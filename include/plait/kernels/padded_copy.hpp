@@ -26,7 +26,7 @@ inline void copy_padded(const float* plane, int first_row, padded_rows copied, f
         float* runs[as_size(stride)];
         for (int phase = 0; phase < stride; ++phase)
             runs[phase] = to + phase * copied.pitch + copied.first_column;
-        if constexpr (S.in_groups() || stride > 2) {
+        if constexpr (S.in_groups() || stride > most_shuffled_stride) {
             const float* row = plane + y * S.size.width * S.layout.in_step;
             for (int phase = 0; phase < stride; ++phase) {
                 const int inside = (S.size.width - phase + stride - 1) / stride;

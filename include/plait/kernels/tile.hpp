@@ -3,11 +3,13 @@
 
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/activation_function.hpp"
 #include "plait/kernels/balanced.hpp"
 #include "plait/kernels/gather.hpp"
+#include "plait/kernels/padded_rows.hpp"
 #include "plait/simd/batch.hpp"
 
 // What tiled kernels share: a tile keeps its sums in registers over the whole depth of its inputs.
@@ -41,24 +43,45 @@ template <int Count>
 template <activation Act>
 using tile_activation = activation_function<Act, simd::batch<float>, constants_after_sums>;
 
+/// Of `Stride` vectors in a row every value that is `Phase` after a multiple of the stride.
+template <int Stride, int Phase>
+[[gnu::always_inline]] inline simd::batch<float> every_nth(const simd::batch<float> (&x)[as_size(Stride)]) {
+    constexpr int lanes = simd::lanes<float>;
+    const auto with = [&]<int Vector>(constant<Vector>, simd::batch<float> so_far) {
+        return simd::permute_by(
+            [](int lane) constexpr {
+                const int at = lane * Stride + Phase;
+                if (at / lanes == Vector) return lanes + at % lanes;
+                return Vector == 1 && at < lanes ? at : lane;
+            },
+            so_far, x[Vector]);
+    };
+    simd::batch<float> made = x[0];
+    [&]<int... Vector>(std::integer_sequence<int, Vector...>) {
+        ((made = with(constant<Vector + 1>{}, made)), ...);
+    }
+    (std::make_integer_sequence<int, Stride - 1>{});
+    return made;
+}
+
 /// Cuts a row of `Stride` x `count` values into one run for each residue of the column. Whole vectors: up to
 /// a vector of values is written past each run.
 template <int Stride>
 [[gnu::always_inline]] inline void split_columns(const float* row, int count,
                                                  float* const (&runs)[as_size(Stride)]) {
     constexpr int lanes = simd::lanes<float>;
-    if constexpr (Stride == 1) {
-        for (int i = 0; i < count; i += lanes)
-            simd::store_unaligned(runs[0] + i, simd::load_unaligned(row + i));
-    } else if constexpr (Stride == 2) {
-        for (int i = 0; i < count; i += lanes) {
-            const simd::batch<float> a = simd::load_unaligned(row + 2 * i);
-            const simd::batch<float> b = simd::load_unaligned(row + 2 * i + lanes);
-            simd::store_unaligned(runs[0] + i, simd::even_lanes(a, b));
-            simd::store_unaligned(runs[1] + i, simd::odd_lanes(a, b));
-        }
-    } else {
+    if constexpr (Stride > most_shuffled_stride) {
         for (int phase = 0; phase < Stride; ++phase) gather_run<Stride>(row + phase, count, runs[phase]);
+    } else {
+        for (int i = 0; i < count; i += lanes) {
+            simd::batch<float> x[as_size(Stride)];
+            PLAIT_UNROLL
+            for (int v = 0; v < Stride; ++v) x[v] = simd::load_unaligned(row + Stride * i + v * lanes);
+            [&]<int... Phase>(std::integer_sequence<int, Phase...>) {
+                (simd::store_unaligned(runs[Phase] + i, every_nth<Stride, Phase>(x)), ...);
+            }
+            (std::make_integer_sequence<int, Stride>{});
+        }
     }
 }
 
