@@ -34,12 +34,23 @@ struct setting {
         : net(s),
           weights(reference::random_weights(s.placed.ops.data(), s.calls.count, s.seed + 1)),
           picture(reference::random_picture(s.input, s.seed + 2)),
+          further(further_inputs(s)),
           contiguous(static_cast<std::size_t>(s.input.elements())),
           packed(sizeof(float) * static_cast<std::size_t>(s.packed_size), side),
           workspace(sizeof(float) * static_cast<std::size_t>(s.placed.size), side) {
         reference::copy(picture, contiguous.data());
         for (int i = 0; i < s.calls.count; ++i) pack(i);
         fill_workspace(std::numeric_limits<float>::quiet_NaN());
+    }
+
+    static std::vector<reference::map> further_inputs(const subject& s) {
+        std::vector<reference::map> all;
+        for (const plait::op& o : s.placed.ops) {
+            if (o.kind == plait::op_kind::input)
+                all.push_back(reference::random_picture(o.out.dimensions(),
+                                                        s.seed + 4 + static_cast<unsigned>(all.size())));
+        }
+        return all;
     }
 
     void pack(int op) {
@@ -49,8 +60,26 @@ struct setting {
 
     void fill_workspace(float value) { std::fill_n(workspace.floats(), net.placed.size, value); }
 
-    void run() {
+    /// Each in its place.
+    void put_inputs() {
         net.put_input(contiguous.data(), workspace.floats());
+        auto next = further.begin();
+        for (std::size_t i = 0; i < net.placed.ops.size(); ++i) {
+            const plait::op& o = net.placed.ops[i];
+            if (o.kind != plait::op_kind::input) continue;
+            for (int c = 0; c < o.out.count; ++c) {
+                float* to = workspace.floats() + net.placed.offset[static_cast<std::size_t>(o.out.first + c)];
+                for (const double value : next->channels[static_cast<std::size_t>(c)]) {
+                    *to = static_cast<float>(value);
+                    to += net.placed.layout[i].out_step;
+                }
+            }
+            ++next;
+        }
+    }
+
+    void run() {
+        put_inputs();
         net.forward(packed.floats(), workspace.floats());
     }
 
@@ -69,6 +98,7 @@ struct setting {
     const subject& net;
     std::vector<reference::layer_weights> weights;
     reference::map picture;
+    std::vector<reference::map> further;
     values contiguous;
     guarded_memory packed;
     guarded_memory workspace;
@@ -148,6 +178,7 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "batch_norm",
                               "bottleneck_residual",
                               "chain",
+                              "combine_values",
                               "channel_shuffle",
                               "conv",
                               "conv_transpose",
@@ -273,7 +304,7 @@ TEST_CASE("every kind of call is made in planes and in groups") {
         for (std::size_t i = 0; i < s.placed.ops.size(); ++i)
             ++(s.placed.layout[i].out_step == 1 ? in_planes : in_groups)[s.placed.ops[i].kind];
     }
-    for (int i = 0; i <= static_cast<int>(plait::op_kind::fill); ++i) {
+    for (int i = 0; i <= static_cast<int>(plait::op_kind::input); ++i) {
         const auto kind = static_cast<plait::op_kind>(i);
         if (kind == plait::op_kind::batch_norm || kind == plait::op_kind::dropout) continue;  // no kernels
         INFO(plait::to_string(kind));
@@ -303,10 +334,14 @@ TEST_CASE("operations have every operand, on either side; activations and resize
         const auto how = static_cast<plait::binary_operation>(operation);
         const bool has_sides =
             how == plait::binary_operation::subtract || how == plait::binary_operation::divide;
-        for (int operand = 0; operand < 4; ++operand) {
+        for (int operand = 0; operand < 5; ++operand) {
             INFO(plait::to_string(how) << ", operand " << operand);
-            const bool is_map = static_cast<plait::operand>(operand) == plait::operand::map;
-            CHECK(combined.contains({operation, operand, false}));
+            const auto other = static_cast<plait::operand>(operand);
+            const bool is_map = other == plait::operand::map;
+            // Some of a network's own values are too near zero to divide by.
+            const bool is_left_out =
+                other == plait::operand::channel_values && how == plait::binary_operation::divide;
+            if (!is_left_out) CHECK(combined.contains({operation, operand, false}));
             if (has_sides && !is_map) CHECK(combined.contains({operation, operand, true}));
         }
     }
@@ -322,9 +357,9 @@ TEST_CASE("operations have every operand, on either side; activations and resize
 TEST_CASE("every call makes what the scalar reference makes") {
     for_each_subject([](const subject& s, const ledger&) {
         setting net(s);
-        const reference::run expected(s.calls, net.weights, net.picture);
+        const reference::run expected(s.calls, net.weights, net.picture, net.further);
         call_checker checker{s, expected};
-        s.put_input(net.contiguous.data(), net.workspace.floats());
+        net.put_inputs();
         s.observe(net.packed.floats(), net.workspace.floats(), call_checker::look, &checker);
         CHECK(checker.looked_at == s.calls.count);
     });
@@ -334,8 +369,9 @@ TEST_CASE("the outputs are those of the units in their papers") {
     for_each_subject([](const subject& s, const ledger& declared) {
         setting net(s);
         net.run();
-        const std::vector<reference::map> expected = paper::outputs(s.seed, net.weights, net.picture);
-        const reference::run by_calls(s.calls, net.weights, net.picture);
+        const std::vector<reference::map> expected =
+            paper::outputs(s.seed, net.weights, net.picture, net.further);
+        const reference::run by_calls(s.calls, net.weights, net.picture, net.further);
         REQUIRE(expected.size() == s.placed.outputs.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
             INFO("output " << i);

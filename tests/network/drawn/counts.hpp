@@ -123,6 +123,7 @@ struct counting {
     static tally count(const plait::batch_norm& b, plait::shape in) {
         return tally{in}.normalised({.scales = b.scales});
     }
+    static tally count(const plait::combine_values&, plait::shape in) { return {in, in.channels}; }
     static tally count(const plait::max_pool& b, plait::shape in) { return tally{in}.shrink(b); }
     static tally count(const plait::average_pool& b, plait::shape in) { return tally{in}.shrink(b); }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }

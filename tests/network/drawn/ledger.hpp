@@ -43,6 +43,7 @@ public:
         macs_ += made.macs;
         return line(made.at, declared + " of " + name(x));
     }
+    map input(plait::shape size) { return line(size, "a further input"); }
     map concat(map a, map b) {
         const plait::shape all{a.shape.channels + b.shape.channels, a.shape.height, a.shape.width};
         return line(all, "concat of " + name(a) + ", " + name(b));

@@ -55,7 +55,7 @@ private:
     }
 
     constexpr bool is_drawn() {
-        switch (dice_.roll(29)) {
+        switch (dice_.roll(31)) {
             case 0: return draws_conv();
             case 1: return draws_conv();
             case 2: return draws_depthwise();
@@ -84,6 +84,8 @@ private:
             case 25: return draws_resize();
             case 26: return draws_composite();
             case 27: return draws_pixels();
+            case 28: return draws_input();
+            case 29: return draws_constant();
             default: break;
         }
         return suits(plait::also_output);
@@ -186,7 +188,7 @@ private:
                                         {3, 4}, {1, 3}, {2, 3}, {1, 6}};
         constexpr int count = sizeof splits / sizeof splits[0];
         constexpr int divisible_by_all = 48;
-        if (dice_.roll(3) == 0) put(plait::conv{.out = divisible_by_all}, x_);
+        if (dice_.roll(2) == 0) put(plait::conv{.out = divisible_by_all}, x_);
         plait::aug_shuffle block{.communication = static_cast<plait::communication>(dice_.roll(3)),
                                  .variant = static_cast<plait::order>(dice_.roll(3)),
                                  .expand_activation = activation()};
@@ -323,7 +325,7 @@ private:
         const auto with = [&](plait::binary_operation operation, double number) {
             x_ = read_.combine(operation, x_, plait::real(number), act);
         };
-        switch (dice_.roll(8)) {
+        switch (dice_.roll(12)) {
             case 0: with(add, 0.5); break;
             case 1: with(subtract, 0.25); break;
             case 2: with(multiply, -1.25); break;
@@ -331,8 +333,29 @@ private:
             case 4: with(maximum, -0.5); break;
             case 5: with(minimum, 0.75); break;
             case 6: x_ = read_.combine(subtract, plait::real(1), x_, act); break;
-            default: x_ = read_.combine(divide, plait::real(1), not_near_zero(x_), act);
+            case 7: x_ = read_.combine(divide, plait::real(1), not_near_zero(x_), act); break;
+            case 8: put(plait::combine_values{divide, true}, not_near_zero(x_)); break;
+            case 9: put(plait::combine_values{subtract, true}, x_); break;
+            case 10: put(plait::combine_values{subtract}, x_); break;
+            default: return draws_values();
         }
+        return true;
+    }
+
+    /// All but to divide by them: some are near zero.
+    constexpr bool draws_values() {
+        using enum plait::binary_operation;
+        constexpr plait::binary_operation all[]{add, multiply, maximum, minimum};
+        return suits(plait::combine_values{dice_.pick(all)});
+    }
+
+    /// A further input, beside what there is or a value for each of its channels.
+    constexpr bool draws_input() {
+        const plait::shape in = here();
+        if (dice_.roll(2) == 0 || in.channels > most_channels / 2)
+            draw_combination(read_.input({in.channels, 1, 1}), x_);
+        else
+            x_ = read_.concat(x_, read_.input({1 + dice_.roll(7), in.height, in.width}));
         return true;
     }
 
@@ -504,6 +527,7 @@ public:
     constexpr plait::feature_map make(const Block& block, plait::feature_map x) {
         return graph_.apply(block, x);
     }
+    constexpr plait::feature_map input(plait::shape size) { return graph_.input(size); }
     constexpr plait::feature_map concat(plait::feature_map a, plait::feature_map b) {
         return graph_.concat(a, b);
     }

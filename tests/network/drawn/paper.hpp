@@ -18,8 +18,9 @@ public:
     /// All outputs, the last block's last.
     static std::vector<reference::map> outputs(unsigned seed,
                                                const std::vector<reference::layer_weights>& weights,
-                                               const reference::map& picture) {
-        paper reader(weights);
+                                               const reference::map& picture,
+                                               const std::vector<reference::map>& further) {
+        paper reader(weights, further);
         reader.outputs_.push_back(drawing<paper, map>(seed, reader).draw({picture}).values);
         return reader.outputs_;
     }
@@ -30,6 +31,7 @@ public:
     map make(const Block& block, const map& x) {
         return {of(block, x.values)};
     }
+    map input(plait::shape) { return {further_[inputs_++]}; }
     map concat(const map& a, const map& b) { return {reference::concat({a.values, b.values})}; }
     map slice(const map& x, int begin, int end) { return {reference::slice(x.values, begin, end)}; }
     map combine(plait::binary_operation operation, const map& a, const map& b, plait::activation act) {
@@ -54,7 +56,8 @@ public:
 private:
     using values = reference::map;
 
-    explicit paper(const std::vector<reference::layer_weights>& weights) : weights_(weights) {}
+    paper(const std::vector<reference::layer_weights>& weights, const std::vector<reference::map>& further)
+        : weights_(weights), further_(further) {}
 
     template <class Block>
     static reference::window window_of(const Block& b, const values& x,
@@ -83,6 +86,11 @@ private:
     /// With statistics folded into one weight and bias a channel.
     values of(const plait::batch_norm&, const values& x) {
         return reference::depthwise(x, weights_.next(), {});
+    }
+    values of(const plait::combine_values& b, const values& x) {
+        const values own = reference::one_a_channel(weights_.next());
+        return reference::combine(b.operation, b.value_first ? own : x, b.value_first ? x : own,
+                                  plait::activation::none);
     }
     values of(const plait::max_pool& b, const values& x) {
         return reference::pool(x, window_of(b, x), reference::pool_kind::largest);
@@ -220,6 +228,8 @@ private:
     }
 
     reference::weight_source weights_;
+    const std::vector<reference::map>& further_;
+    std::size_t inputs_ = 0;
     std::vector<reference::map> outputs_;
 };
 

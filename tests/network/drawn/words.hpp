@@ -52,6 +52,7 @@ inline const char* word(plait::mixing mix) {
     constexpr const char* words[]{"none", "after", "before", "before_pairs"};
     return words[static_cast<int>(mix)];
 }
+inline const char* word(plait::binary_operation how) { return plait::to_string(how); }
 inline const char* word(plait::interpolation by) {
     constexpr const char* words[]{"nearest_floor", "nearest_round", "bilinear"};
     return words[static_cast<int>(by)];
@@ -148,6 +149,12 @@ struct wording {
     }
     static std::string text(const plait::batch_norm& b) {
         return declaration("batch_norm").with("scales", b.scales).text();
+    }
+    static std::string text(const plait::combine_values& b) {
+        return declaration("combine_values")
+            .with("operation", b.operation)
+            .with("value_first", b.value_first)
+            .text();
     }
     static std::string text(const plait::max_pool& b) {
         return declaration("max_pool")
