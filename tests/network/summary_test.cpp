@@ -38,6 +38,15 @@ using residual_network =
                    plait::channel_shuffle{}, plait::depthwise{.kernel = 5, .stride = 2}, plait::max_pool{},
                    plait::upsample{.factor = 4}>;
 
+/// Asks for an input and adds it.
+struct takes_another {
+    constexpr plait::refusal check(shape) const { return {}; }
+    constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
+        const plait::feature_map made = g.conv(x, {.out = 4});
+        return g.add(made, g.input({4, x.size.height, x.size.width}));
+    }
+};
+
 /// Has a call of every kind, and binary ones of every operand.
 struct every_kind {
     static constexpr bool composite = true;
@@ -52,7 +61,8 @@ struct every_kind {
         x = g.maximum(b.slice(3, 4), x);
         x = g.subtract(real(1), x);
         const feature_map most = g.minimum(g.global_max_pool(b), real(2));
-        x = g.divide(x, most);
+        x = g(g.divide(x, most), combine_values{});
+        x = g.multiply(x, g.input({1, 12, 12}));
         x = g(g.multiply(x, real(0.5)), activate{activation::tanh}, softmax{}, max_pool{},
               average_pool{.stride = 1}, conv_transpose{.out = 8}, pixel_unshuffle{}, pixel_shuffle{},
               pad_channels{.before = 1, .after = 3}, pad{.sides = {1, 0, 0, 2}});
@@ -289,6 +299,9 @@ TEST_CASE("every kind of call has its word, its place in the plan and its box, w
                                             "global max pool",
                                             "minimum with 2",
                                             "divide",
+                                            "multiply by values",
+                                            "input",
+                                            "multiply",
                                             "multiply by 0.5",
                                             "tanh",
                                             "softmax",
@@ -310,18 +323,28 @@ TEST_CASE("every kind of call has its word, its place in the plan and its box, w
     for (std::size_t i = 0; i < expected.size(); ++i) {
         INFO(expected[i]);
         CHECK(plan[i + 2].find(expected[i]) != std::string::npos);
-        CHECK(boxes[i + 1].name == expected[i]);
+        const examples::graph_box& box = boxes[i + 1];
         const plait::op& o = b.call(static_cast<int>(i));
-        const bool joins =
-            o.other.count > 0 || o.kind == plait::op_kind::resample;  // the zeros and their map
-        CHECK(boxes[i + 1].reads.size() == (joins ? 2 : 1));
+        const bool is_input = o.kind == plait::op_kind::input;
+        // A resampling reads zeros and the map that they stand beside.
+        const bool joins = o.other.count > 0 || o.kind == plait::op_kind::resample;
+        CHECK(box.name == (is_input ? "input 2" : expected[i]));
+        CHECK((box.what == examples::graph_box::kind::input) == is_input);
+        CHECK(box.reads.size() == (joins ? 2 : is_input ? 0 : 1));
     }
+    CHECK(boxes[0].name == "input 1");
     CHECK(boxes[8].reads[1].from == 7);
     CHECK(boxes[8].reads[1].channels == 16);
     CHECK(boxes[9].reads[0].from == 5);
     CHECK(boxes[9].reads[0].channels == 1);
+    using unit = plait::network<shape{3, 4, 4}, takes_another{}>;
+    const std::vector<examples::graph_box> of_unit = examples::graph_of(plait::blueprint_of<unit>()).boxes;
+    REQUIRE(of_unit.size() == 4);
+    CHECK(of_unit[1].what == examples::graph_box::kind::input);
+    CHECK(of_unit[2].name == "takes_another");
+    CHECK(of_unit[2].reads.size() == 2);
     const std::string graph = examples::graph_picture(b).draw("every kind");
-    for (const std::string& name : expected) CHECK(count_of(">" + name + "<", graph) >= 1);
+    for (const examples::graph_box& box : boxes) CHECK(count_of(">" + box.name + "<", graph) >= 1);
     CHECK(count_of("</svg>", examples::plan_picture(b).draw("every kind")) == 1);
 }
 

@@ -72,15 +72,17 @@ inline std::string resample_word(const op& o) {
            std::to_string(to.width);
 }
 
-/// "add", of two maps; "multiply by 2", "subtract from 1" of a map and a number.
+/// "add", of two maps; "multiply by 2", "subtract from 1" of a map and a number; "add values" of a map and
+/// one a channel.
 inline std::string binary_word(const binary& b) {
     using enum binary_operation;
     std::string word(to_string(b.operation));
-    if (b.other != operand::constant) return word;
+    const bool has_values = b.other == operand::channel_values;
+    if (b.other != operand::constant && !has_values) return word;
     const char* joined = " ";
     if (b.operation == multiply || b.operation == divide) joined = " by ";
     if (b.operation == maximum || b.operation == minimum) joined = " with ";
-    const std::string number = short_decimal(b.constant);
+    const std::string number = has_values ? "values" : short_decimal(b.constant);
     if (!b.other_first) return word.append(joined).append(number);
     return b.operation == divide ? word.append(" ").append(number).append(" by it")
                                  : word.append(" from ").append(number);
