@@ -19,7 +19,7 @@ struct page_axis {
               int stated_after, bool ceil_mode = false)
         : before(stated_before), after(stated_after) {
         const int reach = dilation * (kernel - 1) + 1;
-        if (rule == plait::padding::rule::centred) before = after = reach / 2;
+        if (rule == plait::padding::rule::centred) before = after = kernel % 2 == 1 ? reach / 2 : 0;
         if (rule == plait::padding::rule::ceiled) {
             const int rest = inputs % stride == 0 ? stride : inputs % stride;
             const int missing = reach > rest ? reach - rest : 0;

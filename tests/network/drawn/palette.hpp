@@ -62,7 +62,7 @@ struct palette {
 constexpr plait::windowing window_of(unsigned unit) {
     using plait::extent, plait::sides, plait::padding;
     constexpr plait::windowing all[units]{
-        {.kernel = 2, .stride = 2, .pad = 0},
+        {.kernel = 2, .stride = 2},
         {.kernel = extent{3, 2}, .stride = extent{1, 2}, .pad = sides{2, 1, 1, 1}},
         {.kernel = extent{1, 3}, .dilation = 2, .pad = sides{0, 2, 0, 2}},
         {.kernel = 4, .stride = extent{2, 1}, .pad = sides{1, 2, 2, 1}},
