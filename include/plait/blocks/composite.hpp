@@ -15,6 +15,13 @@ namespace plait::inline PLAIT_TARGET {
 template <auto... Blocks>
 struct block_list {};
 
+namespace detail {
+
+template <const auto& Blocks, std::size_t... Index>
+block_list<Blocks[Index]...> listed(std::index_sequence<Index...>);
+
+}  // namespace detail
+
 /// The type of `chain`.
 template <auto... Blocks>
 struct chain_block {
@@ -41,9 +48,7 @@ struct repeat_block {
 template <const auto& Blocks>
 struct each_block {
     static constexpr bool composite = true;
-    template <std::size_t... Index>
-    static block_list<Blocks[Index]...> listed(std::index_sequence<Index...>);
-    using parts = decltype(listed(std::make_index_sequence<std::size(Blocks)>{}));
+    using parts = decltype(detail::listed<Blocks>(std::make_index_sequence<std::size(Blocks)>{}));
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
         int position = 0;
