@@ -15,17 +15,18 @@ namespace plait::inline PLAIT_TARGET {
 /// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last vector of
 /// outputs does, of each group of a convolution. A tile of one vector waits for loads, one of two sometimes.
 /// Pointwise groups must be cheaper by more than the change of layout and what its gathering costs. Dense
-/// groups, which nothing of the kind follows, skip taps outside of the map.
+/// groups, which nothing of the kind follows, skip taps outside of the map; in planes, rows are copied first.
 constexpr double convolution_cost(const op& o, bool groups, int lanes) {
     constexpr double waiting[]{1.4, 1.1, 1.0};
     constexpr double change_of_layout = 1.08;
+    constexpr double copying_rows = 1.1;
     const extent out = o.out.size;
     const bool dense = o.kind == op_kind::dense;
     const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
     const int vectors = groups  ? in_vectors(o.group_outputs())
                         : dense ? in_vectors(out.width) * out.height
                                 : in_vectors(out.pixels());
-    const double others = !groups ? 1.0 * o.fan_in() * o.group_outputs()
+    const double others = !groups ? (dense ? copying_rows : 1.0) * o.fan_in() * o.group_outputs()
                           : dense ? 1.0 * o.group_inputs() *
                                         o.window.rows.taps_inside(o.in.size.height, out.height) *
                                         o.window.columns.taps_inside(o.in.size.width, out.width)
