@@ -86,6 +86,9 @@ template <class T>
     return batch<T>(constant);
 }
 
+/// Asks for what will be read there soon, which may be nothing.
+[[gnu::always_inline]] inline void prefetch(const float* address) { __builtin_prefetch(address); }
+
 /// a * b + c, rounded once where the machine can.
 template <class T>
 [[gnu::always_inline]] inline batch<T> multiply_add(batch<T> a, batch<T> b, batch<T> c) {
