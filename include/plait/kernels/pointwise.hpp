@@ -172,10 +172,6 @@ private:
             PLAIT_UNROLL
             for (int p = 0; p < Pixels; ++p) sum[r][p] = bias;
         }
-        // Groups lie too far from each other for processors to foresee the next tile's pixels. Their lines
-        // are asked for one by one, while the channels of a group are taken.
-        constexpr int values_of_line = cache_line_bytes / static_cast<int>(sizeof(float));
-        constexpr int lines = (Pixels * lanes + values_of_line - 1) / values_of_line;
         const float* weight = panel + Rows * lanes;
         for (int k = 0; k < depth; ++k, weight += Rows * lanes) {
             const float* from = at + in[k];
