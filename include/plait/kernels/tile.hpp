@@ -31,6 +31,15 @@ template <int Size, bool Uneven, class Body>
     }
 }
 
+/// Asks for one of the lines of so many values of a group, another for each of its channels: groups lie too
+/// far from each other for processors to foresee the next tile's pixels.
+template <int Values>
+[[gnu::always_inline]] inline void ask_for_group(const float* from, int channel) {
+    constexpr int values_of_line = cache_line_bytes / static_cast<int>(sizeof(float));
+    constexpr int lines = (Values + values_of_line - 1) / values_of_line;
+    simd::prefetch(from + channel % lines * values_of_line);
+}
+
 /// The first lanes alone: what follows in memory may be another channel.
 template <int Count>
 [[gnu::always_inline]] inline void store_first(float* to, simd::batch<float> x) {
