@@ -35,10 +35,10 @@ struct bottleneck_residual {
 
     constexpr feature_map lower(graph& g, feature_map x) const {
         constexpr activation relu = activation::relu;
-        const feature_map a = layer<0>(g, x, {.out = width, .act = relu});
+        const feature_map a = layer(g, 0, x, {.out = width, .act = relu});
         const feature_map b =
-            layer<1>(g, a, {.out = width, .kernel = 3, .stride = stride, .groups = groups, .act = relu});
-        const feature_map c = layer<2>(g, b, {.out = out});
+            layer(g, 1, a, {.out = width, .kernel = 3, .stride = stride, .groups = groups, .act = relu});
+        const feature_map c = layer(g, 2, b, {.out = out});
         const feature_map shortcut = stride == 1 && x.count == out ? x : g.in(of_shortcut())([&] {
             return g.conv(x, {.out = out, .stride = stride});
         });
@@ -50,14 +50,13 @@ private:
         return names == bottleneck_names::numbers ? "downsample" : "proj";
     }
 
-    template <int Number>
-    constexpr feature_map layer(graph& g, feature_map x, convolution c) const {
+    constexpr feature_map layer(graph& g, int number, feature_map x, convolution c) const {
         constexpr std::string_view convolutions[]{"conv1", "conv2", "conv3"};
         constexpr std::string_view norms[]{"bn1", "bn2", "bn3"};
         constexpr std::string_view letters[]{"f.a", "f.b", "f.c"};
-        if (names == bottleneck_names::letters) return g.in(letters[Number])([&] { return g.conv(x, c); });
-        c.name = convolutions[Number];
-        c.norm_name = norms[Number];
+        if (names == bottleneck_names::letters) return g.in(letters[number])([&] { return g.conv(x, c); });
+        c.name = convolutions[number];
+        c.norm_name = norms[number];
         return g.conv(x, c);
     }
 };
