@@ -72,7 +72,7 @@ struct fixture {
             plait::folded_layer layer;
             if (o.is_packed()) {
                 const float scale = 1.5F / std::sqrt(static_cast<float>(o.fan_in()));
-                for (long long k = 0; k < o.weights() + o.slopes(); ++k)
+                for (long long k = 0; k < o.weights() + o.channel_values(); ++k)
                     layer.weights.push_back(scale * value(random));
                 for (int k = 0; k < o.out.count; ++k) layer.bias.push_back(0.2F * value(random));
                 model.set_weights(i, layer.weights.data(), layer.bias.data());

@@ -13,6 +13,7 @@ import torch
 import torchvision
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden"))
+import families  # noqa: E402
 import fastestdet  # noqa: E402
 import generate  # noqa: E402
 import safetensors_file  # noqa: E402
@@ -22,6 +23,8 @@ SIZES = {"x0_5": "0.5x", "x1_0": "1.0x", "x1_5": "1.5x"}
 
 def build(name):
     """The network, and its input's height and width."""
+    if name in families.FAMILIES:
+        return families.FAMILIES[name].build(), (224, 224)
     if name.startswith("torchvision_"):
         return getattr(torchvision.models, name.removeprefix("torchvision_"))(weights=None), (224, 224)
     if name == "fastestdet_coco":

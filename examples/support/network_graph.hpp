@@ -68,7 +68,7 @@ inline layer_channels channels_of_layer(const plait::blueprint& b, const plait::
                 if (!made.contains(channel)) all.taken.insert(channel);
             }
         }
-        made.merge(channels_in(b, b.call(i).out));
+        if (b.call(i).kind != plait::op_kind::input) made.merge(channels_in(b, b.call(i).out));
     }
     all.given = made;
     if (!layer.is_unit) return all;
@@ -143,9 +143,23 @@ inline network_graph graph_of(const plait::blueprint& b) {
         given.push_back(std::move(gives));
     };
 
-    add({.what = graph_box::kind::input, .name = "input", .scope = {}, .output = summary.input, .reads = {}},
-        {}, detail::channels_in(b, b.input));
+    const auto is_input = [](const plait::op& o) { return o.kind == plait::op_kind::input; };
+    const bool has_several = std::ranges::any_of(b.ops, is_input);
+    int inputs = 0;
+    const auto add_input = [&](plait::feature_map map) {
+        const std::string number = has_several ? std::string(" ") + std::to_string(++inputs) : "";
+        add({.what = graph_box::kind::input,
+             .name = std::string("input") + number,
+             .scope = {},
+             .output = map.dimensions(),
+             .reads = {}},
+            {}, detail::channels_in(b, map));
+    };
+    add_input(b.input);
     for (const plait::layer_summary& layer : summary.layers) {
+        for (int i = layer.first_op; i < layer.end_op; ++i)
+            if (is_input(b.call(i))) add_input(b.call(i).out);
+        if (!layer.is_unit && is_input(b.call(layer.first_op))) continue;
         const detail::layer_channels channels = detail::channels_of_layer(b, layer);
         add({.name = layer.name,
              .scope = layer.scope,

@@ -49,8 +49,9 @@ inline unit_colours hue_of(int index, int count) {
     return hues[static_cast<std::size_t>((2 * index + 1) * shades / (2 * count) % shades)];
 }
 
-/// "dw 3x3 / 2", "pw + ReLU"
+/// "dw 3x3 / 2", "pw + ReLU", "SiLU"
 inline std::string box_label(const plait::op& o) {
+    if (o.kind == plait::op_kind::activate) return plait::to_string(o.act);
     std::string label = "pw";
     if (o.kind == plait::op_kind::depthwise) {
         label.assign("dw ").append(std::to_string(o.window.rows.kernel));
@@ -159,10 +160,12 @@ private:
         const int channels = static_cast<int>(unit.joined.size());
         move(split_width, split_groups(unit.shuffled, first, last),
              detail::split_label(first.in.count, channels));
-        for (int i = layer.first_op; i + 1 < layer.end_op; ++i) box(blueprint_.call(i));
-        if (layer.name == "AugShuffle unit")
-            move(crossover_width, crossed_groups(unit.joined, last), "crossover");
-        box(last);
+        for (int i = layer.first_op; i < layer.end_op; ++i) {
+            const plait::op& o = blueprint_.call(i);
+            if (i > layer.first_op && crosses_over(i))
+                move(crossover_width, crossed_groups(unit.joined, o, last), "crossover");
+            box(o);
+        }
         leave(unit);
     }
 
@@ -275,7 +278,7 @@ private:
         const double width = std::max(64.0, 10.9 * static_cast<double>(label.size()) + 12);
         const double left = x_ + (width - box_width) / 2;
         const double right = left + box_width;
-        const bool one_by_one = o.kind == plait::op_kind::depthwise;
+        const bool one_by_one = o.kind != plait::op_kind::pointwise;
 
         const auto first = reads_from(o);
         const auto end = first + o.in.count;
@@ -298,6 +301,13 @@ private:
         x_ += width;
     }
 
+    /// Whether call `i` reads more than the one before it made.
+    bool crosses_over(int i) const {
+        const channel_list made = channels_of(blueprint_, blueprint_.call(i - 1).out);
+        return std::ranges::any_of(channels_of(blueprint_, blueprint_.call(i).in),
+                                   [&](int channel) { return !contains(made, channel); });
+    }
+
     /// Of two copies of the same strands, the lower.
     std::vector<strand>::iterator reads_from(const plait::op& o) {
         const int channel = blueprint_.channel(o.in, 0);
@@ -318,10 +328,17 @@ private:
         });
     }
 
-    /// As the unit will join them, with what its last convolution reads where its outputs will be.
-    groups crossed_groups(const channel_list& joined, const plait::op& last) const {
+    /// Before the last call as the unit will join them, with what it reads where its outputs will be; before
+    /// another that crosses over, what it reads on that side of what it does not.
+    groups crossed_groups(const channel_list& joined, const plait::op& o, const plait::op& last) const {
         const channel_list made = channels_of(blueprint_, last.out);
-        const channel_list read = channels_of(blueprint_, last.in);
+        const channel_list read = channels_of(blueprint_, o.in);
+        if (&o != &last) {
+            channel_list others;
+            for (const strand& s : strands_)
+                if (!contains(read, s.channel)) others.push_back(s.channel);
+            return contains(made, joined.front()) ? groups{read, others} : groups{others, read};
+        }
         groups result;
         for (const channel_list& group : grouped(joined, [&](int c) { return contains(made, c) ? 0 : 1; }))
             result.push_back(contains(made, group.front()) ? read : group);
@@ -391,9 +408,10 @@ private:
         const plait::layer_summary& layer = stage_.units[static_cast<std::size_t>(unit)].layer;
         if (op == layer.end_op - 1) return {colours.deep, 1};
         if (is_left(layer, op)) return {colours.light, 1};
-        if (blueprint_.call(op).kind == plait::op_kind::depthwise && layer.name == "AugShuffle unit")
-            return {colours.light, 1};
-        return {colours.light, .5};
+        const channel_list made = channels_of(blueprint_, blueprint_.call(op).out);
+        const channel_list& joined = stage_.units[static_cast<std::size_t>(unit)].joined;
+        const bool leaves = std::ranges::any_of(made, [&](int channel) { return contains(joined, channel); });
+        return {colours.light, leaves ? 1 : .5};
     }
 
     static strand begin_strand(int channel, double x, double y) {

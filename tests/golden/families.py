@@ -9,6 +9,8 @@ from typing import Callable, Tuple
 import torchvision
 from torch import nn
 
+from shufflenet_v1 import GlobalAverage, GroupedShuffle
+
 
 def separable(channels, out, stride):
     return nn.Sequential(
@@ -35,6 +37,28 @@ class MobileNetV1(nn.Module):
         return self.fc(self.model(x).flatten(1))
 
 
+class ShuffleNetV1(nn.Module):
+    """arXiv 1707.01083, table 1, of width 1 with 3 groups."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Sequential(nn.Conv2d(3, 24, 3, 2, 1, bias=False), nn.BatchNorm2d(24), nn.ReLU())
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        channels = 24
+        for stage, units in ((2, 4), (3, 8), (4, 4)):
+            out = 60 << stage
+            down = GroupedShuffle(channels, out, stride=2, first_groups=1 if stage == 2 else None)
+            setattr(self, f"stage{stage}",
+                    nn.Sequential(down, *(GroupedShuffle(out, out) for _ in range(units - 1))))
+            channels = out
+        self.pool = GlobalAverage()
+        self.fc = nn.Linear(channels, 1000)
+
+    def forward(self, x):
+        x = self.maxpool(self.conv1(x))
+        return self.fc(self.pool(self.stage4(self.stage3(self.stage2(x)))))
+
+
 def vgg11_bn():
     """With the mean of each channel and one layer in the place of the three layers of the paper."""
     model = torchvision.models.vgg11_bn(init_weights=False)
@@ -59,6 +83,7 @@ FAMILIES = {
     "torchvision_googlenet": of_torchvision("googlenet", aux_logits=False, init_weights=False),
     "torchvision_squeezenet1_1": of_torchvision("squeezenet1_1"),
     "mobilenet_v1": Family(MobileNetV1),
+    "shufflenet_v1": Family(ShuffleNetV1),
     "torchvision_mnasnet0_5": of_torchvision("mnasnet0_5"),
     "torchvision_regnet_x_400mf": of_torchvision("regnet_x_400mf"),
     "torchvision_densenet121": of_torchvision("densenet121"),

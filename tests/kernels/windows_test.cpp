@@ -90,7 +90,7 @@ TEST_CASE("transposed convolutions") {
 TEST_CASE("even windows") {
     check_all<windowing{.kernel = 2, .stride = 2, .pad = 0}, extent{6, 2 * lanes}, extent{7, 9}>();
     check_all<windowing{.kernel = 2, .pad = padding::tensorflow_same}, extent{5, lanes + 1}>();
-    check_all<windowing{.kernel = 4, .stride = 4, .pad = 0}, extent{8, 13}>();
+    check_all<windowing{.kernel = 4, .stride = 4, .pad = 0}, extent{8, 13}, extent{4, 4 * lanes + 3}>();
     check_convolutions<windowing{.kernel = 4, .stride = 2, .pad = 1}, planes_to_groups, extent{6, 8}>();
 }
 
@@ -110,6 +110,7 @@ TEST_CASE("windows whose stride does not divide the map") {
     check_all<windowing{.kernel = 3, .stride = 2, .pad = padding::tensorflow_same}, extent{6, 9}>();
     check_all<windowing{.kernel = 1, .stride = 2}, extent{5, 7}>();
     check_all<windowing{.kernel = 1, .stride = 3, .pad = 0}, extent{4, 8}>();
+    check_all<windowing{.kernel = 1, .stride = 64, .pad = 0}, extent{1, 65}>();
 }
 
 TEST_CASE("dilated windows") {
@@ -150,5 +151,6 @@ TEST_CASE("windows that take maps from groups to planes") {
     check_convolutions<windowing{.kernel = 3, .pad = 2}, groups_to_planes, extent{5, lanes}>();
     check_convolutions<windowing{.kernel = 1, .pad = 1}, groups_to_planes, extent{3, 4}>();
     check_convolutions<windowing{.kernel = 5, .stride = 2}, groups_to_planes, extent{7, 9}>();
+    check_convolutions<windowing{.kernel = 3, .stride = 3}, groups_to_planes, extent{4, 3 * lanes + 2}>();
     check_pools<windowing{.kernel = 3, .stride = 1}, groups_to_planes, extent{4, 5}>();
 }

@@ -3,7 +3,8 @@
 #include "golden_families.hpp"
 #include "plait/models/densenet.hpp"
 #include "plait/models/efficientnet.hpp"
-#include "plait/models/mobilenet_v3.hpp"
+#include "plait/models/mobilenet_v3_large.hpp"
+#include "plait/models/mobilenet_v3_small.hpp"
 
 using namespace plait;
 

@@ -2,6 +2,7 @@
 // What holds for every network that is drawn by chance. Their kernels are compiled apart, some networks in
 // each unit: see CMakeLists.txt.
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <map>
@@ -33,12 +34,23 @@ struct setting {
         : net(s),
           weights(reference::random_weights(s.placed.ops.data(), s.calls.count, s.seed + 1)),
           picture(reference::random_picture(s.input, s.seed + 2)),
+          further(further_inputs(s)),
           contiguous(static_cast<std::size_t>(s.input.elements())),
           packed(sizeof(float) * static_cast<std::size_t>(s.packed_size), side),
           workspace(sizeof(float) * static_cast<std::size_t>(s.placed.size), side) {
         reference::copy(picture, contiguous.data());
         for (int i = 0; i < s.calls.count; ++i) pack(i);
         fill_workspace(std::numeric_limits<float>::quiet_NaN());
+    }
+
+    static std::vector<reference::map> further_inputs(const subject& s) {
+        std::vector<reference::map> all;
+        for (const plait::op& o : s.placed.ops) {
+            if (o.kind == plait::op_kind::input)
+                all.push_back(reference::random_picture(o.out.dimensions(),
+                                                        s.seed + 4 + static_cast<unsigned>(all.size())));
+        }
+        return all;
     }
 
     void pack(int op) {
@@ -48,8 +60,26 @@ struct setting {
 
     void fill_workspace(float value) { std::fill_n(workspace.floats(), net.placed.size, value); }
 
-    void run() {
+    /// Each in its place.
+    void put_inputs() {
         net.put_input(contiguous.data(), workspace.floats());
+        auto next = further.begin();
+        for (std::size_t i = 0; i < net.placed.ops.size(); ++i) {
+            const plait::op& o = net.placed.ops[i];
+            if (o.kind != plait::op_kind::input) continue;
+            for (int c = 0; c < o.out.count; ++c) {
+                float* to = workspace.floats() + net.placed.offset[static_cast<std::size_t>(o.out.first + c)];
+                for (const double value : next->channels[static_cast<std::size_t>(c)]) {
+                    *to = static_cast<float>(value);
+                    to += net.placed.layout[i].out_step;
+                }
+            }
+            ++next;
+        }
+    }
+
+    void run() {
+        put_inputs();
         net.forward(packed.floats(), workspace.floats());
     }
 
@@ -68,6 +98,7 @@ struct setting {
     const subject& net;
     std::vector<reference::layer_weights> weights;
     reference::map picture;
+    std::vector<reference::map> further;
     values contiguous;
     guarded_memory packed;
     guarded_memory workspace;
@@ -144,20 +175,30 @@ TEST_CASE("more than 200 networks are drawn, no two alike, and every block is in
                               "aug_shuffle",
                               "average_pool",
                               "basic_residual",
+                              "batch_norm",
+                              "bottleneck_residual",
                               "chain",
+                              "combine_values",
                               "channel_shuffle",
                               "conv",
+                              "conv_transpose",
                               "depthwise",
+                              "dropout",
+                              "flatten",
                               "global_average_pool",
+                              "global_max_pool",
                               "grouped_shuffle_unit",
+                              "highway",
                               "inverted_residual",
                               "linear",
                               "max_pool",
+                              "mobile_bottleneck",
                               "pad",
                               "pad_channels",
                               "parallel",
                               "prelu",
                               "pixel_shuffle",
+                              "pixel_unshuffle",
                               "interpolate",
                               "repeat",
                               "residual",
@@ -184,6 +225,9 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
                                   ".split = {1, 3}",
                                   ".split = {2, 3}",
                                   ".split = {1, 6}",
+                                  ".communication = never",
+                                  ".communication = after_depthwise",
+                                  ".communication = after_both",
                                   ".variant = port",
                                   ".variant = article",
                                   ".variant = plus",
@@ -196,6 +240,23 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
                                   ".groups = 4",
                                   ".stride = 2",
                                   ".stride = 3",
+                                  ".stride = extent{",
+                                  ".kernel = extent{",
+                                  ".kernel = 2",
+                                  ".kernel = 4",
+                                  ".padding = padding::centred",
+                                  ".padding = padding::tensorflow_same",
+                                  ".padding = sides{",
+                                  ".dilation = 2",
+                                  ".dilation = extent{",
+                                  ".ceil_mode = true",
+                                  ".ceil_mode = false",
+                                  ".scales = true",
+                                  ".scales = false",
+                                  ".bias = true",
+                                  ".bias = false",
+                                  ".after = bias_and_batch_norm",
+                                  ".after = batch_norm_without_affine",
                                   ".after = batch_norm",
                                   ".after = bias",
                                   ".after = none",
@@ -205,10 +266,15 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
                                   ".activation = sigmoid",
                                   ".activation = hard_swish",
                                   ".activation = silu",
-                                  ".activation = leaky_relu()",
+                                  ".activation = leaky_relu(0.01",
+                                  ".activation = elu(",
+                                  ".activation = tanh",
                                   ".activation = gelu",
-                                  ".activation = hard_sigmoid()",
-                                  ".activation = clip(-1, 2)",
+                                  ".activation = gelu_tanh",
+                                  ".activation = hard_sigmoid(0.1667, 0.5",
+                                  ".activation = hard_sigmoid(0.25",
+                                  ".activation = clip(-1",
+                                  ".gate = hard_sigmoid(",
                                   ".one_slope = true",
                                   ".one_slope = false",
                                   ".count_include_pad = true",
@@ -221,7 +287,6 @@ TEST_CASE("ratios, groups, strides, joins and shared weights of every kind are d
                                   ".kernel = 7",
                                   ".kernel = 9",
                                   "concat of",
-                                  "add of",
                                   "channels ",
                                   "with the weights of"}) {
             networks_with[words] += declared.words().find(words) != std::string::npos ? 1 : 0;
@@ -239,23 +304,62 @@ TEST_CASE("every kind of call is made in planes and in groups") {
         for (std::size_t i = 0; i < s.placed.ops.size(); ++i)
             ++(s.placed.layout[i].out_step == 1 ? in_planes : in_groups)[s.placed.ops[i].kind];
     }
-    for (int i = 0; i <= static_cast<int>(plait::op_kind::prelu); ++i) {
+    for (int i = 0; i <= static_cast<int>(plait::op_kind::input); ++i) {
         const auto kind = static_cast<plait::op_kind>(i);
         if (kind == plait::op_kind::batch_norm || kind == plait::op_kind::dropout) continue;  // no kernels
         INFO(plait::to_string(kind));
         // A single pixel always lies in groups.
-        const bool single = kind == plait::op_kind::linear || kind == plait::op_kind::global_average_pool;
+        const bool single = kind == plait::op_kind::linear || kind == plait::op_kind::global_average_pool ||
+                            kind == plait::op_kind::global_max_pool;
         CHECK(in_groups[kind] > 0);
         CHECK((single || in_planes[kind] > 0));
+    }
+}
+
+TEST_CASE("operations have every operand, on either side; activations and resizes are of every kind") {
+    std::set<std::array<int, 3>> combined;
+    std::set<plait::activation_kind> activations;
+    std::set<std::array<int, 2>> resized;
+    for (const subject& s : subjects()) {
+        for (const plait::op& o : s.placed.ops) {
+            activations.insert(o.act.kind);
+            if (o.kind == plait::op_kind::binary)
+                combined.insert({static_cast<int>(o.binary.operation), static_cast<int>(o.binary.other),
+                                 o.binary.other_first});
+            if (o.kind == plait::op_kind::resample)
+                resized.insert({static_cast<int>(o.sampling.rows.by), static_cast<int>(o.sampling.rows.at)});
+        }
+    }
+    for (int operation = 0; operation < 6; ++operation) {
+        const auto how = static_cast<plait::binary_operation>(operation);
+        const bool has_sides =
+            how == plait::binary_operation::subtract || how == plait::binary_operation::divide;
+        for (int operand = 0; operand < 5; ++operand) {
+            INFO(plait::to_string(how) << ", operand " << operand);
+            const auto other = static_cast<plait::operand>(operand);
+            const bool is_map = other == plait::operand::map;
+            // Some of a network's own values are too near zero to divide by.
+            const bool is_left_out =
+                other == plait::operand::channel_values && how == plait::binary_operation::divide;
+            if (!is_left_out) CHECK(combined.contains({operation, operand, false}));
+            if (has_sides && !is_map) CHECK(combined.contains({operation, operand, true}));
+        }
+    }
+    CHECK(activations.size() == 12);
+    for (int by = 0; by < 3; ++by) {
+        for (int at = 0; at < 3; ++at) {
+            INFO("interpolation " << by << ", coordinates " << at);
+            CHECK(resized.contains({by, at}));
+        }
     }
 }
 
 TEST_CASE("every call makes what the scalar reference makes") {
     for_each_subject([](const subject& s, const ledger&) {
         setting net(s);
-        const reference::run expected(s.calls, net.weights, net.picture);
+        const reference::run expected(s.calls, net.weights, net.picture, net.further);
         call_checker checker{s, expected};
-        s.put_input(net.contiguous.data(), net.workspace.floats());
+        net.put_inputs();
         s.observe(net.packed.floats(), net.workspace.floats(), call_checker::look, &checker);
         CHECK(checker.looked_at == s.calls.count);
     });
@@ -265,8 +369,9 @@ TEST_CASE("the outputs are those of the units in their papers") {
     for_each_subject([](const subject& s, const ledger& declared) {
         setting net(s);
         net.run();
-        const std::vector<reference::map> expected = paper::outputs(s.seed, net.weights, net.picture);
-        const reference::run by_calls(s.calls, net.weights, net.picture);
+        const std::vector<reference::map> expected =
+            paper::outputs(s.seed, net.weights, net.picture, net.further);
+        const reference::run by_calls(s.calls, net.weights, net.picture, net.further);
         REQUIRE(expected.size() == s.placed.outputs.size());
         for (std::size_t i = 0; i < expected.size(); ++i) {
             INFO("output " << i);

@@ -146,6 +146,17 @@ constexpr bool is_collision<layers_have_one_name<Name, First, FirstKind, Second,
 template <auto... Blocks>
 constexpr bool collides = is_collision<refusal_of<picture, Blocks...>>;
 
+/// The block that a refusal names.
+template <class Refusal>
+struct block_of;
+template <int Position, class Kind, auto Block, shape Input, refusal Why>
+struct block_of<block_refuses_input<Position, Kind, Block, Input, Why>> {
+    using type = Kind;
+};
+
+template <auto... Blocks>
+using refused_kind = typename block_of<refusal_of<picture, Blocks...>>::type;
+
 }  // namespace
 
 TEST_CASE("a network is one nn.Sequential: blocks without weights have numbers, branches go on with them") {
@@ -195,6 +206,53 @@ TEST_CASE("a Sequential within another, and the layers of one that is flat") {
           names{"0", "1", "3.0", "3.1", "4.0", "4.1"});
     CHECK(layers<flat<named<"stem", conv{4}>, conv{4}>>() == names{"stem.0", "stem.1", "0", "1"});
     CHECK(layers<flat<two_layers{}, conv{4}>>() == names{"0.0", "0.1", "0.3", "1", "2"});
+}
+
+TEST_CASE("names that count on take the place of numbers") {
+    CHECK(
+        layers<conv{4}, numbered<"unit1", conv{4}, max_pool{}, repeat<2, conv{4}>>, conv{4}>() ==
+        names{"0.0", "0.1", "unit1.0", "unit1.1", "unit3.0", "unit3.1", "unit4.0", "unit4.1", "1.0", "1.1"});
+    CHECK(layers<scope<"stage", numbered<"block2-9", sequential<conv{4}>, linear{5}>>>() ==
+          names{"stage.block2-9.0.0", "stage.block2-9.0.1", "stage.block2-10"});
+    CHECK(layers<numbered<"7", named<"stem", conv{4}>, scope<"a", conv{4}>, conv{4}>>() ==
+          names{"stem.0", "stem.1", "a.0.0", "a.0.1", "7.0", "7.1"});
+    CHECK(layers<numbered<"a.b0", flat<conv{4}>>>() == names{"a.b0", "a.b1"});
+}
+
+namespace {
+
+constexpr inverted_residual units[]{{.out = 4, .expansion = 1}, {.out = 5, .stride = 2, .expansion = 1}};
+constexpr conv refused_units[]{{4}, {5}, {0}};
+
+}  // namespace
+
+TEST_CASE("blocks of an array are numbered as if they had been written down") {
+    CHECK(layers<conv{4}, each<units>, conv{4}>() == layers<conv{4}, units[0], units[1], conv{4}>());
+    static_assert(std::is_same_v<refused_kind<each<refused_units>>, conv>);
+    static_assert(std::is_same_v<refusal_of<picture, conv{3}, scope<"a", each<refused_units>>>,
+                                 block_refuses_input<1, conv, refused_units[2], shape{5, 8, 8},
+                                                     refusals::output_channels_must_be_positive>>);
+}
+
+TEST_CASE("units of one kind under the names of several articles' code") {
+    CHECK(layers<inverted_residual{.out = 4, .flat = true}>() ==
+          names{"0.layers.0", "0.layers.1", "0.layers.3", "0.layers.4", "0.layers.6", "0.layers.7"});
+    CHECK(layers<inverted_residual{.out = 4}>() ==
+          names{"0.conv.0.0", "0.conv.0.1", "0.conv.1.0", "0.conv.1.1", "0.conv.2", "0.conv.3"});
+    CHECK(layers<bottleneck_residual{.out = 4, .width = 2}>() == names{"0.conv1", "0.bn1", "0.conv2", "0.bn2",
+                                                                       "0.conv3", "0.bn3", "0.downsample.0",
+                                                                       "0.downsample.1"});
+    CHECK(layers<bottleneck_residual{.out = 4, .width = 2, .names = bottleneck_names::letters}>() ==
+          names{"0.f.a.0", "0.f.a.1", "0.f.b.0", "0.f.b.1", "0.f.c.0", "0.f.c.1", "0.proj.0", "0.proj.1"});
+    CHECK(layers<dense_unit{.growth = 2}>() == names{"0.norm1", "0.conv1", "0.norm2", "0.conv2"});
+    CHECK(layers<named<"a", inception{.out = {1, 2, 3, 4}, .reduced = {5, 6}}>>() ==
+          names{"a.branch1.conv", "a.branch1.bn", "a.branch2.0.conv", "a.branch2.0.bn", "a.branch2.1.conv",
+                "a.branch2.1.bn", "a.branch3.0.conv", "a.branch3.0.bn", "a.branch3.1.conv", "a.branch3.1.bn",
+                "a.branch4.1.conv", "a.branch4.1.bn"});
+    using mixed = network<picture, inception{.out = {1, 2, 3, 4}, .reduced = {5, 6}, .third_kernel = 5}>;
+    static_assert(mixed::output == shape{10, 8, 8});
+    static_assert(mixed::macs == 64 * (3 * 1 + 3 * 5 + 5 * 2 * 9 + 3 * 6 + 6 * 3 * 25 + 3 * 4));
+    static_assert(network<picture, dense_unit{.growth = 2, .bottleneck = 3}>::output == shape{5, 8, 8});
 }
 
 TEST_CASE("scopes have numbers of their own and end with their blocks") {
@@ -332,20 +390,20 @@ TEST_CASE("no two layers get one tensor unless that was asked for") {
     static_assert(is_refused<shares_another_norm{}>);
     static_assert(is_refused<scope<"a..b", conv{3}>>);
     static_assert(is_refused<scope<"a.", conv{3}>>);
+    static_assert(collides<numbered<"a1", conv{3}>, numbered<"a1", conv{3}>>);
+    static_assert(collides<numbered<"a1", repeat<2, conv{3}>>, named<"a2", conv{3}>>);
+    static_assert(!collides<numbered<"a1", conv{3}>, numbered<"a2", conv{3}>>);
+    static_assert(is_refused<numbered<"a", conv{3}>>);
+    static_assert(is_refused<numbered<"", conv{3}>>);
+    static_assert(is_refused<numbered<"a01", conv{3}>>);
+    static_assert(is_refused<numbered<"a1234567", conv{3}>>);
+    static_assert(is_refused<numbered<"a..0", conv{3}>>);
+    static_assert(is_refused<numbered<".0", conv{3}>>);
+    static_assert(!is_refused<numbered<"a0", conv{3}>>);
+    static_assert(!is_refused<numbered<"a123456", conv{3}>>);
 }
 
 namespace {
-
-/// The block that a refusal names.
-template <class Refusal>
-struct block_of;
-template <int Position, class Kind, auto Block, shape Input, refusal Why>
-struct block_of<block_refuses_input<Position, Kind, Block, Input, Why>> {
-    using type = Kind;
-};
-
-template <auto... Blocks>
-using refused_kind = typename block_of<refusal_of<picture, Blocks...>>::type;
 
 /// Concatenated before it is normalised: of the join, only the norm's half is read.
 struct joined_before_norm {

@@ -19,7 +19,7 @@ void check_unit() {
 
 TEST_CASE("networks drawn by chance") { check_unit<comparison::by_default, 0>(); }
 
-TEST_CASE("networks drawn by chance, in planes only") { check_unit<comparison::planes_only, 3>(); }
+TEST_CASE("networks drawn by chance, in planes only") { check_unit<comparison::planes_only, 4>(); }
 
 TEST_CASE("networks drawn by chance, in groups everywhere") {
     check_unit<comparison::groups_everywhere, 5>();

@@ -400,6 +400,16 @@ static_assert(rejects_join<refusal_of<shape{4, 8, 8}, gated_wrongly{}>, 0, gated
 static_assert(
     accepts<shape{4, 8, 8}, squeeze_excitation{.squeezed = 1}, pixel_shuffle{}, pad{.sides = {1, 2, 3, 4}},
             interpolate{.factor = 1.5}, slice_pixels{.rows = {.step = 3}}, pad_channels{.after = 2}>);
+static_assert(refuses<shape{4, 8, 8}, dense_unit{.growth = 0}, dense_unit::growth_must_be_positive>);
+static_assert(refuses<shape{4, 8, 8}, dense_unit{.growth = 2, .bottleneck = -1},
+                      dense_unit::bottleneck_must_be_positive>);
+static_assert(refuses<shape{4, 8, 8}, inception{.out = {1, 1, 0, 1}, .reduced = {1, 1}},
+                      inception::branches_must_have_channels>);
+static_assert(refuses<shape{4, 8, 8}, inception{.out = {1, 1, 1, 1}, .reduced = {1, -1}},
+                      inception::branches_must_have_channels>);
+constexpr inception even_inception{.out = {1, 1, 1, 1}, .reduced = {1, 2}, .third_kernel = 2};
+static_assert(rejects<refusal_of<shape{4, 8, 8}, even_inception>, 0, even_inception, shape{2, 8, 8},
+                      refusals::an_even_kernel_has_no_middle>);
 static_assert(
     refuses<shape{4, 8, 8}, squeeze_excitation{.squeezed = 0}, refusals::output_channels_must_be_positive>);
 static_assert(refuses<shape{4, 8, 8}, interpolate{}, refusals::a_resize_leaves_a_pixel>);

@@ -8,6 +8,9 @@
 
 #include <doctest/doctest.h>
 
+#include "../../examples/support/graph_picture.hpp"
+#include "../../examples/support/plan_picture.hpp"
+#include "../../examples/support/weave_picture.hpp"
 #include "../foreign_locale.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/fastestdet.hpp"
@@ -34,6 +37,60 @@ using residual_network =
     plait::network<shape{8, 16, 16}, plait::residual<plait::activation::relu, bottleneck{}>,
                    plait::channel_shuffle{}, plait::depthwise{.kernel = 5, .stride = 2}, plait::max_pool{},
                    plait::upsample{.factor = 4}>;
+
+/// Asks for an input and adds it.
+struct takes_another {
+    constexpr plait::refusal check(shape) const { return {}; }
+    constexpr plait::feature_map lower(plait::graph& g, plait::feature_map x) const {
+        const plait::feature_map made = g.conv(x, {.out = 4});
+        return g.add(made, g.input({4, x.size.height, x.size.width}));
+    }
+};
+
+/// Has a call of every kind, and binary ones of every operand.
+struct every_kind {
+    static constexpr bool composite = true;
+
+    constexpr plait::refusal check(shape) const { return {}; }
+    constexpr plait::feature_map lower(plait::graph& g, plait::feature_map picture) const {
+        using namespace plait;
+        const feature_map a = g(picture, conv{.out = 16, .kernel = 3}, prelu{}, depthwise{});
+        const feature_map b = g(a, conv{.out = 16}, batch_norm{.scales = false}, dropout{});
+        feature_map x = g.add(a, b);
+        x = g.multiply(x, g.global_average_pool(a));
+        x = g.maximum(b.slice(3, 4), x);
+        x = g.subtract(real(1), x);
+        const feature_map most = g.minimum(g.global_max_pool(b), real(2));
+        x = g(g.divide(x, most), combine_values{});
+        x = g.multiply(x, g.input({1, 12, 12}));
+        x = g(g.multiply(x, real(0.5)), activate{activation::tanh}, softmax{}, max_pool{},
+              average_pool{.stride = 1}, conv_transpose{.out = 8}, pixel_unshuffle{}, pixel_shuffle{},
+              pad_channels{.before = 1, .after = 3}, pad{.sides = {1, 0, 0, 2}});
+        return g(x, flatten{}, linear{.out = 10}, activate{}, dropout{}, linear{.out = 3});
+    }
+};
+using network_of_every_kind = plait::network<shape{8, 12, 12}, every_kind{}>;
+
+template <plait::communication Communication, plait::order Variant, plait::activation Activation>
+using augmented =
+    plait::network<shape{16, 8, 8}, plait::repeat<2, plait::aug_shuffle{.split = {1, 4},
+                                                                        .communication = Communication,
+                                                                        .variant = Variant,
+                                                                        .expand_activation = Activation}>>;
+
+template <class Network>
+std::string weave_of_first_stage() {
+    const plait::blueprint b = plait::blueprint_of<Network>();
+    const plait::network_summary summary = plait::summarise(b);
+    const examples::woven_stage stage = examples::weave_of(b, summary, 1);
+    return examples::weaver(b, stage).draw("units");
+}
+
+int count_of(const std::string& words, const std::string& text) {
+    int count = 0;
+    for (std::size_t at = text.find(words); at != std::string::npos; at = text.find(words, at + 1)) ++count;
+    return count;
+}
 
 template <class Network>
 void check_totals() {
@@ -222,6 +279,86 @@ TEST_CASE("activations by themselves are called what they are") {
     CHECK(names_of(plait::summarise<net>()) ==
           std::vector<std::string>{"clip", "ReLU6", "leaky ReLU", "hard swish", "GELU", "PReLU", "softmax"});
     check_totals<net>();
+}
+
+TEST_CASE("every kind of call has its word, its place in the plan and its box, with all that it reads") {
+    using net = network_of_every_kind;
+    check_totals<net>();
+    check_plan<net>();
+    const plait::blueprint b = plait::blueprint_of<net>();
+    const std::vector<std::string> expected{"conv 3x3",
+                                            "PReLU",
+                                            "depthwise 3x3",
+                                            "conv 1x1",
+                                            "batch norm",
+                                            "add",
+                                            "global average pool",
+                                            "multiply",
+                                            "maximum",
+                                            "subtract from 1",
+                                            "global max pool",
+                                            "minimum with 2",
+                                            "divide",
+                                            "multiply by values",
+                                            "input",
+                                            "multiply",
+                                            "multiply by 0.5",
+                                            "tanh",
+                                            "softmax",
+                                            "max pool 3x3 / 2",
+                                            "average pool 3x3",
+                                            "transposed conv 2x2 / 2",
+                                            "pixel unshuffle x2",
+                                            "pixel shuffle x2",
+                                            "zeros",
+                                            "pad",
+                                            "linear",
+                                            "ReLU",
+                                            "linear"};
+    CHECK(names_of(plait::summarise(b)) == expected);
+    const std::vector<std::string> plan = lines_of(plait::plan_table(b));
+    const std::vector<examples::graph_box> boxes = examples::graph_of(b).boxes;
+    REQUIRE(plan.size() == expected.size() + 4);
+    REQUIRE(boxes.size() == expected.size() + 2);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        INFO(expected[i]);
+        CHECK(plan[i + 2].find(expected[i]) != std::string::npos);
+        const examples::graph_box& box = boxes[i + 1];
+        const plait::op& o = b.call(static_cast<int>(i));
+        const bool is_input = o.kind == plait::op_kind::input;
+        // A resampling reads zeros and the map that they stand beside.
+        const bool joins = o.other.count > 0 || o.kind == plait::op_kind::resample;
+        CHECK(box.name == (is_input ? "input 2" : expected[i]));
+        CHECK((box.what == examples::graph_box::kind::input) == is_input);
+        CHECK(box.reads.size() == (joins ? 2 : is_input ? 0 : 1));
+    }
+    CHECK(boxes[0].name == "input 1");
+    CHECK(boxes[8].reads[1].from == 7);
+    CHECK(boxes[8].reads[1].channels == 16);
+    CHECK(boxes[9].reads[0].from == 5);
+    CHECK(boxes[9].reads[0].channels == 1);
+    using unit = plait::network<shape{3, 4, 4}, takes_another{}>;
+    const std::vector<examples::graph_box> of_unit = examples::graph_of(plait::blueprint_of<unit>()).boxes;
+    REQUIRE(of_unit.size() == 4);
+    CHECK(of_unit[1].what == examples::graph_box::kind::input);
+    CHECK(of_unit[2].name == "takes_another");
+    CHECK(of_unit[2].reads.size() == 2);
+    const std::string graph = examples::graph_picture(b).draw("every kind");
+    for (const examples::graph_box& box : boxes) CHECK(count_of(">" + box.name + "<", graph) >= 1);
+    CHECK(count_of("</svg>", examples::plan_picture(b).draw("every kind")) == 1);
+}
+
+TEST_CASE("channels weave as often as a unit crosses them over") {
+    using plait::activation, plait::communication, plait::order;
+    using never = augmented<communication::never, order::port, activation::none>;
+    using once = augmented<communication::after_depthwise, order::article, activation::silu>;
+    using twice = augmented<communication::after_both, order::port, activation::relu>;
+    using twice_in_article = augmented<communication::after_both, order::article, activation::none>;
+    CHECK(count_of(">crossover<", weave_of_first_stage<never>()) == 0);
+    CHECK(count_of(">crossover<", weave_of_first_stage<once>()) == 2);
+    CHECK(count_of(">SiLU<", weave_of_first_stage<once>()) == 2);
+    CHECK(count_of(">crossover<", weave_of_first_stage<twice>()) == 4);
+    CHECK(count_of(">crossover<", weave_of_first_stage<twice_in_article>()) == 4);
 }
 
 TEST_CASE("the table has a heading for every name that weights stand under") {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
 #include "plait/graph/graph.hpp"
 
 // Blocks made of blocks. They check nothing themselves: what they hold does.
@@ -10,6 +14,13 @@ namespace plait::inline PLAIT_TARGET {
 /// A list of blocks.
 template <auto... Blocks>
 struct block_list {};
+
+namespace detail {
+
+template <const auto& Blocks, std::size_t... Index>
+block_list<Blocks[Index]...> listed(std::index_sequence<Index...>);
+
+}  // namespace detail
 
 /// The type of `chain`.
 template <auto... Blocks>
@@ -29,6 +40,19 @@ struct repeat_block {
     constexpr feature_map lower(graph& g, feature_map in) const {
         feature_map x = in;
         for (int i = 0; i < Times; ++i) x = g(x, Blocks...);
+        return x;
+    }
+};
+
+/// The type of `each`.
+template <const auto& Blocks>
+struct each_block {
+    static constexpr bool composite = true;
+    using parts = decltype(detail::listed<Blocks>(std::make_index_sequence<std::size(Blocks)>{}));
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        int position = 0;
+        for (const auto& block : Blocks) x = g.apply_at(position++, block, x);
         return x;
     }
 };
@@ -75,6 +99,17 @@ struct sequential_block {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.in_next()(x, Blocks...); }
 };
 
+/// The type of `numbered`.
+template <name First, auto... Blocks>
+struct numbered_block {
+    static constexpr bool composite = true;
+    using parts = block_list<Blocks...>;
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        return g.count_on_from(First.view())(x, Blocks...);
+    }
+};
+
 /// The type of `flat`.
 template <auto... Blocks>
 struct flat_block {
@@ -115,6 +150,10 @@ inline constexpr chain_block<Blocks...> chain{};
 template <int Times, auto... Blocks>
 inline constexpr repeat_block<Times, Blocks...> repeat{};
 
+/// The blocks of a constant array one after another: the rows of an article's table.
+template <const auto& Blocks>
+inline constexpr each_block<Blocks> each{};
+
 /// Branches side by side on one input, concatenated. An empty `chain<>` passes the input on.
 template <auto... Branches>
 inline constexpr parallel_block<Branches...> parallel{};
@@ -131,6 +170,11 @@ inline constexpr scope_block<Name, Blocks...> scope{};
 /// The same under the next number: an `nn.Sequential` within another.
 template <auto... Blocks>
 inline constexpr sequential_block<Blocks...> sequential{};
+
+/// The blocks one after another, called `First` and what counts on from it in the place of their numbers:
+/// `numbered<"unit1", repeat<3, basic_residual{.out = 64}>>` are "unit1", "unit2" and "unit3".
+template <name First, auto... Blocks>
+inline constexpr numbered_block<First, Blocks...> numbered{};
 
 /// The blocks one after another, where convolution, norm and activation of a `conv` have numbers of their
 /// own: one flat `nn.Sequential`.

@@ -15,6 +15,8 @@ struct inverted_residual {
     int expansion = 6;  ///< 1 for no first convolution
     int kernel = 3;
     plait::activation activation = plait::activation::relu6;
+    /// Whether its layers are numbers of one `nn.Sequential` called "layers", as in torchvision's MNASNet.
+    bool flat = false;
 
     /// What tables call it.
     constexpr const char* word(shape s) const {
@@ -26,15 +28,15 @@ struct inverted_residual {
         return {};
     }
 
-    /// With its activation a convolution is an `nn.Sequential` of its own, as torchvision names them; the
-    /// last one has none.
+    /// Unless all are one, a convolution with its activation is an `nn.Sequential` of its own, as in
+    /// torchvision's MobileNetV2; the last one has none.
     constexpr feature_map lower(graph& g, feature_map x) const {
-        const feature_map made = g.in("conv")([&] {
+        const auto unit = [&](auto body) { return flat ? body() : g.in_next()(body); };
+        const feature_map made = g.in(flat ? "layers" : "conv")([&] {
             feature_map y = x;
             if (expansion > 1)
-                y = g.in_next()([&] { return g.conv(y, {.out = expansion * x.count, .act = activation}); });
-            y = g.in_next()(
-                [&] { return g.depthwise(y, {.kernel = kernel, .stride = stride, .act = activation}); });
+                y = unit([&] { return g.conv(y, {.out = expansion * x.count, .act = activation}); });
+            y = unit([&] { return g.depthwise(y, {.kernel = kernel, .stride = stride, .act = activation}); });
             return g.conv(y, {.out = out});
         });
         return stride == 1 && x.count == out ? g.add(x, made, plait::activation::none) : made;

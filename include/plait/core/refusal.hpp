@@ -90,6 +90,8 @@ inline constexpr sentence name_must_be_shorter{"the whole name of a layer must h
 inline constexpr sentence a_layer_has_one_name{
     "a name in place of a layer's number cannot be that of a layer which has a name"};
 inline constexpr sentence names_must_be_words{"a name has no empty part between its dots"};
+inline constexpr sentence a_name_to_count_from_ends_with_a_number{
+    "a name to count on from ends with a number of at most 6 digits, which does not begin with 0"};
 
 }  // namespace refusals
 

@@ -205,6 +205,10 @@ public:
     /// What is called with the scope has the weights of what an earlier scope of this name has made.
     [[nodiscard]] constexpr graph_scope share(std::string_view scope);
 
+    /// What is called with the scope has, in the place of its numbers, the name that is given and those that
+    /// count on from it: "unit1", "unit2", "unit3".
+    [[nodiscard]] constexpr graph_scope count_on_from(std::string_view first);
+
     /// A block under a name instead of its number.
     template <class Block>
     constexpr feature_map apply_named(std::string_view name, const Block& block, feature_map x) {
@@ -598,6 +602,7 @@ private:
     /// A scope that is open.
     struct frame {
         int next = 0;                ///< number of the next block or layer without a name
+        std::string_view stem{};     ///< what stands before the number
         std::string_view pending{};  ///< what that is called instead, where somebody has said so
         bool flat = false;
         bool sharing = false;
@@ -639,9 +644,9 @@ private:
 
     // Naming.
 
-    constexpr void push(std::string_view part) {
+    constexpr void push(std::string_view part, std::string_view ending = {}) {
         const bool apart = path_size_ > 0;
-        if (part.size() + path_size_ + apart > longest_name) {
+        if (part.size() + ending.size() + path_size_ + apart > longest_name) {
             refuse(refusals::name_must_be_shorter, {});
             return;
         }
@@ -650,9 +655,10 @@ private:
             if (c == '.' && before == '.') refuse(refusals::names_must_be_words, {});
             before = c;
         }
-        if (before == '.') refuse(refusals::names_must_be_words, {});
+        if (before == '.' && ending.empty()) refuse(refusals::names_must_be_words, {});
         if (apart) path_[path_size_++] = '.';
         for (const char c : part) path_[path_size_++] = c;
+        for (const char c : ending) path_[path_size_++] = c;
     }
 
     constexpr void push_number(int number) {
@@ -660,7 +666,20 @@ private:
         int begin = 12;
         for (int rest = number; begin == 12 || rest > 0; rest /= 10)
             digits[--begin] = static_cast<char>('0' + rest % 10);
-        push(std::string_view(digits + begin, static_cast<unsigned>(12 - begin)));
+        push(frame_.stem, std::string_view(digits + begin, static_cast<unsigned>(12 - begin)));
+    }
+
+    /// The numbers of this scope count on from that at the end of a name, and stand behind what is before it.
+    constexpr void count_on_from_name(std::string_view first) {
+        constexpr std::size_t most_digits = 6;
+        const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+        std::size_t stem = first.size();
+        while (stem > 0 && is_digit(first[stem - 1])) --stem;
+        const std::string_view digits = first.substr(stem);
+        if (digits.empty() || digits.size() > most_digits || (digits.size() > 1 && digits[0] == '0'))
+            return (void)refuse(refusals::a_name_to_count_from_ends_with_a_number, {});
+        frame_.stem = first.substr(0, stem);
+        for (const char digit : digits) frame_.next = 10 * frame_.next + (digit - '0');
     }
 
     /// What takes a number, or the name that it was given, and has no tensors.
@@ -972,14 +991,15 @@ public:
     constexpr auto operator()(Body body) const {
         const graph::frame outer = graph_.frame_;
         const unsigned outer_path = graph_.path_size_;
-        if (is_number_)
+        if (kind_ == kind::number)
             graph_.push_next();
-        else if (!name_.empty())
+        else if (kind_ != kind::counts && !name_.empty())
             graph_.push(name_);
         const graph::frame after = graph_.frame_;
-        const bool is_new = is_number_ || !name_.empty();
+        const bool is_new = kind_ == kind::number || kind_ == kind::counts || !name_.empty();
         if (is_new) graph_.frame_ = {.flat = outer.flat};
-        graph_.frame_.sharing = outer.sharing || shares_;
+        if (kind_ == kind::counts) graph_.count_on_from_name(name_);
+        graph_.frame_.sharing = outer.sharing || kind_ == kind::shares;
         const auto made = body();
         if (is_new)
             graph_.frame_ = after;
@@ -992,17 +1012,22 @@ public:
 private:
     friend class graph;
 
-    constexpr graph_scope(graph& g, std::string_view name, bool is_number, bool shares)
-        : graph_(g), name_(name), is_number_(is_number), shares_(shares) {}
+    enum class kind : unsigned char { named, number, shares, counts };
+
+    constexpr graph_scope(graph& g, std::string_view name, kind k) : graph_(g), name_(name), kind_(k) {}
 
     graph& graph_;
     std::string_view name_;
-    bool is_number_;
-    bool shares_;
+    kind kind_;
 };
 
-constexpr graph_scope graph::in(std::string_view scope) { return {*this, scope, false, false}; }
-constexpr graph_scope graph::in_next() { return {*this, {}, true, false}; }
-constexpr graph_scope graph::share(std::string_view scope) { return {*this, scope, false, true}; }
+constexpr graph_scope graph::in(std::string_view scope) { return {*this, scope, graph_scope::kind::named}; }
+constexpr graph_scope graph::in_next() { return {*this, {}, graph_scope::kind::number}; }
+constexpr graph_scope graph::share(std::string_view scope) {
+    return {*this, scope, graph_scope::kind::shares};
+}
+constexpr graph_scope graph::count_on_from(std::string_view first) {
+    return {*this, first, graph_scope::kind::counts};
+}
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -10,11 +10,6 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// Copies a channel that lies in a group into a plane.
-inline void copy_to_plane(const float* in, int step, int pixels, float* to) {
-    for (int p = 0; p < pixels; ++p) to[p] = in[p * step];
-}
-
 /// Calls `visit(c, from, to, values)` for each run of whole vectors that lie so in the output: for a plane of
 /// channel c, or for the group that begins with it. The same channels are at `from`, in the same order.
 template <kernel_shape S, class Visit>
@@ -30,7 +25,7 @@ template <kernel_shape S, class Visit>
             gather_group<S.layout.in_step>(workspace, call.in + c, call.out_count - c, pixels, gathered);
             from = gathered;
         } else if constexpr (!S.out_groups() && S.in_groups()) {
-            copy_to_plane(from, S.layout.in_step, pixels, to);
+            gather_run<S.layout.in_step>(from, pixels, to);
             from = to;
         }
         visit(c, from, to, S.out_groups() ? pixels * lanes : pixels);

@@ -139,7 +139,7 @@ template <activation Act, class Vector, class Constants>
 class activation_function<Act, Vector, Constants, activation_kind::silu> {
 public:
     [[gnu::always_inline]] inline Vector operator()(Vector x) const {
-        return gated(x, 87, [](Vector size) { return simd::sigmoid_of_negated(size); });
+        return x / simd::exponential_and_one(-x);
     }
 };
 

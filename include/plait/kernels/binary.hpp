@@ -58,7 +58,8 @@ private:
     [[gnu::always_inline]] static inline vector made(vector map, vector other) {
         return activated<S.act>(combined<S.binary>(map, other));
     }
-    static vector constant() { return vector(static_cast<float>(double{S.binary.constant})); }
+    static constexpr auto number = static_cast<float>(double{S.binary.constant});
+    static vector constant() { return vector(number); }
     /// Of a call's own values those of a group of channels, or the constant.
     static vector of_group(const float* values, int c) {
         return S.binary.other == operand::constant ? constant() : simd::load(values + c);

@@ -46,7 +46,7 @@ private:
         for (int block = 0; block < blocks.blocks; ++block) {
             const int end = begin + (block < blocks.full ? blocks.size : blocks.size - 1);
             for (int c = 0; c < call.in_count; ++c)
-                copy_padded<S>(workspace + call.in[c], S.window.rows.read_by(begin, 0), copied, 0.0F,
+                copy_padded<S>(workspace + call.in[c], down.read_by(begin, 0), copied, 0.0F,
                                scratch + c * channel_values);
             const float* panel = weights + call.weights;
             const int depth = call.in_count * taps_of_window;
@@ -73,6 +73,7 @@ private:
 
     static constexpr extent out = S.out_size();
     static constexpr int vectors = (out.width + lanes - 1) / lanes;
+    static constexpr window_axis down = S.window.rows;
     static constexpr padded_rows copied = padded_rows::of(S, S.row_block);
     static constexpr int channel_values = copied.channel_values(S);
     /// Whether a tile's vectors of pixels are rows, one below the other.

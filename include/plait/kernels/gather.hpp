@@ -22,8 +22,8 @@ inline void gather_group(const float* workspace, const int* channels, int count,
             for (int i = 0; i < lanes; ++i) simd::store(to + (p + i) * lanes, block[i]);
         }
     } else {
-        alignas(cache_line_bytes) int from[lanes];
-        alignas(cache_line_bytes) float all_bits[lanes];
+        alignas(cache_line_bytes) int from[as_size(lanes)];
+        alignas(cache_line_bytes) float all_bits[as_size(lanes)];
         for (int c = 0; c < lanes; ++c) {
             from[c] = channels[c < count ? c : 0];
             all_bits[c] = std::bit_cast<float>(c < count ? ~0U : 0U);
@@ -31,6 +31,18 @@ inline void gather_group(const float* workspace, const int* channels, int count,
         const simd::batch<float> is_there = simd::load(all_bits);
         for (int p = 0; p < pixels; ++p)
             simd::store(to + p * lanes, simd::gather(workspace + p * Step, from) & is_there);
+    }
+}
+
+/// Copies `count` values that lie `Step` apart. Writes whole vectors: past the last value, that value again.
+template <int Step>
+inline void gather_run(const float* from, int count, float* to) {
+    constexpr int lanes = simd::lanes<float>;
+    for (int i = 0; i < count; i += lanes) {
+        alignas(cache_line_bytes) int at[as_size(lanes)];
+        const int last = count - 1 - i;
+        for (int lane = 0; lane < lanes; ++lane) at[lane] = (lane < last ? lane : last) * Step;
+        simd::store_unaligned(to + i, simd::gather(from + i * Step, at));
     }
 }
 

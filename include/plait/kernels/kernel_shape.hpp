@@ -19,7 +19,8 @@ struct pixel_grid {
 };
 
 /// What makes one kernel another: layers of one shape share one instantiation. Counts of channels are not in
-/// it, nor sizes where the kernel takes them at run time.
+/// it, nor sizes where the kernel takes them at run time. What a part of a template's argument says is made a
+/// constant before it is used: clang up to 19 calls functions of such parts with another address.
 struct kernel_shape {
     op_kind kind{};
     activation act{};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "plait/core/as_size.hpp"
+#include "plait/kernels/gather.hpp"
 #include "plait/kernels/padded_rows.hpp"
 #include "plait/kernels/tile.hpp"
 
@@ -25,12 +26,12 @@ inline void copy_padded(const float* plane, int first_row, padded_rows copied, f
         float* runs[as_size(stride)];
         for (int phase = 0; phase < stride; ++phase)
             runs[phase] = to + phase * copied.pitch + copied.first_column;
-        if constexpr (S.in_groups()) {
+        if constexpr (S.in_groups() || stride > most_shuffled_stride) {
             const float* row = plane + y * S.size.width * S.layout.in_step;
             for (int phase = 0; phase < stride; ++phase) {
                 const int inside = (S.size.width - phase + stride - 1) / stride;
-                for (int i = 0; i < (inside < read ? inside : read); ++i)
-                    runs[phase][i] = row[(i * stride + phase) * S.layout.in_step];
+                gather_run<stride * S.layout.in_step>(row + phase * S.layout.in_step,
+                                                      inside < read ? inside : read, runs[phase]);
             }
         } else {
             split_columns<stride>(plane + y * S.size.width, whole, runs);

@@ -6,6 +6,10 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// Rows are cut by strides up to this by shuffling whole vectors, which are read past their ends; by larger
+/// ones value by value.
+inline constexpr int most_shuffled_stride = 4;
+
 /// How a window meets columns (or rows) that are kept in one run for each residue modulo the stride: tap t of
 /// output i reads run `phase(t)` at i + `shift(t)`.
 struct axis_taps {

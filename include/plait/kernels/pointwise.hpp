@@ -175,6 +175,7 @@ private:
         const float* weight = panel + Rows * lanes;
         for (int k = 0; k < depth; ++k, weight += Rows * lanes) {
             const float* from = at + in[k];
+            if constexpr (S.in_groups()) ask_for_group<Pixels * lanes>(from + Pixels * lanes, k);
             vector w[as_size(Rows)];
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) w[r] = simd::pinned(simd::load(weight + r * lanes));

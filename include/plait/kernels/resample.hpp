@@ -25,7 +25,7 @@ struct resample_kernel : without_weights {
             const int count = call.out_count - c;
             const float* in = read_group<S.layout.in_step, S.layout.in_whole_groups>(
                 workspace, call.in + c, count, rows.in * columns.in, workspace + call.scratch);
-            write_group<S.layout.out_step>(workspace, call.out + c, count, S.sampling.outputs(),
+            write_group<S.layout.out_step>(workspace, call.out + c, count, outputs,
                                            [&](int y, int x) { return pixel(in, y, x); });
         }
     }
@@ -34,6 +34,7 @@ private:
     using vector = simd::batch<float>;
     static constexpr sampled_axis rows = S.sampling.rows;
     static constexpr sampled_axis columns = S.sampling.columns;
+    static constexpr extent outputs = S.sampling.outputs();
 
     [[gnu::always_inline]] static inline vector pixel(const float* in, int y, int x) {
         const sample& row = samples_of<rows>[as_size(y)];

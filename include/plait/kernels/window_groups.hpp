@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <utility>
-
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/gather.hpp"
 #include "plait/kernels/kernel_call.hpp"
@@ -63,22 +61,34 @@ private:
                                      across.reach() > 4 * most_written_side;
     static constexpr balanced cut = balanced::into(out.width, native_registers == 32 ? 8 : 4);
 
-    /// Columns of the input under the windows of `Width` outputs, and the first of those from output `Begin`.
+    /// Columns of the input under the windows of `Width` outputs.
     template <int Width>
     static constexpr int columns_under = (Width - 1) * across.stride + across.reach();
-    template <int Begin>
-    static constexpr int first_under = across.read_by(Begin, 0);
+
+    static constexpr int begin_of(int block) {
+        return block * cut.size - (block > cut.full ? block - cut.full : 0);
+    }
+    static constexpr int width_of(int block) { return block < cut.full ? cut.size : cut.size - 1; }
+    /// Whether no window of the block leaves a row.
+    static constexpr bool lies_inside(int block) {
+        const int last = begin_of(block) + width_of(block) - 1;
+        return across.read_by(begin_of(block), 0) >= 0 &&
+               across.read_by(last, across.kernel - 1) < S.size.width;
+    }
+    /// The first block after those like this one: as wide, and inside if that is.
+    static constexpr int end_of_run(int block) {
+        int end = block + 1;
+        while (lies_inside(block) && end < cut.blocks && lies_inside(end) && width_of(end) == width_of(block))
+            ++end;
+        return end;
+    }
 
     static void sweep(const float* in, const float* packed, float* to) {
         for (int y = 0; y < out.height; ++y) {
             if constexpr (is_large) {
                 for (int x = 0; x < out.width; ++x) one_pixel(in, packed, to, y, x);
             } else {
-                constexpr auto blocks = std::make_integer_sequence<int, cut.blocks>{};
-                [&]<int... Block>(std::integer_sequence<int, Block...>) {
-                    (columns<Block>(in, packed, to, y), ...);
-                }
-                (blocks);
+                blocks_from<0>(in, packed, to, y);
             }
         }
     }
@@ -108,25 +118,40 @@ private:
         simd::store(to + pixel * lanes, activated<S.act>(made));
     }
 
+    /// The blocks of a row from one on. Only what may leave the row is code by itself.
     template <int Block>
-    [[gnu::always_inline]] static inline void columns(const float* in, const float* packed, float* to,
-                                                      int y) {
-        constexpr int full = Block < cut.full ? Block : cut.full;
-        constexpr int begin = full * cut.size + (Block - full) * (cut.size - 1);
-        constexpr int width = Block < cut.full ? cut.size : cut.size - 1;
-        vector sum[as_size(width)];
-        if constexpr (rule::packed > 0)
-            take_rows<begin, width>(sum, in, packed, y);
-        else
-            join_rows<begin, width>(sum, in, y);
-        PLAIT_UNROLL
-        for (int x = 0; x < width; ++x) put(sum[x], to, y * out.width + begin + x);
+    [[gnu::always_inline]] static inline void blocks_from(const float* in, const float* packed, float* to,
+                                                          int y) {
+        if constexpr (Block < cut.blocks) {
+            constexpr int end = end_of_run(Block);
+            constexpr int width = width_of(Block);
+            if constexpr (end == Block + 1) {
+                columns<width, lies_inside(Block)>(in, packed, to, y, constant<begin_of(Block)>{});
+            } else {
+                for (int x = begin_of(Block); x < begin_of(end); x += width)
+                    columns<width, true>(in, packed, to, y, x);
+            }
+            blocks_from<end>(in, packed, to, y);
+        }
     }
 
-    /// Of outputs from column `Begin` on: every tap of every row times its weight.
-    template <int Begin, int Width>
+    /// `Width` outputs from column `begin` on, whose windows lie `Inside` of the row or may leave it.
+    template <int Width, bool Inside, class Column>
+    [[gnu::always_inline]] static inline void columns(const float* in, const float* packed, float* to, int y,
+                                                      Column begin) {
+        vector sum[as_size(Width)];
+        if constexpr (rule::packed > 0)
+            take_rows<Width, Inside>(sum, in, packed, y, begin);
+        else
+            join_rows<Width, Inside>(sum, in, y, begin);
+        PLAIT_UNROLL
+        for (int x = 0; x < Width; ++x) put(sum[x], to, y * out.width + begin + x);
+    }
+
+    /// Every tap of every row times its weight.
+    template <int Width, bool Inside, class Column>
     [[gnu::always_inline]] static inline void take_rows(vector (&sum)[as_size(Width)], const float* in,
-                                                        const float* packed, int y) {
+                                                        const float* packed, int y, Column begin) {
         const vector bias = simd::load(packed + taps_of_window * lanes);
         PLAIT_UNROLL
         for (int x = 0; x < Width; ++x) sum[x] = bias;
@@ -140,8 +165,8 @@ private:
                 weight[dx] = simd::pinned(simd::load(packed + (dy * across.kernel + dx) * lanes));
             PLAIT_UNROLL
             for (int i = 0; i < columns_under<Width>; ++i) {
-                const int column = first_under<Begin> + i;
-                if (column < 0 || column >= S.size.width) continue;
+                const int column = across.read_by(begin, 0) + i;
+                if (!Inside && (column < 0 || column >= S.size.width)) continue;
                 const vector value = simd::pinned(simd::load(in + (row * S.size.width + column) * lanes));
                 PLAIT_UNROLL
                 for (int dx = 0; dx < across.kernel; ++dx) {
@@ -155,15 +180,16 @@ private:
     }
 
     /// The same where taps have no weights: rows are joined, then columns.
-    template <int Begin, int Width>
-    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[as_size(Width)], const float* in,
-                                                        int y) {
+    template <int Width, bool Inside, class Column>
+    [[gnu::always_inline]] static inline void join_rows(vector (&sum)[as_size(Width)], const float* in, int y,
+                                                        Column begin) {
         vector joined[columns_under<Width>];
+        const int first = across.read_by(begin, 0);
         const auto load = [&](int row, int i) __attribute__((always_inline)) {
-            return simd::pinned(simd::load(in + (row * S.size.width + first_under<Begin> + i) * lanes));
+            return simd::pinned(simd::load(in + (row * S.size.width + first + i) * lanes));
         };
-        const auto is_inside = [](int i) __attribute__((always_inline)) {
-            return 0 <= first_under<Begin> + i && first_under<Begin> + i < S.size.width;
+        const auto is_inside = [&](int i) __attribute__((always_inline)) {
+            return Inside || (0 <= first + i && first + i < S.size.width);
         };
         constexpr int first_row = rows.tap_always_inside(S.size.height);
         constexpr int first_column = across.tap_always_inside(S.size.width);

@@ -31,7 +31,8 @@ public:
     static constexpr int split_size = copied.channel_values(S);
 
     static void split(const float* plane, float* to) {
-        copy_padded<S>(plane, S.window.rows.read_by(0, 0), copied, rule::outside, to);
+        constexpr int first_row = S.window.rows.read_by(0, 0);
+        copy_padded<S>(plane, first_row, copied, rule::outside, to);
     }
 
     static void sweep(const float* in, const float* packed, float* to) {

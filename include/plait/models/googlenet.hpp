@@ -13,17 +13,7 @@ namespace detail {
 constexpr conv basic_conv(int out, int kernel = 1, int stride = 1) {
     return {.out = out, .kernel = kernel, .stride = stride, .name = "conv", .norm_name = "bn"};
 }
-constexpr max_pool googlenet_pool(int kernel, int stride) {
-    return {.kernel = kernel, .stride = stride, .padding = stride == 1 ? kernel / 2 : 0, .ceil_mode = true};
-}
-
-/// Four branches (figure 2b); where the paper has 5 x 5, torchvision has 3 x 3.
-template <int Out1, int Reduced2, int Out2, int Reduced3, int Out3, int Out4>
-inline constexpr auto inception =
-    parallel<scope<"branch1", basic_conv(Out1)>,
-             scope<"branch2", sequential<basic_conv(Reduced2)>, sequential<basic_conv(Out2, 3)>>,
-             scope<"branch3", sequential<basic_conv(Reduced3)>, sequential<basic_conv(Out3, 3)>>,
-             scope<"branch4", googlenet_pool(3, 1), sequential<basic_conv(Out4)>>>;
+inline constexpr max_pool googlenet_pool{.padding = 0, .ceil_mode = true};
 
 }  // namespace detail
 
@@ -31,17 +21,18 @@ inline constexpr auto inception =
 /// training, as in torchvision.
 template <int Classes = 1000, shape Input = imagenet_picture>
 using googlenet = network<
-    Input, norms{.epsilon = 1e-3}, scope<"conv1", detail::basic_conv(64, 7, 2)>, detail::googlenet_pool(3, 2),
+    Input, norms{.epsilon = 1e-3}, scope<"conv1", detail::basic_conv(64, 7, 2)>, detail::googlenet_pool,
     scope<"conv2", detail::basic_conv(64)>, scope<"conv3", detail::basic_conv(192, 3)>,
-    detail::googlenet_pool(3, 2), scope<"inception3a", detail::inception<64, 96, 128, 16, 32, 32>>,
-    scope<"inception3b", detail::inception<128, 128, 192, 32, 96, 64>>, detail::googlenet_pool(3, 2),
-    scope<"inception4a", detail::inception<192, 96, 208, 16, 48, 64>>,
-    scope<"inception4b", detail::inception<160, 112, 224, 24, 64, 64>>,
-    scope<"inception4c", detail::inception<128, 128, 256, 24, 64, 64>>,
-    scope<"inception4d", detail::inception<112, 144, 288, 32, 64, 64>>,
-    scope<"inception4e", detail::inception<256, 160, 320, 32, 128, 128>>, detail::googlenet_pool(2, 2),
-    scope<"inception5a", detail::inception<256, 160, 320, 32, 128, 128>>,
-    scope<"inception5b", detail::inception<384, 192, 384, 48, 128, 128>>, global_average_pool{},
+    detail::googlenet_pool, named<"inception3a", inception{.out = {64, 128, 32, 32}, .reduced = {96, 16}}>,
+    named<"inception3b", inception{.out = {128, 192, 96, 64}, .reduced = {128, 32}}>, detail::googlenet_pool,
+    named<"inception4a", inception{.out = {192, 208, 48, 64}, .reduced = {96, 16}}>,
+    named<"inception4b", inception{.out = {160, 224, 64, 64}, .reduced = {112, 24}}>,
+    named<"inception4c", inception{.out = {128, 256, 64, 64}, .reduced = {128, 24}}>,
+    named<"inception4d", inception{.out = {112, 288, 64, 64}, .reduced = {144, 32}}>,
+    named<"inception4e", inception{.out = {256, 320, 128, 128}, .reduced = {160, 32}}>,
+    max_pool{.kernel = 2, .padding = 0, .ceil_mode = true},
+    named<"inception5a", inception{.out = {256, 320, 128, 128}, .reduced = {160, 32}}>,
+    named<"inception5b", inception{.out = {384, 384, 128, 128}, .reduced = {192, 48}}>, global_average_pool{},
     dropout{.probability = 0.2}, named<"fc", linear{.out = Classes}>>;
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -9,30 +9,18 @@ namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
 
-/// MobileNetV2's inverted residual with ReLU, in one `nn.Sequential` called "layers".
-struct mnas_unit {
-    int out;
-    int kernel;
-    int stride = 1;
-    int expansion;
-
-    constexpr const char* word(shape) const { return "MNAS unit"; }
-    constexpr refusal check(shape) const { return {}; }
-    constexpr feature_map lower(graph& g, feature_map x) const {
-        constexpr activation relu = activation::relu;
-        const feature_map made = g.in("layers")([&] {
-            return g.flat([&] {
-                const feature_map y = g.conv(x, {.out = expansion * x.count, .act = relu});
-                return g.conv(g.depthwise(y, {.kernel = kernel, .stride = stride, .act = relu}),
-                              {.out = out});
-            });
-        });
-        return stride == 1 && x.count == out ? g.add(x, made, activation::none) : made;
-    }
-};
-template <int Out, int Kernel, int Stride, int Expansion, int Times>
-inline constexpr auto mnas_stack = sequential<mnas_unit{Out, Kernel, Stride, Expansion},
-                                              repeat<Times - 1, mnas_unit{Out, Kernel, 1, Expansion}>>;
+template <int Out, int Kernel, int Stride, int Expansion, int Units>
+inline constexpr auto mnas_stack = [] {
+    constexpr auto unit = [](int stride) {
+        return inverted_residual{.out = Out,
+                                 .stride = stride,
+                                 .expansion = Expansion,
+                                 .kernel = Kernel,
+                                 .activation = activation::relu,
+                                 .flat = true};
+    };
+    return sequential<unit(Stride), repeat<Units - 1, unit(1)>>;
+}();
 
 }  // namespace detail
 

@@ -85,9 +85,13 @@ constexpr only_readers<Sizes> find_only_readers(const written_program<Sizes>& wr
             found.of[whole] = found.of[whole] == nobody ? reader : op::none;
             return;
         }
-        for (int i = map.first; i < map.first + map.count; ++i)
-            if (const int part = maker[channels.source_of(written.pool[i])]; part != op::none)
-                found.of[part] = op::none;
+        for (int i = map.first, before = nobody; i < map.first + map.count; ++i) {
+            const int own = maker[written.pool[i]];
+            if (own == before) continue;
+            const int part = maker[channels.source_of(written.pool[i])];
+            if (part != op::none) found.of[part] = op::none;
+            before = part == own ? part : nobody;  // what dropout passes on may have several makers
+        }
     };
     for (int i = 0; i < Sizes.ops; ++i)
         for (const feature_map& map : {written.ops[i].in, written.ops[i].other})
@@ -266,8 +270,13 @@ private:
 
     constexpr bool is_kept(feature_map map) const {
         if (const int maker = channels_.maker_of(map); maker != op::none) return shift_[maker] != no_place;
-        for (int i = map.first; i < map.first + map.count; ++i)
+        constexpr int unknown = -2;
+        for (int i = map.first, before = unknown; i < map.first + map.count; ++i) {
+            const int own = how_.maker[written_.pool[i]];
+            if (own == before) continue;
             if (renumbered(written_.pool[i]) == op::none) return false;
+            before = how_.maker[channels_.source_of(written_.pool[i])] == own ? own : unknown;
+        }
         return true;
     }
 

@@ -15,17 +15,18 @@ namespace plait::inline PLAIT_TARGET {
 /// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last vector of
 /// outputs does, of each group of a convolution. A tile of one vector waits for loads, one of two sometimes.
 /// Pointwise groups must be cheaper by more than the change of layout and what its gathering costs. Dense
-/// groups, which nothing of the kind follows, skip taps outside of the map.
+/// groups, which nothing of the kind follows, skip taps outside of the map; in planes, rows are copied first.
 constexpr double convolution_cost(const op& o, bool groups, int lanes) {
     constexpr double waiting[]{1.4, 1.1, 1.0};
     constexpr double change_of_layout = 1.08;
+    constexpr double copying_rows = 1.1;
     const extent out = o.out.size;
     const bool dense = o.kind == op_kind::dense;
     const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
     const int vectors = groups  ? in_vectors(o.group_outputs())
                         : dense ? in_vectors(out.width) * out.height
                                 : in_vectors(out.pixels());
-    const double others = !groups ? 1.0 * o.fan_in() * o.group_outputs()
+    const double others = !groups ? (dense ? copying_rows : 1.0) * o.fan_in() * o.group_outputs()
                           : dense ? 1.0 * o.group_inputs() *
                                         o.window.rows.taps_inside(o.in.size.height, out.height) *
                                         o.window.columns.taps_inside(o.in.size.width, out.width)
@@ -103,11 +104,22 @@ constexpr int maker_of(const program<Sizes>& p, int channel) {
 
 namespace detail {
 
+/// Whether a call reads any of the consecutive channels that another one makes.
+template <graph_sizes Sizes>
+constexpr bool reads_any(const program<Sizes>& p, const op& reader, feature_map made) {
+    const int first = p.pool[made.first];
+    for (const feature_map map : {reader.in, reader.other})
+        for (int c = map.first; c < map.first + map.count; ++c)
+            if (p.pool[c] >= first && p.pool[c] < first + made.count) return true;
+    return false;
+}
+
 /// Whether a pointwise convolution in planes leaves them early, since a depthwise one, which alone reads all
 /// that it makes, takes it into groups.
 template <graph_sizes Sizes>
-constexpr bool feeds_groups(const program<Sizes>& p, const last_readers<Sizes>& last, const int* reads,
-                            const map_steps<Sizes>& steps, const op& o) {
+constexpr bool feeds_groups(const program<Sizes>& p, const last_readers<Sizes>& last,
+                            const map_steps<Sizes>& steps, int call) {
+    const op& o = p.ops[call];
     if (o.kind != op_kind::pointwise) return false;
     const int* made = p.pool + o.out.first;
     const int reader = last.of[made[0]];
@@ -115,9 +127,11 @@ constexpr bool feeds_groups(const program<Sizes>& p, const last_readers<Sizes>& 
     const op& next = p.ops[reader];
     if (next.kind != op_kind::depthwise || !steps.groups_at(next.out.size)) return false;
     if (next.in.count != o.out.count) return false;
+    for (int between = call + 1; between < reader; ++between)
+        if (reads_any(p, p.ops[between], o.out)) return false;
     const int* read = p.pool + next.in.first;
     for (int c = 0; c < o.out.count; ++c)
-        if (read[c] != made[c] || reads[made[c]] != 1) return false;
+        if (read[c] != made[c] || last.of[made[c]] != reader) return false;
     return true;
 }
 
@@ -128,15 +142,10 @@ template <graph_sizes Sizes>
 constexpr map_steps<Sizes> choose_steps(const program<Sizes>& p, const last_readers<Sizes>& last,
                                         int groups_below_pixels, int lanes) {
     map_steps<Sizes> steps{.groups_below_pixels = groups_below_pixels};
-    int reads[as_size(Sizes.channels)]{};
-    for (int i = 0; i < Sizes.ops; ++i) {
-        for (const feature_map in : {p.ops[i].in, p.ops[i].other})
-            for (int c = in.first; c < in.first + in.count; ++c) ++reads[p.pool[c]];
-    }
     steps.of_input = steps.groups_at(p.input.size) ? lanes : 1;
     for (int i = 0; i < Sizes.ops; ++i) {
         const op& o = p.ops[i];
-        const bool groups = steps.groups_at(o.out.size) || detail::feeds_groups(p, last, reads, steps, o);
+        const bool groups = steps.groups_at(o.out.size) || detail::feeds_groups(p, last, steps, i);
         steps.out[i] = groups ? lanes : 1;
         const int maker = maker_of(p, p.pool[o.in.first]);
         steps.in[i] = maker < 0 ? steps.of_input : steps.out[maker];

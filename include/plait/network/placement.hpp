@@ -35,8 +35,8 @@ struct placement {
 constexpr int placing_work(const op& o) { return o.in.count + o.other.count + 4 * o.out.count + 400; }
 
 /// The values before the first slot and after the last that a network's kernels may touch: how far before or
-/// after a plane a window reaches, in whole vectors. A row that is cut by stride 2 is read in pairs of
-/// vectors, whatever the window.
+/// after a plane a window reaches, in whole vectors. A row that is cut by a small stride is read in as many
+/// vectors at a time, whatever the window.
 template <graph_sizes Sizes>
 constexpr int margin_of(const program<Sizes>& p, int lanes) {
     int reach = 0;
@@ -48,7 +48,9 @@ constexpr int margin_of(const program<Sizes>& p, int lanes) {
         };
         const int far = most(o.window.rows) * o.out.size.width + most(o.window.columns);
         if (far > reach) reach = far;
-        if (o.window.columns.stride > 1 && lanes > reach) reach = lanes;
+        const int stride = o.window.columns.stride;
+        const int past = stride > most_shuffled_stride ? 0 : (stride - 1) * lanes;
+        if (past > reach) reach = past;
     }
     return rounded_up(reach + lanes, 16);
 }

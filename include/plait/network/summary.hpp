@@ -72,6 +72,22 @@ inline std::string resample_word(const op& o) {
            std::to_string(to.width);
 }
 
+/// "add", of two maps; "multiply by 2", "subtract from 1" of a map and a number; "add values" of a map and
+/// one a channel.
+inline std::string binary_word(const binary& b) {
+    using enum binary_operation;
+    std::string word(to_string(b.operation));
+    const bool has_values = b.other == operand::channel_values;
+    if (b.other != operand::constant && !has_values) return word;
+    const char* joined = " ";
+    if (b.operation == multiply || b.operation == divide) joined = " by ";
+    if (b.operation == maximum || b.operation == minimum) joined = " with ";
+    const std::string number = has_values ? "values" : short_decimal(b.constant);
+    if (!b.other_first) return word.append(joined).append(number);
+    return b.operation == divide ? word.append(" ").append(number).append(" by it")
+                                 : word.append(" from ").append(number);
+}
+
 inline std::string layer_word(const op& o) {
     if (o.is_norm_alone()) return to_string(op_kind::batch_norm);
     switch (o.kind) {
@@ -81,7 +97,7 @@ inline std::string layer_word(const op& o) {
         case op_kind::conv_transpose: return window_word("transposed conv", o);
         case op_kind::max_pool: return window_word("max pool", o);
         case op_kind::average_pool: return window_word("average pool", o);
-        case op_kind::binary: return to_string(o.binary.operation);
+        case op_kind::binary: return binary_word(o.binary);
         case op_kind::resample: return resample_word(o);
         case op_kind::pixel_shuffle:
         case op_kind::pixel_unshuffle:

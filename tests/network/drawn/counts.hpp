@@ -1,11 +1,59 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <utility>
+
 #include "plait/blocks/blocks.hpp"
 
 // Shapes, parameters and multiply-adds of blocks by another way than the library's, which counts calls.
 
 namespace drawn {
+
+/// A window along one axis as PyTorch's pages have it, TensorFlow's where it pads as that does.
+struct page_axis {
+    int before = 0;
+    int after = 0;
+    int outputs = 0;
+
+    page_axis(int inputs, int kernel, int stride, int dilation, plait::padding::rule rule, int stated_before,
+              int stated_after, bool ceil_mode = false)
+        : before(stated_before), after(stated_after) {
+        const int reach = dilation * (kernel - 1) + 1;
+        if (rule == plait::padding::rule::centred) before = after = kernel % 2 == 1 ? reach / 2 : 0;
+        if (rule == plait::padding::rule::ceiled) {
+            const int rest = inputs % stride == 0 ? stride : inputs % stride;
+            const int missing = reach > rest ? reach - rest : 0;
+            before = missing / 2;
+            after = missing - before;
+        }
+        const int free = inputs + before + after - reach;
+        outputs = free / stride + 1;
+        const bool begins_inside = outputs * stride < inputs + before;
+        if (ceil_mode && free % stride != 0 && begins_inside) ++outputs;
+    }
+};
+
+/// Both axes of a block's window over a map of that size.
+template <class Block>
+std::pair<page_axis, page_axis> axes_of(const Block& b, int height, int width) {
+    plait::per_axis dilation = 1;
+    bool ceil_mode = false;
+    if constexpr (requires { b.dilation; }) dilation = b.dilation;
+    if constexpr (requires { b.ceil_mode; }) ceil_mode = b.ceil_mode;
+    const plait::padding around(b.padding);
+    const plait::sides& p = around.pixels;
+    return {page_axis(height, b.kernel.height, b.stride.height, dilation.height, around.by, p.top, p.bottom,
+                      ceil_mode),
+            page_axis(width, b.kernel.width, b.stride.width, dilation.width, around.by, p.left, p.right,
+                      ceil_mode)};
+}
+
+/// How large a resize makes a map.
+inline plait::extent resized(const plait::interpolate& b, int height, int width) {
+    const double factor = b.factor;
+    if (factor == 0) return b.to;
+    return {static_cast<int>(height * factor), static_cast<int>(width * factor)};
+}
 
 /// What layers one after another make of a shape, and cost.
 struct tally {
@@ -15,13 +63,11 @@ struct tally {
 
     tally& conv(int out, plait::conv c = {.out = 0}) {
         const long long weights = 1LL * out * (at.channels / c.groups) * c.kernel.height * c.kernel.width;
-        shrink(c.stride, c.kernel, c.padding, c.dilation);
+        shrink(c);
         at.channels = out;
         macs += weights * at.pixels();
         parameters += weights;
-        if (c.after.normalises) parameters += 2LL * out;
-        if (c.after.adds_bias) parameters += out;
-        return *this;
+        return normalised(c.after);
     }
     tally& depthwise(int kernel, int stride = 1) { return depthwise({.kernel = kernel, .stride = stride}); }
     tally& depthwise(const plait::depthwise& d) {
@@ -34,16 +80,15 @@ struct tally {
                                   .groups = each_by_itself,
                                   .after = d.after});
     }
-    /// As PyTorch's pages have it; without stated padding as many as strides begin.
-    tally& shrink(plait::per_axis stride, plait::per_axis kernel, const plait::padding& around,
-                  plait::per_axis dilation = 1) {
-        const auto made = [&](int in, int s, int k, int d, int padding) {
-            return around.by == plait::padding::rule::stated ? (in + padding - d * (k - 1) - 1) / s + 1
-                                                             : (in + s - 1) / s;
-        };
-        const plait::sides& p = around.pixels;
-        at = {at.channels, made(at.height, stride.height, kernel.height, dilation.height, p.top + p.bottom),
-              made(at.width, stride.width, kernel.width, dilation.width, p.left + p.right)};
+    template <class Block>
+    tally& shrink(const Block& window) {
+        const auto [rows, columns] = axes_of(window, at.height, at.width);
+        at = {at.channels, rows.outputs, columns.outputs};
+        return *this;
+    }
+    tally& normalised(const plait::affine& after) {
+        if (after.normalises && after.scales) parameters += 2LL * at.channels;
+        if (after.adds_bias) parameters += at.channels;
         return *this;
     }
     /// Goes on with other channels, which cost nothing.
@@ -63,12 +108,24 @@ struct tally {
 struct counting {
     static tally count(const plait::conv& b, plait::shape in) { return tally{in}.conv(b.out, b); }
     static tally count(const plait::depthwise& b, plait::shape in) { return tally{in}.depthwise(b); }
-    static tally count(const plait::max_pool& b, plait::shape in) {
-        return tally{in}.shrink(b.stride, b.kernel, b.padding, b.dilation);
+    static tally count(const plait::conv_transpose& b, plait::shape in) {
+        const auto made = [](int inputs, int kernel, int stride, int padding, int more) {
+            return (inputs - 1) * stride - 2 * padding + kernel + more;
+        };
+        const long long weights = 1LL * b.out * in.channels * b.kernel.height * b.kernel.width;
+        tally t{{b.out,
+                 made(in.height, b.kernel.height, b.stride.height, b.padding.height, b.output_padding.height),
+                 made(in.width, b.kernel.width, b.stride.width, b.padding.width, b.output_padding.width)},
+                weights,
+                weights * in.pixels()};
+        return t.normalised(b.after);
     }
-    static tally count(const plait::average_pool& b, plait::shape in) {
-        return tally{in}.shrink(b.stride, b.kernel, b.padding);
+    static tally count(const plait::batch_norm& b, plait::shape in) {
+        return tally{in}.normalised({.scales = b.scales});
     }
+    static tally count(const plait::combine_values&, plait::shape in) { return {in, in.channels}; }
+    static tally count(const plait::max_pool& b, plait::shape in) { return tally{in}.shrink(b); }
+    static tally count(const plait::average_pool& b, plait::shape in) { return tally{in}.shrink(b); }
     static tally count(const plait::global_average_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
     static tally count(const plait::global_max_pool&, plait::shape in) { return {{in.channels, 1, 1}}; }
     static tally count(const plait::squeeze_excitation& b, plait::shape in) {
@@ -77,7 +134,8 @@ struct counting {
         return tally{in}.and_also(gate);
     }
     static tally count(const plait::linear& b, plait::shape in) {
-        return tally{{in.channels * in.pixels(), 1, 1}}.conv(b.out, {.out = 0, .after = plait::affine::bias});
+        const plait::affine after = b.bias ? plait::affine::bias : plait::affine::none;
+        return tally{{in.channels * in.pixels(), 1, 1}}.conv(b.out, {.out = 0, .after = after});
     }
     static tally count(const plait::shuffle_unit&, plait::shape in) {
         const int half = in.channels / 2;
@@ -89,9 +147,13 @@ struct counting {
         return tally{in}.conv(half).depthwise(3, 2).conv(half).as(b.out).and_also(left);
     }
     static tally count(const plait::aug_shuffle& b, plait::shape in) {
+        using plait::communication;
         const int transform = in.channels * b.split.numerator / b.split.denominator;
         const int half = in.channels / 2;
-        return tally{in}.as(transform).conv(transform).depthwise(3).as(half).conv(half).as(in.channels);
+        const int wide = b.communication == communication::after_both ? half : transform;
+        const int mixed = b.communication == communication::never ? transform : half;
+        return tally{in}.as(transform).conv(transform).as(wide).depthwise(3).as(mixed).conv(mixed).as(
+            in.channels);
     }
     static tally count(const plait::grouped_shuffle_unit& b, plait::shape in) {
         const int made = b.stride == 2 ? b.out - in.channels : b.out;
@@ -106,6 +168,25 @@ struct counting {
         if (b.expansion > 1) t.conv(b.expansion * in.channels);
         return t.depthwise(b.kernel, b.stride).conv(b.out);
     }
+    static tally count(const plait::mobile_bottleneck& b, plait::shape in) {
+        tally t{in};
+        if (b.expanded != in.channels) t.conv(b.expanded);
+        t.depthwise(b.kernel, b.stride);
+        if (b.squeezed > 0) t = count(plait::squeeze_excitation{.squeezed = b.squeezed}, t.at).and_also(t);
+        return t.conv(b.out);
+    }
+    static tally count(const plait::highway& b, plait::shape in) {
+        const plait::conv layer{.out = 0, .kernel = b.kernel, .after = plait::affine::bias};
+        return tally{in}.conv(in.channels, layer).and_also(tally{in}.conv(in.channels, layer));
+    }
+    static tally count(const plait::bottleneck_residual& b, plait::shape in) {
+        tally t{in};
+        t.conv(b.width).conv(b.width, {.out = 0, .kernel = 3, .stride = b.stride, .groups = b.groups});
+        t.conv(b.out);
+        if (b.stride > 1 || b.out != in.channels)
+            t.and_also(tally{in}.conv(b.out, {.out = 0, .stride = b.stride}));
+        return t;
+    }
     static tally count(const plait::basic_residual& b, plait::shape in) {
         tally t{in};
         t.conv(b.out, {.out = 0, .kernel = 3, .stride = b.stride}).conv(b.out, {.out = 0, .kernel = 3});
@@ -117,7 +198,8 @@ struct counting {
         return {{in.channels, in.height * b.factor, in.width * b.factor}};
     }
     static tally count(const plait::interpolate& b, plait::shape in) {
-        return {{in.channels, b.to.height, b.to.width}};
+        const plait::extent to = resized(b, in.height, in.width);
+        return {{in.channels, to.height, to.width}};
     }
     static tally count(const plait::pad& b, plait::shape in) {
         return {
@@ -143,6 +225,8 @@ struct counting {
     static tally count(const plait::activate&, plait::shape in) { return {in}; }
     static tally count(const plait::prelu& b, plait::shape in) { return {in, b.one_slope ? 1 : in.channels}; }
     static tally count(const plait::softmax&, plait::shape in) { return {in}; }
+    static tally count(const plait::dropout&, plait::shape in) { return {in}; }
+    static tally count(const plait::flatten&, plait::shape in) { return {in}; }
     static tally count(const plait::channel_shuffle&, plait::shape in) { return {in}; }
     static tally count(const plait::output_block&, plait::shape in) { return {in}; }
 

@@ -43,6 +43,7 @@ public:
         macs_ += made.macs;
         return line(made.at, declared + " of " + name(x));
     }
+    map input(plait::shape size) { return line(size, "a further input"); }
     map concat(map a, map b) {
         const plait::shape all{a.shape.channels + b.shape.channels, a.shape.height, a.shape.width};
         return line(all, "concat of " + name(a) + ", " + name(b));
@@ -60,7 +61,11 @@ public:
                               ", activation " + word(act));
     }
     map combine(plait::binary_operation operation, map a, plait::real b, plait::activation act) {
-        return line(a.shape, std::string(to_string(operation)) + " of " + name(a) + ", " + std::to_string(b) +
+        return line(a.shape, std::string(to_string(operation)) + " of " + name(a) + ", " + word(double{b}) +
+                                 ", activation " + word(act));
+    }
+    map combine(plait::binary_operation operation, plait::real a, map b, plait::activation act) {
+        return line(b.shape, std::string(to_string(operation)) + " of " + word(double{a}) + ", " + name(b) +
                                  ", activation " + word(act));
     }
     template <class Block>

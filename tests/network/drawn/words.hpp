@@ -4,22 +4,30 @@
 #include <string>
 
 #include "plait/blocks/blocks.hpp"
+#include "plait/core/decimal.hpp"
 
 // The declaration of a block, for people to read.
 
 namespace drawn {
 
-inline const char* word(plait::activation act) {
+inline std::string word(double value) { return plait::short_decimal(value, 4); }
+inline std::string word(plait::activation act) {
     using kind = plait::activation_kind;
+    const auto with_number = [&](const char* name) {
+        return std::string(name) + "(" + word(double{act.first}) + ")";
+    };
+    const auto with_both = [&](const char* name) {
+        return std::string(name) + "(" + word(double{act.first}) + ", " + word(double{act.second}) + ")";
+    };
     switch (act.kind) {
         case kind::none: return "none";
         case kind::relu: return "relu";
-        case kind::clip: return act == plait::activation::relu6 ? "relu6" : "clip(-1, 2)";
-        case kind::leaky_relu: return "leaky_relu()";
-        case kind::elu: return "elu()";
+        case kind::clip: return act == plait::activation::relu6 ? "relu6" : with_both("clip");
+        case kind::leaky_relu: return with_number("leaky_relu");
+        case kind::elu: return with_number("elu");
         case kind::sigmoid: return "sigmoid";
         case kind::tanh: return "tanh";
-        case kind::hard_sigmoid: return "hard_sigmoid()";
+        case kind::hard_sigmoid: return with_both("hard_sigmoid");
         case kind::hard_swish: return "hard_swish";
         case kind::silu: return "silu";
         case kind::gelu: return "gelu";
@@ -28,6 +36,7 @@ inline const char* word(plait::activation act) {
     return "";
 }
 inline const char* word(plait::affine after) {
+    if (after.normalises && !after.scales) return "batch_norm_without_affine";
     if (after.normalises) return after.adds_bias ? "bias_and_batch_norm" : "batch_norm";
     return after.adds_bias ? "bias" : "none";
 }
@@ -35,10 +44,15 @@ inline const char* word(plait::order variant) {
     constexpr const char* words[]{"port", "article", "plus"};
     return words[static_cast<int>(variant)];
 }
+inline const char* word(plait::communication often) {
+    constexpr const char* words[]{"never", "after_depthwise", "after_both"};
+    return words[static_cast<int>(often)];
+}
 inline const char* word(plait::mixing mix) {
     constexpr const char* words[]{"none", "after", "before", "before_pairs"};
     return words[static_cast<int>(mix)];
 }
+inline const char* word(plait::binary_operation how) { return plait::to_string(how); }
 inline const char* word(plait::interpolation by) {
     constexpr const char* words[]{"nearest_floor", "nearest_round", "bilinear"};
     return words[static_cast<int>(by)];
@@ -106,6 +120,7 @@ struct wording {
             .with("kernel", b.kernel)
             .with("stride", b.stride)
             .with("padding", b.padding)
+            .with("dilation", b.dilation)
             .with("groups", b.groups)
             .with("after", b.after)
             .with("activation", b.activation)
@@ -116,8 +131,29 @@ struct wording {
             .with("kernel", b.kernel)
             .with("stride", b.stride)
             .with("padding", b.padding)
+            .with("dilation", b.dilation)
             .with("after", b.after)
             .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::conv_transpose& b) {
+        return declaration("conv_transpose")
+            .with("out", b.out)
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("padding", b.padding)
+            .with("output_padding", b.output_padding)
+            .with("after", b.after)
+            .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::batch_norm& b) {
+        return declaration("batch_norm").with("scales", b.scales).text();
+    }
+    static std::string text(const plait::combine_values& b) {
+        return declaration("combine_values")
+            .with("operation", b.operation)
+            .with("value_first", b.value_first)
             .text();
     }
     static std::string text(const plait::max_pool& b) {
@@ -125,6 +161,8 @@ struct wording {
             .with("kernel", b.kernel)
             .with("stride", b.stride)
             .with("padding", b.padding)
+            .with("dilation", b.dilation)
+            .with("ceil_mode", b.ceil_mode)
             .text();
     }
     static std::string text(const plait::average_pool& b) {
@@ -132,6 +170,7 @@ struct wording {
             .with("kernel", b.kernel)
             .with("stride", b.stride)
             .with("padding", b.padding)
+            .with("ceil_mode", b.ceil_mode)
             .with("count_include_pad", b.count_include_pad)
             .text();
     }
@@ -143,10 +182,11 @@ struct wording {
         return declaration("squeeze_excitation")
             .with("squeezed", b.squeezed)
             .with("activation", b.activation)
+            .with("gate", b.gate)
             .text();
     }
     static std::string text(const plait::linear& b) {
-        return declaration("linear").with("out", b.out).text();
+        return declaration("linear").with("out", b.out).with("bias", b.bias).text();
     }
     static std::string text(const plait::shuffle_unit& b) {
         return declaration("shuffle_unit").with("mix", b.mix).text();
@@ -157,6 +197,7 @@ struct wording {
     static std::string text(const plait::aug_shuffle& b) {
         return declaration("aug_shuffle")
             .with("split", b.split)
+            .with("communication", b.communication)
             .with("variant", b.variant)
             .with("shuffle_groups", b.shuffle_groups)
             .with("expand_activation", b.expand_activation)
@@ -182,8 +223,34 @@ struct wording {
     static std::string text(const plait::basic_residual& b) {
         return declaration("basic_residual").with("out", b.out).with("stride", b.stride).text();
     }
+    static std::string text(const plait::bottleneck_residual& b) {
+        return declaration("bottleneck_residual")
+            .with("out", b.out)
+            .with("width", b.width)
+            .with("stride", b.stride)
+            .with("groups", b.groups)
+            .text();
+    }
+    static std::string text(const plait::mobile_bottleneck& b) {
+        return declaration("mobile_bottleneck")
+            .with("out", b.out)
+            .with("expanded", b.expanded)
+            .with("kernel", b.kernel)
+            .with("stride", b.stride)
+            .with("squeezed", b.squeezed)
+            .with("activation", b.activation)
+            .text();
+    }
+    static std::string text(const plait::highway& b) {
+        return declaration("highway").with("kernel", b.kernel).with("activation", b.activation).text();
+    }
     static std::string text(const plait::interpolate& b) {
-        return declaration("interpolate").with("to", b.to).with("by", b.by).with("at", b.at).text();
+        return declaration("interpolate")
+            .with("to", b.to)
+            .with("factor", double{b.factor})
+            .with("by", b.by)
+            .with("at", b.at)
+            .text();
     }
     static std::string text(const plait::pad& b) {
         return declaration("pad").with("sides", plait::padding(b.sides)).with("mode", b.mode).text();
@@ -210,6 +277,8 @@ struct wording {
         return declaration("prelu").with("one_slope", b.one_slope).text();
     }
     static std::string text(const plait::softmax&) { return declaration("softmax").text(); }
+    static std::string text(const plait::dropout&) { return declaration("dropout").text(); }
+    static std::string text(const plait::flatten&) { return declaration("flatten").text(); }
     static std::string text(const plait::channel_shuffle& b) {
         return declaration("channel_shuffle").with("groups", b.groups).text();
     }
