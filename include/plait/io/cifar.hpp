@@ -197,4 +197,31 @@ inline result<cifar_dataset> read_cifar_test(const std::filesystem::path& direct
     return failure{name + ": holds no " + expected10 + (wants10 && wants100 ? " or " : "") + expected100};
 }
 
+/// Reads the training pictures: `data_batch_1.bin` to `data_batch_5.bin` (CIFAR-10) or `train.bin`
+/// (CIFAR-100), of the kind that is named, in the same folders.
+inline result<cifar_dataset> read_cifar_training(const std::filesystem::path& directory, cifar_kind kind) {
+    const bool is_10 = kind != cifar_kind::cifar100;
+    detail::cifar_layout layout = is_10 ? detail::cifar10_layout : detail::cifar100_layout;
+    constexpr std::string_view files10[]{"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                         "data_batch_4.bin", "data_batch_5.bin"};
+    constexpr std::string_view files100[]{"train.bin"};
+    const std::span<const std::string_view> files =
+        is_10 ? std::span<const std::string_view>(files10) : std::span<const std::string_view>(files100);
+    cifar_dataset all;
+    for (const std::string_view name : files) {
+        layout.file = name;
+        const std::filesystem::path file = detail::find_cifar_file(directory, layout);
+        if (file.empty())
+            return failure{directory.string() + ": holds no " + std::string(name) + " (" +
+                           std::string(layout.name) + ")"};
+        auto part = detail::read_cifar_file(file, layout);
+        if (!part) return failure{part.error()};
+        all.classes = part->classes;
+        all.label_names = std::move(part->label_names);
+        all.pixels.insert(all.pixels.end(), part->pixels.begin(), part->pixels.end());
+        all.labels.insert(all.labels.end(), part->labels.begin(), part->labels.end());
+    }
+    return all;
+}
+
 }  // namespace plait::inline PLAIT_TARGET

@@ -28,6 +28,9 @@ namespace plait::inline PLAIT_TARGET {
 /// Tensors in a file that are no weights but an input and the outputs that belong to it: see `verify`.
 inline constexpr std::string_view example_prefix = "plait.example.";
 
+/// Tensors in a file that are how far a training has come: see `trainer`.
+inline constexpr std::string_view training_prefix = "plait.training.";
+
 namespace detail {
 
 /// How many letters one has to change, add or leave out to make one name of the other, if fewer than `most`.
@@ -73,6 +76,18 @@ public:
             if (!made) return failure{made.error()};
             const int index = static_cast<int>(call - network_.calls.data());
             if (auto done = visit(index, name(*call), *made); !done) return done;
+        }
+        return {};
+    }
+
+    /// Calls `visit(row, values)` for each tensor that is read, as the file has it.
+    [[gnu::cold]] result<void> for_rows(
+        function_view<void(const parameter& row, const std::vector<float>& values)> visit) const {
+        for (const parameter& row : network_.rows) {
+            if (!sources_[index_of(row)].is_needed) continue;
+            unshared<std::vector<float>> read;
+            if (auto done = values(row, read); !done) return done;
+            visit(row, read);
         }
         return {};
     }
@@ -166,7 +181,8 @@ private:
     }
 
     static bool is_ignored(std::string_view name) {
-        return has_suffix(name, "num_batches_tracked") || has_prefix(name, example_prefix);
+        return has_suffix(name, "num_batches_tracked") || has_prefix(name, example_prefix) ||
+               has_prefix(name, training_prefix);
     }
 
     std::size_t index_of(const parameter& row) const {

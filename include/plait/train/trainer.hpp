@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "plait/core/finite.hpp"
 #include "plait/core/random.hpp"
 #include "plait/io/load.hpp"
 #include "plait/io/safetensors_writer.hpp"
@@ -25,7 +28,7 @@ namespace plait::inline PLAIT_TARGET {
 /// How a network is trained.
 struct training {
     int batch = 128;  ///< pictures of a step at most
-    int threads = 1;  ///< that work on a step, the caller's among them; results do not depend on them
+    int threads = 1;  ///< that work on a step unless the trainer says, the caller's among them
     plait::optimiser optimiser{};
     real label_smoothing = 0.0;
 
@@ -33,6 +36,20 @@ struct training {
 };
 
 namespace detail {
+
+/// A whole number as four floats of 16 bits each, which a file of floats keeps exactly.
+inline void append_number(std::uint64_t number, std::vector<float>& to) {
+    for (unsigned part = 0; part < 4; ++part)
+        to.push_back(static_cast<float>(number >> (16 * part) & 0xffffU));
+}
+inline std::uint64_t number_at(std::span<const float> from, std::size_t index) {
+    std::uint64_t number = 0;
+    for (unsigned part = 0; part < 4; ++part) {
+        const float value = from[4 * index + part];
+        number |= static_cast<std::uint64_t>(value >= 0 && value < 65536 ? value : 0) << (16 * part);
+    }
+    return number;
+}
 
 /// All that follows from a network and a batch.
 template <class Network, int Batch>
@@ -105,10 +122,10 @@ public:
              (training_pass::parts + Options.optimiser.kept()) * of::trained_size +
              2 * logits.count * logits_pitch);
 
-    /// With parameters as PyTorch begins with them.
-    explicit trainer(std::uint64_t seed = 1)
+    /// With parameters as PyTorch begins with them. Results do not depend on the number of threads.
+    explicit trainer(std::uint64_t seed = 1, int threads = Options.threads)
         : pass_(of::network()),
-          threads_(Options.threads),
+          threads_(threads < 1 ? 1 : threads),
           maps_(make_aligned<float>(of::maps_size)),
           parameters_(make_aligned<float>(of::parameters_size)),
           gradients_(make_aligned<float>(training_pass::parts * of::trained_size)),
@@ -140,6 +157,16 @@ public:
         update(rate);
         return loss;
     }
+    /// The same of pictures that `put(n, map_writer)` writes, in all threads.
+    template <class Put>
+        requires std::is_invocable_v<Put&, int, map_writer<Network::input>>
+    double step(Put put, std::span<const int> labels, double rate) {
+        const int pictures = static_cast<int>(labels.size());
+        threads_.run([&](int thread) {
+            for (int n = thread; n < pictures; n += threads_.count()) put(n, input(n));
+        });
+        return step(labels, rate);
+    }
     /// The same of pictures anywhere.
     double step(std::span<const input_tensor> pictures, std::span<const int> labels, double rate) {
         for (std::size_t n = 0; n < pictures.size(); ++n) input(static_cast<int>(n)).copy(pictures[n]);
@@ -150,19 +177,82 @@ public:
     plait::model<Network> model() const { return std::move(*load<Network>(state_dict())); }
 
     /// All tensors under PyTorch's names, as a safetensors file.
-    std::vector<std::byte> state_dict() const {
-        std::vector<named_values> tensors;
-        const network_tensors names = tensors_of<Network>();
-        for (std::size_t i = 0; i < names.rows.size(); ++i) {
-            const parameter& row = names.rows[i];
-            tensors.push_back({.name = std::string(std::string_view(names.name(row))),
-                               .dimensions = {row.dimensions, row.dimensions + row.rank},
-                               .values = {parameters_.get() + places().begin(i), size(row.elements())}});
-        }
-        return write_safetensors(tensors);
-    }
+    std::vector<std::byte> state_dict() const { return write_safetensors(named_tensors()); }
     /// The same into a file.
     result<void> save(const file_path& path) const { return write_file(state_dict(), path); }
+
+    /// Takes parameters from a state_dict in safetensors, as `load` does with the same options, but as they
+    /// are. What is not read stays as it is.
+    result<void> take(std::span<const std::byte> bytes, std::string_view source = "weights",
+                      const load_options& options = {}) {
+        const auto file = safetensors::parse(bytes, source);
+        if (!file) return failure{file.error()};
+        const network_tensors names = tensors_of<Network>();
+        const auto reader = detail::weight_reader::open(names, *file, source, options);
+        if (!reader) return failure{reader.error()};
+        std::vector<float> read(parameters().begin(), parameters().end());
+        const auto done = reader->for_rows([&](const parameter& row, const std::vector<float>& values) {
+            const auto begin = places().begin(static_cast<std::size_t>(&row - names.rows.data()));
+            std::copy(values.begin(), values.end(), read.begin() + begin);
+        });
+        if (!done) return done;
+        std::copy(read.begin(), read.end(), parameters_.get());
+        return {};
+    }
+
+    /// The state_dict with all that a training needs to go on bit for bit, and numbers of the caller's.
+    std::vector<std::byte> checkpoint(std::span<const std::uint64_t> numbers) const {
+        std::vector<float> stored_numbers;
+        detail::append_number(static_cast<std::uint64_t>(steps_), stored_numbers);
+        for (const std::uint64_t number : numbers) detail::append_number(number, stored_numbers);
+        std::vector<named_values> tensors = named_tensors();
+        const auto add = [&](const char* name, std::span<const float> values) {
+            tensors.push_back({.name = std::string(training_prefix) + name,
+                               .dimensions = {static_cast<std::int64_t>(values.size())},
+                               .values = values});
+        };
+        add("kept", {kept_.get(), size(Options.optimiser.kept() * of::trained_size)});
+        add("numbers", stored_numbers);
+        return write_safetensors(tensors);
+    }
+
+    /// Goes on from a checkpoint; its numbers, of which `count` are expected. After a refusal all is as
+    /// before.
+    result<std::vector<std::uint64_t>> resume(std::span<const std::byte> bytes, std::string_view source,
+                                              std::size_t count) {
+        const auto file = safetensors::parse(bytes, source);
+        if (!file) return failure{file.error()};
+        const std::vector<std::size_t> expected{size(Options.optimiser.kept() * of::trained_size),
+                                                4 * (count + 1)};
+        std::vector<std::vector<float>> read;
+        for (const char* name : {"kept", "numbers"}) {
+            const std::string whole = std::string(training_prefix) + name;
+            const stored_tensor* stored = file->find(whole);
+            if (!stored)
+                return failure{std::string(source) + ": is no checkpoint of a training: tensor " +
+                               std::string(std::string_view(detail::in_quotes(whole))) + " is missing"};
+            std::vector<float> values(static_cast<std::size_t>(stored->elements()));
+            const bool is_readable = copy_as_float(*stored, values.data());
+            if (!is_readable ||
+                !std::all_of(values.begin(), values.end(), [](float x) { return is_finite(x); }))
+                return failure{std::string(source) + ": tensor " +
+                               std::string(std::string_view(detail::in_quotes(whole))) +
+                               " has values that are not finite where numbers were expected"};
+            read.push_back(std::move(values));
+            if (read.back().size() != expected[read.size() - 1])
+                return failure{std::string(source) +
+                               ": is a checkpoint of another network or optimiser: tensor " +
+                               std::string(std::string_view(detail::in_quotes(whole))) + " has " +
+                               std::to_string(read.back().size()) + " values where " +
+                               std::to_string(expected[read.size() - 1]) + " were expected"};
+        }
+        if (auto done = take(bytes, source); !done) return failure{done.error()};
+        std::copy(read[0].begin(), read[0].end(), kept_.get());
+        steps_ = static_cast<long long>(detail::number_at(read[1], 0));
+        std::vector<std::uint64_t> numbers;
+        for (std::size_t i = 1; i <= count; ++i) numbers.push_back(detail::number_at(read[1], i));
+        return numbers;
+    }
 
     // Piece by piece: forward, gradients of outputs, backward, update.
 
@@ -214,6 +304,18 @@ public:
     const parameter_places& places() const { return pass_.places(); }
 
 private:
+    std::vector<named_values> named_tensors() const {
+        std::vector<named_values> tensors;
+        const network_tensors names = tensors_of<Network>();
+        for (std::size_t i = 0; i < names.rows.size(); ++i) {
+            const parameter& row = names.rows[i];
+            tensors.push_back({.name = std::string(std::string_view(names.name(row))),
+                               .dimensions = {row.dimensions, row.dimensions + row.rank},
+                               .values = {parameters_.get() + places().begin(i), size(row.elements())}});
+        }
+        return tensors;
+    }
+
     static std::size_t size(long long n) { return static_cast<std::size_t>(n); }
     static constexpr int offsets_before(int input) {
         int count = 0;

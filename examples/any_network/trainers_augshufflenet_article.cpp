@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "trainer_entries.hpp"
+
+template void examples::append_trainers<examples::augshufflenet_article_networks>(
+    std::vector<trainer_entry>&);

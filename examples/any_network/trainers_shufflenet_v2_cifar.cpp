@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "trainer_entries.hpp"
+
+template void examples::append_trainers<examples::shufflenet_v2_cifar_networks>(std::vector<trainer_entry>&);

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Trains a network on CIFAR: train --network NAME --data DIR --output W
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "any_trainer.hpp"
+#include "plait/io/cifar.hpp"
+#include "plait/io/file.hpp"
+#include "plait/train/augmentation.hpp"
+#include "plait/train/schedule.hpp"
+#include "program.hpp"
+#include "training_curves.hpp"
+
+namespace {
+
+using namespace examples;
+
+volatile std::sig_atomic_t is_asked_to_end = 0;
+
+struct options {
+    std::string network;
+    std::string data;
+    std::string output;
+    std::string from;
+    int epochs = 30;
+    double rate = 0.1;
+    int batch = any_trainer::most_pictures;
+    int threads = 0;
+    std::uint64_t seed = 1;
+    bool resume = false;
+};
+
+void describe(CLI::App& app, options& chosen) {
+    app.add_option("--network", chosen.network, "one of forward --list that is for CIFAR")
+        ->required()
+        ->type_name("NAME");
+    app.add_option("--data", chosen.data, "a folder with CIFAR-10 or CIFAR-100 in the official binary layout")
+        ->required()
+        ->type_name("DIR");
+    app.add_option("--output", chosen.output,
+                   "the weights, written after each epoch; beside them a checkpoint, a log and curves")
+        ->required()
+        ->type_name("W");
+    app.add_option("--epochs", chosen.epochs, "how often every picture is seen")->capture_default_str();
+    app.add_option("--rate", chosen.rate, "the highest learning rate, from which it falls to 0")
+        ->capture_default_str();
+    app.add_option("--batch", chosen.batch, "pictures of a step, at most 128")->capture_default_str();
+    app.add_option("--threads", chosen.threads, "all cores where none is said; results do not depend on it");
+    app.add_option("--seed", chosen.seed, "of initialisation, order and augmentation")->capture_default_str();
+    app.add_option("--from", chosen.from, "weights to begin with")->type_name("W");
+    app.add_flag("--resume", chosen.resume, "go on from the checkpoint beside the output");
+}
+
+/// Where a training stands, as checkpoints keep it.
+struct progress {
+    std::uint64_t epoch = 0;     ///< whole epochs
+    std::uint64_t pictures = 0;  ///< of the next one
+    std::uint64_t seed = 0;
+    std::uint64_t epochs = 0;
+    std::uint64_t batch = 0;
+    double rate = 0;
+    double loss = 0;  ///< sum over the pictures of this epoch so far
+
+    static constexpr std::size_t size = 7;
+    std::array<std::uint64_t, size> numbers() const {
+        return {epoch,
+                pictures,
+                seed,
+                epochs,
+                batch,
+                std::bit_cast<std::uint64_t>(rate),
+                std::bit_cast<std::uint64_t>(loss)};
+    }
+    static progress of(const std::vector<std::uint64_t>& n) {
+        return {n[0], n[1], n[2], n[3], n[4], std::bit_cast<double>(n[5]), std::bit_cast<double>(n[6])};
+    }
+};
+
+class training_run {
+public:
+    training_run(const options& chosen, std::unique_ptr<any_trainer> learning, plait::cifar_dataset pictures,
+                 plait::cifar_dataset test)
+        : chosen_(chosen),
+          learning_(std::move(learning)),
+          pictures_(std::move(pictures)),
+          test_(std::move(test)),
+          order_(pictures_.labels.size()) {
+        at_ = {.seed = chosen.seed,
+               .epochs = static_cast<std::uint64_t>(chosen.epochs),
+               .batch = static_cast<std::uint64_t>(chosen.batch),
+               .rate = chosen.rate};
+    }
+
+    std::string checkpoint_file() const { return chosen_.output + ".checkpoint"; }
+    std::string log_file() const { return chosen_.output + ".log.jsonl"; }
+
+    /// Goes on from the checkpoint.
+    plait::result<void> resume() {
+        const auto bytes = plait::read_file(checkpoint_file());
+        if (!bytes) return plait::failure{bytes.error()};
+        const auto numbers = learning_->resume(*bytes, checkpoint_file(), progress::size);
+        if (!numbers) return plait::failure{numbers.error()};
+        const progress found = progress::of(*numbers);
+        if (found.seed != at_.seed || found.epochs != at_.epochs || found.batch != at_.batch ||
+            found.rate != at_.rate)
+            return plait::failure{
+                checkpoint_file() + ": is of a training with another seed, epochs, batch or rate (" +
+                std::to_string(found.seed) + ", " + std::to_string(found.epochs) + ", " +
+                std::to_string(found.batch) + ", " + plait::short_decimal(found.rate) + ")"};
+        at_ = found;
+        return read_log();
+    }
+
+    plait::result<void> run() {
+        while (at_.epoch < at_.epochs) {
+            if (auto done = run_epoch(); !done) return done;
+            if (is_asked_to_end) {
+                std::fprintf(stderr, "ended after picture %llu of epoch %llu; --resume goes on\n",
+                             static_cast<unsigned long long>(at_.pictures),
+                             static_cast<unsigned long long>(at_.epoch + 1));
+                return {};
+            }
+        }
+        return {};
+    }
+
+private:
+    using clock = std::chrono::steady_clock;
+
+    long long steps_of_epoch() const {
+        return (static_cast<long long>(order_.size()) + chosen_.batch - 1) / chosen_.batch;
+    }
+    plait::schedule rates() const {
+        return {.rate = chosen_.rate, .steps = steps_of_epoch() * chosen_.epochs};
+    }
+
+    plait::result<void> run_epoch() {
+        const int epoch = static_cast<int>(at_.epoch);
+        const int count = static_cast<int>(order_.size());
+        plait::shuffle_pictures(at_.seed, epoch, order_);
+        const auto begin = clock::now();
+        const std::uint64_t first = at_.pictures;
+        double rate = 0;
+        while (at_.pictures < order_.size() && !is_asked_to_end) {
+            const int from = static_cast<int>(at_.pictures);
+            const int pictures = std::min(chosen_.batch, count - from);
+            std::vector<int> labels;
+            for (int n = 0; n < pictures; ++n)
+                labels.push_back(pictures_.labels[static_cast<std::size_t>(picture(from + n))]);
+            rate = rates().rate_at(epoch * steps_of_epoch() + from / chosen_.batch);
+            const double loss = learning_->step(
+                [&](int n, const any_trainer::picture_writer& to) { put(epoch, picture(from + n), to); },
+                labels, rate);
+            if (!std::isfinite(loss))
+                return plait::failure{chosen_.network + ": the loss is not finite at step " +
+                                      std::to_string(epoch * steps_of_epoch() + from / chosen_.batch) +
+                                      " (epoch " + std::to_string(epoch + 1) +
+                                      "); the checkpoint before it is " + checkpoint_file()};
+            at_.loss += loss * pictures;
+            at_.pictures += static_cast<std::uint64_t>(pictures);
+            show(begin, first);
+        }
+        if (at_.pictures < order_.size()) return save_checkpoint();
+        const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
+        const int right = learning_->count_right(
+            test_.size(), [&](int n, const any_trainer::picture_writer& to) { test_.put(n, to); },
+            test_.labels);
+        epoch_report report{.epoch = epoch + 1,
+                            .loss = at_.loss / count,
+                            .accuracy = 100.0 * right / test_.size(),
+                            .rate = rate,
+                            .seconds = seconds,
+                            .pictures_per_second = static_cast<double>(order_.size() - first) / seconds};
+        at_.epoch += 1;
+        at_.pictures = 0;
+        at_.loss = 0;
+        hide();
+        std::printf("epoch %d of %d: loss %.4f, %.2f %% of the test pictures, %.0f pictures a second\n",
+                    epoch + 1, chosen_.epochs, report.loss, report.accuracy, report.pictures_per_second);
+        std::fflush(stdout);
+        reports_.push_back(report);
+        if (auto done = write_log(); !done) return done;
+        if (auto done = save_checkpoint(); !done) return done;
+        return plait::write_file(learning_->state_dict(), chosen_.output);
+    }
+
+    int picture(int place) const { return order_[static_cast<std::size_t>(place)]; }
+
+    void put(int epoch, int index, const any_trainer::picture_writer& to) const {
+        constexpr plait::shape size = plait::cifar_dataset::picture_shape;
+        const std::uint8_t* from =
+            pictures_.pixels.data() + static_cast<std::size_t>(index) * plait::cifar_dataset::picture_bytes;
+        const plait::drawn_augmentation drawn(plait::augmentation{}, size, at_.seed, epoch, index);
+        plait::put_augmented(
+            drawn,
+            [from](int c, int y, int x) {
+                constexpr plait::shape of = plait::cifar_dataset::picture_shape;
+                return static_cast<float>(from[(c * of.height + y) * of.width + x]) / 255.0F;
+            },
+            to);
+    }
+
+    plait::result<void> save_checkpoint() const {
+        return plait::write_file(learning_->checkpoint(at_.numbers()), checkpoint_file());
+    }
+
+    plait::result<void> write_log() const {
+        std::string log;
+        for (const epoch_report& r : reports_)
+            log +=
+                nlohmann::ordered_json{
+                    {"epoch", r.epoch},       {"loss", r.loss},
+                    {"accuracy", r.accuracy}, {"rate", r.rate},
+                    {"seconds", r.seconds},   {"pictures_per_second", r.pictures_per_second}}
+                    .dump() +
+                "\n";
+        const auto write = [](const std::string& text, const std::string& file) {
+            return plait::write_file(std::as_bytes(std::span(text)), file);
+        };
+        if (auto done = write(log, log_file()); !done) return done;
+        const std::string title = chosen_.network + ", seed " + std::to_string(chosen_.seed);
+        return write(draw_training(reports_, chosen_.epochs, title), chosen_.output + ".svg");
+    }
+
+    /// The epochs that are whole; one that was logged after the checkpoint is run again.
+    plait::result<void> read_log() {
+        const auto bytes = plait::read_file(log_file());
+        if (!bytes) return {};
+        std::string line;
+        for (const std::byte each : *bytes) {
+            if (static_cast<char>(each) != '\n') {
+                line += static_cast<char>(each);
+                continue;
+            }
+            const auto entry = nlohmann::json::parse(line, nullptr, false);
+            line.clear();
+            if (!entry.is_object() || !entry.contains("epoch")) continue;
+            const epoch_report report{.epoch = entry.value("epoch", 0),
+                                      .loss = entry.value("loss", 0.0),
+                                      .accuracy = entry.value("accuracy", 0.0),
+                                      .rate = entry.value("rate", 0.0),
+                                      .seconds = entry.value("seconds", 0.0),
+                                      .pictures_per_second = entry.value("pictures_per_second", 0.0)};
+            if (report.epoch == static_cast<int>(reports_.size()) + 1 &&
+                report.epoch <= static_cast<int>(at_.epoch))
+                reports_.push_back(report);
+        }
+        return {};
+    }
+
+    void show(clock::time_point begin, std::uint64_t first) const {
+        if (isatty(STDERR_FILENO) != 1) return;
+        const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
+        const double speed = static_cast<double>(at_.pictures - first) / seconds;
+        const double left =
+            static_cast<double>((at_.epochs - at_.epoch) * order_.size() - at_.pictures) / speed;
+        const int filled = static_cast<int>(30 * at_.pictures / order_.size());
+        std::fprintf(stderr, "\r[%-30s] epoch %llu/%llu  loss %.3f  %.0f pictures/s  %d min left ",
+                     std::string(static_cast<std::size_t>(filled), '#').c_str(),
+                     static_cast<unsigned long long>(at_.epoch + 1),
+                     static_cast<unsigned long long>(at_.epochs),
+                     at_.loss / static_cast<double>(at_.pictures), speed, static_cast<int>(left / 60));
+    }
+    static void hide() {
+        if (isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r\033[K");
+    }
+
+    options chosen_;
+    std::unique_ptr<any_trainer> learning_;
+    plait::cifar_dataset pictures_;
+    plait::cifar_dataset test_;
+    std::vector<int> order_;
+    progress at_{};
+    std::vector<epoch_report> reports_;
+};
+
+plait::result<void> check(const options& chosen) {
+    const auto expect = [](bool holds, const std::string& what) {
+        return holds ? plait::result<void>{} : plait::failure{"train: " + what + " was expected"};
+    };
+    if (auto done = expect(chosen.epochs > 0, "a number of epochs of at least 1"); !done) return done;
+    if (auto done = expect(std::isfinite(chosen.rate) && chosen.rate >= 0, "a rate of at least 0"); !done)
+        return done;
+    if (auto done = expect(chosen.batch > 0 && chosen.batch <= any_trainer::most_pictures,
+                           "a batch of 1 to " + std::to_string(any_trainer::most_pictures));
+        !done)
+        return done;
+    return expect(chosen.threads >= 0, "a number of threads of at least 1");
+}
+
+plait::result<void> train(const options& chosen) {
+    if (auto done = check(chosen); !done) return done;
+    const auto entry = find_trainer(chosen.network);
+    if (!entry) return plait::failure{entry.error()};
+    const auto kind = (*entry)->classes == 10 ? plait::cifar_kind::cifar10 : plait::cifar_kind::cifar100;
+    auto pictures = plait::read_cifar_training(chosen.data, kind);
+    if (!pictures) return plait::failure{pictures.error()};
+    auto test = plait::read_cifar_test(chosen.data, kind);
+    if (!test) return plait::failure{test.error()};
+    const int cores = static_cast<int>(std::thread::hardware_concurrency());
+    auto learning = (*entry)->make(chosen.seed, chosen.threads > 0 ? chosen.threads : std::min(cores, 4));
+    if (!chosen.from.empty()) {
+        const auto bytes = plait::read_file(chosen.from);
+        if (!bytes) return plait::failure{bytes.error()};
+        if (auto done = learning->take(*bytes, chosen.from); !done) return done;
+    }
+    training_run run(chosen, std::move(learning), std::move(*pictures), std::move(*test));
+    if (chosen.resume)
+        if (auto done = run.resume(); !done) return done;
+    return run.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    options chosen;
+    CLI::App app("Trains a network on the pictures of CIFAR-10 or CIFAR-100.", "train");
+    describe(app, chosen);
+    if (const auto done = parse(app, argc, argv)) return *done;
+    std::signal(SIGINT, [](int) { is_asked_to_end = 1; });
+    const auto done = train(chosen);
+    return done ? 0 : refuse(done.error());
+}
