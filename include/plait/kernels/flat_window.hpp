@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "plait/core/window.hpp"
@@ -46,7 +47,8 @@ public:
     /// Where a phase's run begins in what is reserved.
     int begin() const { return (reach() + 4 * native_lanes + 15) / 16 * 16; }
 
-    /// Lays pictures of the input out, phase after phase. `to` is what is reserved for all of them.
+    /// Lays pictures of the input out, phase after phase. `to` is what is reserved for all of them. What is
+    /// read may be up to two vectors past the pictures.
     void spread(const float* pictures, int count, float* to) const {
         for_phases([&](int phase, int row_phase, int column_phase) {
             float* out = to + phase * reserved(count);
@@ -58,24 +60,22 @@ public:
                 for (int y = 0; y < rows_; ++y, out += pitch_) {
                     const int row = y * window_.rows.stride + row_phase - window_.rows.before;
                     if (row < 0 || row >= size_.height) {
-                        std::fill_n(out, pitch_, 0.0F);
+                        put_zeros(pitch_, out);
                         continue;
                     }
                     const float* from = pictures + (b * size_.height + row) * size_.width + column_phase -
-                                        window_.columns.before;
-                    for (int x = 0; x < columns.begin; ++x) out[x] = 0;
-                    if (step == 1)
-                        for (int x = columns.begin; x < columns.end; ++x) out[x] = from[x];
-                    else
-                        for (int x = columns.begin; x < columns.end; ++x) out[x] = from[x * step];
-                    for (int x = columns.end; x < pitch_; ++x) out[x] = 0;
+                                        window_.columns.before + columns.begin * step;
+                    put_zeros(columns.begin, out);
+                    put_every(step, from, columns.end - columns.begin, out + columns.begin);
+                    put_zeros(pitch_ - columns.end, out + columns.end);
                 }
             }
             std::fill(out, to + (phase + 1) * reserved(count), 0.0F);
         });
     }
 
-    /// Adds what lies so to pictures of the input's size, which were zeros: what `spread` undoes.
+    /// Puts what lies so where pictures of the input's size, which were zeros, have it, and up to a vector
+    /// more: what `spread` undoes.
     void collect(const float* from, int count, float* pictures) const {
         for_phases([&](int phase, int row_phase, int column_phase) {
             const float* in = from + phase * reserved(count) + begin();
@@ -87,31 +87,38 @@ public:
                     if (row < 0 || row >= size_.height) continue;
                     float* to = pictures + (b * size_.height + row) * size_.width + column_phase -
                                 window_.columns.before;
-                    for (int x = columns.begin; x < columns.end; ++x) to[x * step] = in[x];
+                    if (step == 1)
+                        put_every(1, in + columns.begin, columns.end - columns.begin, to + columns.begin);
+                    else
+                        for (int x = columns.begin; x < columns.end; ++x) to[x * step] = in[x];
                 }
             }
         });
     }
 
-    /// Outputs from where the sums lie to where a map has them.
+    /// Outputs from where the sums lie to where a map has them, and up to a vector more.
     void narrow(const float* sums, int count, float* to) const {
         for (int b = 0; b < count; ++b) {
-            for (int y = 0; y < made_.height; ++y, to += made_.width) {
-                const float* from = sums + begin() + (b * rows_ + y) * pitch_;
-                for (int x = 0; x < made_.width; ++x) to[x] = from[x];
-            }
+            const float* from = sums + begin() + b * rows_ * pitch_;
+            for (int y = 0; y < made_.height; ++y, to += made_.width, from += pitch_)
+                put_every(1, from, made_.width, to);
         }
     }
 
     /// The other way, with zeros where there is no output, before and after.
     void widen(const float* made, int count, float* sums) const {
-        std::fill_n(sums, reserved(count), 0.0F);
+        std::fill_n(sums, begin(), 0.0F);
+        float* to = sums + begin();
         for (int b = 0; b < count; ++b) {
-            for (int y = 0; y < made_.height; ++y, made += made_.width) {
-                float* to = sums + begin() + (b * rows_ + y) * pitch_;
-                for (int x = 0; x < made_.width; ++x) to[x] = made[x];
+            for (int y = 0; y < made_.height; ++y, made += made_.width, to += pitch_) {
+                put_every(1, made, made_.width, to);
+                put_zeros(pitch_ - made_.width, to + made_.width);
             }
+            const int between = (rows_ - made_.height) * pitch_;
+            put_zeros(between, to);
+            to += between;
         }
+        std::fill(to, sums + reserved(count), 0.0F);
     }
 
     /// sums[i] = sum over the taps of weight times what the tap reads.
@@ -144,17 +151,11 @@ public:
 
     /// weights[t] += sum over i of sums[i] times what the tap reads.
     void add_products(const float* sums, const float* spread, int count, float* weights) const {
-        for (int t = 0; t < taps(); ++t) {
-            const float* a = sums + begin();
-            const float* b = spread + taps_[static_cast<std::size_t>(t)].phase * reserved(count) + begin() +
-                             taps_[static_cast<std::size_t>(t)].distance;
-            vector made[4]{vector(0.0F), vector(0.0F), vector(0.0F), vector(0.0F)};
-            for (int i = 0; i < run(count); i += 4 * native_lanes)
-                for (int j = 0; j < 4; ++j)
-                    made[j] = simd::multiply_add(simd::load_unaligned(a + i + j * native_lanes),
-                                                 simd::load_unaligned(b + i + j * native_lanes), made[j]);
-            weights[t] += simd::sum_of_lanes((made[0] + made[1]) + (made[2] + made[3]));
-        }
+        constexpr int at_a_time = 9;
+        int first = 0;
+        for (; first + at_a_time <= taps(); first += at_a_time)
+            add_products_of<at_a_time>(first, sums, spread, count, weights);
+        for (; first < taps(); ++first) add_products_of<1>(first, sums, spread, count, weights);
     }
 
 private:
@@ -173,6 +174,43 @@ private:
         const vector by(weight);
         for (int j = 0; j < 4; ++j)
             to[j] = simd::multiply_add(by, simd::load_unaligned(from + j * native_lanes), to[j]);
+    }
+
+    /// to[i] = from[i * step], and up to a vector more.
+    [[gnu::always_inline]] static inline void put_every(int step, const float* from, int count, float* to) {
+        if (step == 1) {
+            for (int i = 0; i < count; i += native_lanes)
+                simd::store_unaligned(to + i, simd::load_unaligned(from + i));
+        } else if (step == 2) {
+            for (int i = 0; i < count; i += native_lanes)
+                simd::store_unaligned(to + i,
+                                      simd::even_lanes(simd::load_unaligned(from + 2 * i),
+                                                       simd::load_unaligned(from + 2 * i + native_lanes)));
+        } else {
+            for (int i = 0; i < count; ++i) to[i] = from[i * step];
+        }
+    }
+    [[gnu::always_inline]] static inline void put_zeros(int count, float* to) {
+        for (int i = 0; i < count; i += native_lanes) simd::store_unaligned(to + i, vector(0.0F));
+    }
+
+    template <int Taps>
+    void add_products_of(int first, const float* sums, const float* spread, int count, float* weights) const {
+        const float* read[Taps];
+        vector made[Taps];
+        for (int t = 0; t < Taps; ++t) {
+            const tap& at = taps_[static_cast<std::size_t>(first + t)];
+            read[t] = spread + at.phase * reserved(count) + begin() + at.distance;
+            made[t] = vector(0.0F);
+        }
+        const float* of_sums = sums + begin();
+        for (int i = 0; i < run(count); i += native_lanes) {
+            const vector gradient = simd::load_unaligned(of_sums + i);
+            PLAIT_UNROLL
+            for (int t = 0; t < Taps; ++t)
+                made[t] = simd::multiply_add(gradient, simd::load_unaligned(read[t] + i), made[t]);
+        }
+        for (int t = 0; t < Taps; ++t) weights[first + t] += simd::sum_of_lanes(made[t]);
     }
 
     template <class Visit>

@@ -710,7 +710,8 @@ private:
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
         rows_of_scratch rows(scratch(part));
-        float* const pictures = rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)));
+        float* const pictures =
+            rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)) + 4 * native_lanes);
         float* const sums = rows.take(flat.reserved(at_a_time));
         float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         for (int c = 0; c < o.out.count; ++c) {
@@ -735,7 +736,8 @@ private:
         const int out_pixels = o.out.size.pixels();
         const bool gives = wants_gradient(o.in);
         rows_of_scratch rows(scratch(part));
-        float* const pictures = rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)));
+        float* const pictures =
+            rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)) + 4 * native_lanes);
         float* const sums = rows.take(flat.reserved(at_a_time));
         float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         const std::vector<bool>& writes = calls_[index(i)].writes_in;

@@ -84,7 +84,7 @@ constexpr long long scratch_of(const op& o, int batch) {
         const int pictures = pictures_of_run(o);
         const int phases = o.window.rows.stride * o.window.columns.stride;
         const int most = o.in.size.pixels() > o.out.size.pixels() ? o.in.size.pixels() : o.out.size.pixels();
-        return row_pitch(pictures * most) + (phases + 1) * flat_values(o, pictures) + 64;
+        return row_pitch(pictures * most) + (phases + 1) * flat_values(o, pictures) + 128;
     }
     if (!is_product(o)) return 2 * (in_planes + other_planes) + 2 * out_planes + 64;
     const product_shape s = product_of(o, batch);
