@@ -17,7 +17,7 @@ namespace plait::inline PLAIT_TARGET::detail {
     constexpr int parts = 4;  // sums that need not wait for each other
     vector sum[as_size(parts)];
     PLAIT_UNROLL
-    for (int part = 0; part < parts; ++part) sum[part] = vector(0.0F);
+    for (vector& part : sum) part = vector(0.0F);
     int i = 0;
     for (; i + parts <= count; i += parts) {
         PLAIT_UNROLL
