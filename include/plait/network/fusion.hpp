@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <initializer_list>
-
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/epilogue.hpp"
 #include "plait/network/recording.hpp"
