@@ -68,6 +68,7 @@ struct window_axis {
 
     /// Inputs from the first tap of an output to its last.
     constexpr int reach() const { return (kernel - 1) * dilation + 1; }
+    /// Inputs with the padding around them.
     constexpr int padded(int inputs) const { return before + inputs + after + beyond; }
     /// How many there are of that many inputs; 0 where the window is larger than the padded map.
     constexpr int outputs(int inputs) const {
@@ -150,6 +151,7 @@ struct window {
     window_axis rows{};
     window_axis columns{};
 
+    /// Of both axes together.
     constexpr int taps() const { return rows.kernel * columns.kernel; }
     /// Height and width of what is made of such a map.
     constexpr extent outputs(extent in) const { return {rows.outputs(in.height), columns.outputs(in.width)}; }
