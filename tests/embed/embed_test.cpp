@@ -74,9 +74,9 @@ static_assert(sizeof(as_floats) == sizeof(const float*));
 static_assert(std::is_trivially_copyable_v<as_floats>);
 static_assert(std::is_same_v<as_floats::workspace, net::workspace>);
 
-constexpr auto own = executor<net>::packing;
-static_assert(as_floats_weights::packing == own && as_halves_weights::packing == own);
-static_assert(executor<augshufflenet_x0_5<100>>::packing != own);
+constexpr auto own_packing = executor<net>::packing;
+static_assert(as_floats_weights::packing == own_packing && as_halves_weights::packing == own_packing);
+static_assert(executor<augshufflenet_x0_5<100>>::packing != own_packing);
 
 TEST_CASE("embedded floats are the file's weights, bit for bit, where they lie") {
     const as_floats embedded;

@@ -110,9 +110,10 @@ TEST_CASE("unknown names and weights get a sentence") {
     CHECK(detail::edit_distance("kitten", "sitting") == 3);
     CHECK(detail::edit_distance("", "four") == 4);
 
-    CHECK(find_network(plait::write_safetensors({}), "w").error() ==
-          "w: fits no published network; the nearest, torchvision_resnet18, expects tensor 'conv1.weight' "
-          "of shape [64, 3, 7, 7] where the file has none of that name");
+    CHECK(
+        find_network(plait::write_safetensors({}), "w").error() ==
+        "w: fits no published network; the nearest, torchvision_vgg11_bn, expects tensor 'features.0.weight' "
+        "of shape [64, 3, 3, 3] where the file has none of that name");
 
     std::vector<std::byte> weights = made_up_weights(all_networks()[0]);
     weights.resize(weights.size() / 2);

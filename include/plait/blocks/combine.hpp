@@ -14,6 +14,7 @@ struct combine_values {
     bool value_first = false;  ///< value - map, value / map
     plait::name name{};
 
+    /// Whether it opens no scope: it takes no more than a number.
     constexpr bool names_its_layers() const { return true; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {
@@ -37,6 +38,7 @@ struct combine_constant {
     real constant{};
     bool constant_first = false;  ///< constant - map, constant / map
 
+    /// Whether it opens no scope: it takes no more than a number.
     constexpr bool names_its_layers() const { return true; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const {

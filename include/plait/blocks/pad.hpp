@@ -20,6 +20,7 @@ struct pad_channels {
     int before = 0;
     int after = 0;
 
+    /// Whether it opens no scope: it takes no more than a number.
     constexpr bool names_its_layers() const { return true; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.pad_channels(x, before, after); }
@@ -30,6 +31,7 @@ struct slice_pixels {
     pixel_range rows{};
     pixel_range columns{};
 
+    /// Whether it opens no scope: it takes no more than a number.
     constexpr bool names_its_layers() const { return true; }
     constexpr refusal check(shape) const { return {}; }
     constexpr feature_map lower(graph& g, feature_map x) const { return g.slice_pixels(x, rows, columns); }

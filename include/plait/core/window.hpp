@@ -68,6 +68,7 @@ struct window_axis {
 
     /// Inputs from the first tap of an output to its last.
     constexpr int reach() const { return (kernel - 1) * dilation + 1; }
+    /// Inputs with the padding around them.
     constexpr int padded(int inputs) const { return before + inputs + after + beyond; }
     /// How many there are of that many inputs; 0 where the window is larger than the padded map.
     constexpr int outputs(int inputs) const {
@@ -150,6 +151,7 @@ struct window {
     window_axis rows{};
     window_axis columns{};
 
+    /// Of both axes together.
     constexpr int taps() const { return rows.kernel * columns.kernel; }
     /// Height and width of what is made of such a map.
     constexpr extent outputs(extent in) const { return {rows.outputs(in.height), columns.outputs(in.width)}; }
@@ -181,18 +183,22 @@ struct windowing {
 
     /// Why there is no such window of any map.
     constexpr refusal check() const {
+        // In few statements, which are what compilers limit in a constant.
+        constexpr auto is_below = [](per_axis of, int number) {
+            return of.height < number || of.width < number;
+        };
+        constexpr auto is_above = [](per_axis of, int number) {
+            return of.height > number || of.width > number;
+        };
         constexpr int most = 4096;
-        const int numbers[]{kernel.height, kernel.width,    stride.height,
-                            stride.width,  dilation.height, dilation.width};
-        for (const int number : numbers)
-            if (number < 1) return refusals::windows_are_of_positive_numbers;
-        const int around[]{pad.pixels.top, pad.pixels.left, pad.pixels.bottom, pad.pixels.right};
-        for (const int number : around)
-            if (number < 0) return refusals::padding_must_not_be_negative;
-        for (const int number : numbers)
-            if (number > most) return refusals::windows_have_at_most_4096_pixels;
-        for (const int number : around)
-            if (number > most) return refusals::windows_have_at_most_4096_pixels;
+        const sides& around = pad.pixels;
+        if (is_below(kernel, 1) || is_below(stride, 1) || is_below(dilation, 1))
+            return refusals::windows_are_of_positive_numbers;
+        if (around.top < 0 || around.left < 0 || around.bottom < 0 || around.right < 0)
+            return refusals::padding_must_not_be_negative;
+        if (is_above(kernel, most) || is_above(stride, most) || is_above(dilation, most) ||
+            around.top > most || around.left > most || around.bottom > most || around.right > most)
+            return refusals::windows_have_at_most_4096_pixels;
         const auto has_middle = [](int size, int step, int apart) {
             return size % 2 == 1 || (size == step && apart == 1);
         };

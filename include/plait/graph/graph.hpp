@@ -633,8 +633,13 @@ private:
         if (!to_.pool) return true;
         const int channel = to_.pool[x.first];
         if (channel < input_channels_) return x.size == input_size_;
-        int low = 0;
-        int high = sizes_.ops;  // the calls up to `low` have made the channel, if any of them has
+        // The calls up to `low` have made the channel, if any of them has: mostly one of the last.
+        int high = sizes_.ops;
+        int low = high - 1;
+        for (int step = 1; low > 0 && to_.pool[to_.ops[low].out.first] > channel; step *= 2) {
+            high = low;
+            low = low > step ? low - step : 0;
+        }
         while (high - low > 1) {
             const int middle = (low + high) / 2;
             (to_.pool[to_.ops[middle].out.first] <= channel ? low : high) = middle;

@@ -126,8 +126,9 @@ struct op {
     /// Whether a state_dict has tensors of it.
     constexpr bool has_tensors() const { return is_packed() || kind == op_kind::batch_norm; }
 
-    /// Channels that a group reads, and those that it makes.
+    /// Channels that a group reads.
     constexpr int group_inputs() const { return in.count / groups; }
+    /// Channels that a group makes.
     constexpr int group_outputs() const { return out.count / groups; }
     /// Inputs that one output value sums over.
     constexpr int fan_in() const {

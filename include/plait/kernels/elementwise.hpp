@@ -17,13 +17,12 @@ namespace plait::inline PLAIT_TARGET::detail {
     constexpr int parts = 4;  // sums that need not wait for each other
     vector sum[as_size(parts)];
     PLAIT_UNROLL
-    for (int part = 0; part < parts; ++part) sum[part] = vector(0.0F);
-    int i = 0;
-    for (; i + parts <= count; i += parts) {
+    for (vector& part : sum) part = vector(0.0F);
+    for (; count >= parts; count -= parts, from += parts * lanes) {
         PLAIT_UNROLL
-        for (int part = 0; part < parts; ++part) sum[part] += simd::load(from + (i + part) * lanes);
+        for (int part = 0; part < parts; ++part) sum[part] += simd::load(from + part * lanes);
     }
-    for (; i < count; ++i) sum[0] += simd::load(from + i * lanes);
+    for (; count > 0; --count, from += lanes) sum[0] += simd::load(from);
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 

@@ -38,8 +38,8 @@ template <int Step, class Make>
         int x = 0;
         for (int p = 0; p < pixels; p += lanes) {
             simd::batch<float> block[as_size(lanes)];
-            for (int i = 0; i < lanes; ++i) {
-                block[i] = y < size.height ? make(y, x) : simd::batch<float>(0.0F);
+            for (simd::batch<float>& pixel : block) {
+                pixel = y < size.height ? make(y, x) : simd::batch<float>(0.0F);
                 if (++x == size.width) x = 0, ++y;
             }
             simd::transpose(block);

@@ -15,13 +15,18 @@ inline constexpr int most_shuffled_stride = 4;
 struct axis_taps {
     window_axis axis;
 
+    /// How far from the output's place in its run the tap reads.
     constexpr int shift(int tap) const {
         const int at = axis.read_by(0, tap);
         return at >= 0 ? at / axis.stride : -((-at + axis.stride - 1) / axis.stride);
     }
+    /// The run that the tap reads.
     constexpr int phase(int tap) const { return axis.read_by(0, tap) - shift(tap) * axis.stride; }
+    /// Of the first tap.
     constexpr int first_shift() const { return shift(0); }
+    /// Of the last tap.
     constexpr int last_shift() const { return shift(axis.kernel - 1); }
+    /// From the first to the last.
     constexpr int shifts() const { return last_shift() - first_shift() + 1; }
     /// Columns of a run that outputs read past theirs.
     constexpr int ahead() const { return last_shift() > 0 ? last_shift() : 0; }

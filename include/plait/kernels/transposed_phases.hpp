@@ -11,6 +11,7 @@ struct transposed_phases {
     plait::window window;  ///< of the convolution that it is the transpose of
     extent in;
 
+    /// How many there are.
     constexpr int count() const { return window.rows.stride * window.columns.stride; }
     /// Residue of the rows and of the columns.
     constexpr extent at(int phase) const {
@@ -21,6 +22,7 @@ struct transposed_phases {
         const extent out = window.undone(in);
         return phase.height < out.height && phase.width < out.width;
     }
+    /// The window of one of them, over the map that is read.
     constexpr plait::window window_of(extent phase) const {
         return {window.rows.undone_by(phase.height, in.height),
                 window.columns.undone_by(phase.width, in.width)};

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <initializer_list>
-
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/epilogue.hpp"
 #include "plait/network/recording.hpp"
@@ -86,11 +84,11 @@ constexpr only_readers<Sizes> find_only_readers(const written_program<Sizes>& wr
             return;
         }
         for (int i = map.first, before = nobody; i < map.first + map.count; ++i) {
-            const int own = maker[written.pool[i]];
-            if (own == before) continue;
+            const int made_by = maker[written.pool[i]];
+            if (made_by == before) continue;
             const int part = maker[channels.source_of(written.pool[i])];
             if (part != op::none) found.of[part] = op::none;
-            before = part == own ? part : nobody;  // what dropout passes on may have several makers
+            before = part == made_by ? part : nobody;  // what dropout passes on may have several makers
         }
     };
     for (int i = 0; i < Sizes.ops; ++i)
@@ -167,11 +165,7 @@ class fused_writer {
 public:
     constexpr fused_writer(const recording<Sizes, Blocks>& recorded, const fusion<Sizes>& how,
                            fused_program<Fused, Blocks>& to)
-        : written_(recorded.program),
-          facts_(recorded.facts),
-          how_(how),
-          channels_(written_, how.maker),
-          made_(to) {}
+        : written_(recorded.program), facts_(recorded.facts), how_(how), made_(to) {}
 
     constexpr void run() {
         number_channels();
@@ -192,29 +186,24 @@ public:
     }
 
 private:
-    static constexpr int no_place = -0x7fff'ffff;  ///< of calls with which a kernel goes on
-
-    /// In the order of the calls that make them: how far the numbers of those move that a call makes.
+    /// In the order of the calls that make them; what is left out has none, what dropout passes on that of
+    /// its source.
     constexpr void number_channels() {
-        int next = written_.input.count;
-        for (int& shift : shift_) shift = no_place;
+        int next = 0;
+        int channel = 0;
+        for (; channel < written_.input.count; ++channel) renumbered_[channel] = next++;
+        int kept[as_size(at_least_one(Sizes.ops))]{};  // calls whose channels are
+        for (int i = 0; i < Sizes.ops; ++i)
+            if (how_.begins[i]) kept[how_.ends_with[i]] = 1;
         for (int i = 0; i < Sizes.ops; ++i) {
-            if (!how_.begins[i]) continue;
-            const int end = how_.ends_with[i];
-            shift_[end] = next - first_channel(end);
-            next += written_.ops[end].out.count;
+            const op& o = written_.ops[i];
+            const bool passes = o.kind == op_kind::dropout;
+            is_kept_[i] = kept[i] != 0;
+            for (int c = 0; c < o.out.count; ++c)
+                renumbered_[channel++] = passes         ? renumbered_[written_.pool[o.in.first + c]]
+                                         : kept[i] != 0 ? next++
+                                                        : op::none;
         }
-    }
-
-    /// Of what a written call makes.
-    constexpr int first_channel(int i) const { return written_.pool[written_.ops[i].out.first]; }
-
-    /// The new number of a channel; none where it is left out.
-    constexpr int renumbered(int channel) const {
-        const int source = channels_.source_of(channel);
-        const int maker = how_.maker[source];
-        if (maker == op::none) return source;
-        return shift_[maker] == no_place ? op::none : source + shift_[maker];
     }
 
     /// What is left out are the outputs of calls with which a kernel goes on.
@@ -222,22 +211,13 @@ private:
         int from = 0;
         int to = 0;
         const auto copy_until = [&](int end) {
-            for (; from < end; ++from) {
-                const int channel = renumbered(written_.pool[from]);
-                made_.calls.pool[to++] = channel == op::none ? 0 : channel;  // nobody reads what is left out
-            }
+            for (; from < end; ++from)  // nobody reads what is left out
+                made_.calls.pool[to++] = is_left_out(from) ? 0 : renumbered_[written_.pool[from]];
         };
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = written_.ops[i];
-            if (o.kind == op_kind::dropout) continue;
+            if (o.kind == op_kind::dropout || is_kept_[i]) continue;
             copy_until(o.out.first);
-            if (shift_[i] != no_place) {
-                const int begin = first_channel(i) + shift_[i];
-                for (int channel = begin; channel < begin + o.out.count; ++channel)
-                    made_.calls.pool[to++] = channel;
-                from += o.out.count;
-                continue;
-            }
             from += o.out.count;
             gap_end_[gaps_] = from;
             left_out_[gaps_] = (gaps_ > 0 ? left_out_[gaps_ - 1] : 0) + o.out.count;
@@ -246,18 +226,15 @@ private:
         copy_until(Sizes.pool);
     }
 
+    /// Whether an entry of the pool is a channel that is left out.
+    constexpr bool is_left_out(int entry) const { return renumbered_[written_.pool[entry]] == op::none; }
+
     /// The same channels in the pool that is written.
-    constexpr feature_map moved(feature_map map) const {
-        int low = 0;
-        int high = gaps_;  // gaps before `low` end before the map begins, those from `high` on do not
-        while (low < high) {
-            const int middle = (low + high) / 2;
-            if (gap_end_[middle] <= map.first)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return {map.size, map.first - (low > 0 ? left_out_[low - 1] : 0), map.count};
+    constexpr feature_map moved(feature_map map) {
+        // Of the gaps those that end before the map begins: mostly about as many as last time.
+        while (ended_ < gaps_ && gap_end_[ended_] <= map.first) ++ended_;
+        while (ended_ > 0 && gap_end_[ended_ - 1] > map.first) --ended_;
+        return {map.size, map.first - (ended_ > 0 ? left_out_[ended_ - 1] : 0), map.count};
     }
 
     /// The same of a map that need not be there: without channels where any is left out.
@@ -269,14 +246,8 @@ private:
     }
 
     constexpr bool is_kept(feature_map map) const {
-        if (const int maker = channels_.maker_of(map); maker != op::none) return shift_[maker] != no_place;
-        constexpr int unknown = -2;
-        for (int i = map.first, before = unknown; i < map.first + map.count; ++i) {
-            const int own = how_.maker[written_.pool[i]];
-            if (own == before) continue;
-            if (renumbered(written_.pool[i]) == op::none) return false;
-            before = how_.maker[channels_.source_of(written_.pool[i])] == own ? own : unknown;
-        }
+        for (int i = map.first; i < map.first + map.count; ++i)
+            if (is_left_out(i)) return false;
         return true;
     }
 
@@ -319,10 +290,9 @@ private:
     const written_program<Sizes>& written_;
     const survey<Blocks>& facts_;
     const fusion<Sizes>& how_;
-    written_channels<Sizes> channels_;
     fused_program<Fused, Blocks>& made_;
-    int shift_[as_size(
-        at_least_one(Sizes.ops))]{};  ///< of each written call: how far its channels' numbers move
+    int renumbered_[as_size(Sizes.channels)]{};  ///< of each written channel; none where it is left out
+    bool is_kept_[as_size(at_least_one(Sizes.ops))]{};  ///< whether a written call's channels have numbers
     // Blocks mostly begin with what the one before has made: the last answer of `moved_if_kept`.
     feature_map asked_for_{};
     feature_map answer_{};
@@ -330,6 +300,7 @@ private:
     int gap_end_[as_size(at_least_one(Sizes.ops))]{};   ///< of each range of the pool that is left out
     int left_out_[as_size(at_least_one(Sizes.ops))]{};  ///< entries of all gaps up to and with this one
     int gaps_ = 0;
+    int ended_ = 0;
 };
 
 template <shape Input, auto... Blocks>

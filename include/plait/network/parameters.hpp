@@ -16,6 +16,7 @@ enum class tensor_role : unsigned char {
     running_mean,
     running_variance
 };
+/// How many there are.
 inline constexpr int tensor_roles = 5;
 
 /// The last part of a tensor's name, as PyTorch has it; of values that have a name of their own, none.
