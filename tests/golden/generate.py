@@ -30,13 +30,15 @@ import fastestdet
 import maps
 import safetensors_file
 import shufflenet_v1
+import training
 import windows
 from parts import concat, dense, depthwise, pointwise, shuffle
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from agreement import largest_deviation  # noqa: E402
 
-PARTS = {"maps": maps, "windows": windows}
+PARTS = {"maps": maps, "windows": windows, "training": training}
+TRAINED = "augshufflenet_port_x0_5_cifar10"
 
 # --- What AugShuffleNets share --------------------------------------------------------------------------
 
@@ -702,6 +704,11 @@ def main():
             generate(name, networks[name], options.out)
         elif name in families.FAMILIES:
             generate_family(name, families.FAMILIES[name], options.out)
+        elif name == "training":
+            module = networks[TRAINED].build()
+            weights = safetensors_file.read(options.out / f"{TRAINED}.safetensors")
+            module.load_state_dict({key: torch.from_numpy(value.copy()) for key, value in weights.items()}, strict=False)
+            safetensors_file.write(options.out / "training.expected.safetensors", training.tensors(module))
         else:
             safetensors_file.write(options.out / f"{name}.expected.safetensors", PARTS[name].tensors())
 

@@ -41,9 +41,10 @@ constexpr bool is_clip(activation act) {
 
 }  // namespace detail
 
-/// A norm or clip that alone reads all that a call makes is applied where that is read.
+/// A norm or clip that alone reads all that a call makes is applied where that is read. Without `clips` it
+/// passes everything, for checks of gradients.
 template <graph_sizes Sizes>
-constexpr stored_calls<Sizes> find_stored_calls(const written_program<Sizes>& written) {
+constexpr stored_calls<Sizes> find_stored_calls(const written_program<Sizes>& written, bool clips = true) {
     constexpr int nobody = -2;
     stored_calls<Sizes> made;
     int first_channel[as_size(at_least_one(Sizes.ops))]{};
@@ -90,10 +91,11 @@ constexpr stored_calls<Sizes> find_stored_calls(const written_program<Sizes>& wr
         if (clip == op::none || written.ops[clip].kind != op_kind::activate) continue;
         const activation act = written.ops[clip].act;
         if (!detail::is_clip(act)) continue;
+        stands_for[clip] = i;
+        if (!clips) continue;
         const bool is_relu = act.kind == activation_kind::relu;
         applied.low = is_relu ? 0.0F : static_cast<float>(double{act.first});
         if (!is_relu) applied.high = static_cast<float>(double{act.second});
-        stands_for[clip] = i;
     }
     for (int c = 0; c < Sizes.channels; ++c) {
         const int maker = made.maker[c];

@@ -31,6 +31,7 @@ struct training {
     int threads = 1;  ///< that work on a step unless the trainer says, the caller's among them
     plait::optimiser optimiser{};
     real label_smoothing = 0.0;
+    bool clips = true;  ///< else ReLUs and clips pass everything, for checks of gradients
 
     friend constexpr bool operator==(const training&, const training&) = default;
 };
@@ -52,11 +53,11 @@ inline std::uint64_t number_at(std::span<const float> from, std::size_t index) {
 }
 
 /// All that follows from a network and a batch.
-template <class Network, int Batch>
+template <class Network, int Batch, bool Clips = true>
 struct training_of {
     static constexpr const auto& written = Network::written;
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(written)>::sizes;
-    static constexpr auto stored = find_stored_calls(written);
+    static constexpr auto stored = find_stored_calls(written, Clips);
     static constexpr auto plan = plan_training(written, stored, Batch);
 
     /// Values that each part needs beside all.
@@ -106,7 +107,7 @@ template <class Network, training Options = training{}>
 class trainer {
     static_assert(Options.batch > 0 && Options.threads > 0,
                   "a batch and threads of at least 1 were expected");
-    using of = detail::training_of<Network, Options.batch>;
+    using of = detail::training_of<Network, Options.batch, Options.clips>;
     static constexpr feature_map logits = Network::written.outputs[Network::sizes.outputs - 1];
     static constexpr long long logits_pitch = padded_pixels(Options.batch) + 16;
 
