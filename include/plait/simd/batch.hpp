@@ -165,7 +165,7 @@ struct exponential_parts {
 /// to 1.4e-8. From `most` on, which is 88 or, for infinity, 89, and below -87 it is the same.
 [[gnu::always_inline]] inline exponential_parts parts_of_exponential(batch<float> x, float most = 88.0F) {
     using vector = batch<float>;
-    using whole_numbers [[gnu::vector_size(sizeof(float) * lanes<float>)]] = int;
+    using bits [[gnu::vector_size(sizeof(float) * lanes<float>)]] = unsigned;  // of what is no number, any
     constexpr float log2_e = 1.44269504F, ln2_high = 0.693359375F, ln2_low = -2.12194440e-4F;
     constexpr float rounds_to_whole = 0x1.8p23F;  // its last bit is worth 1
     constexpr float fitted[]{0.00138825155F, 0.00836654752F, 0.0416672006F, 0.166665435F, 0.49999997F, 1};
@@ -177,8 +177,8 @@ struct exponential_parts {
     vector slope(fitted[0]);
     PLAIT_UNROLL
     for (int i = 1; i < 6; ++i) slope = multiply_add(slope, r, vector(fitted[i]));
-    constexpr int exponent_of_one = 127, mantissa_bits = 23;
-    const auto power = (std::bit_cast<whole_numbers>(shifted.data) + exponent_of_one) << mantissa_bits;
+    constexpr unsigned exponent_of_one = 127, mantissa_bits = 23;
+    const auto power = (std::bit_cast<bits>(shifted.data) + exponent_of_one) << mantissa_bits;
     return {vector(std::bit_cast<decltype(x.data)>(power)), slope, r};
 }
 
