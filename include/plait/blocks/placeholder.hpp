@@ -17,6 +17,15 @@ struct dropout {
     constexpr feature_map lower(graph& g, feature_map x) const { return g.dropout(x, probability); }
 };
 
+/// Drops a whole branch by chance, for a picture at a time, in training alone (Huang et al. 2016): the last
+/// block of a `residual`. torchvision's StochasticDepth of mode "row".
+struct stochastic_depth {
+    real probability = 0.2;
+
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const { return g.stochastic_depth(x, probability); }
+};
+
 /// PyTorch's Flatten: nothing moves, and a linear layer reads all values of the map in a row.
 struct flatten {
     static constexpr bool layer = true;

@@ -576,12 +576,16 @@ public:
         o.name = named(name);
         return emit(o, x, x.size, x.count);
     }
-    /// Dropout, which does something in training alone.
+    /// Dropout, which does something in training alone: it makes values zeros by chance, and the others
+    /// larger by as much.
     constexpr feature_map dropout(feature_map x, double probability) {
         skip();
-        if (!(probability >= 0 && probability < 1))
-            return refuse(refusals::probability_must_lie_between_0_and_1, x);
-        return emit({.kind = op_kind::dropout, .probability = probability}, x, x.size, x.count);
+        return drop(x, probability, false);
+    }
+    /// The same of whole pictures, whose map is then zeros: of a branch that is added to what it branches
+    /// from.
+    constexpr feature_map stochastic_depth(feature_map x, double probability) {
+        return drop(x, probability, true);
     }
 
     /// Whether nothing has been refused.
@@ -593,6 +597,14 @@ public:
 
 private:
     friend class graph_scope;
+
+    constexpr feature_map drop(feature_map x, double probability, bool whole_pictures) {
+        if (!(probability >= 0 && probability < 1))
+            return refuse(refusals::probability_must_lie_between_0_and_1, x);
+        const op o{
+            .kind = op_kind::dropout, .probability = probability, .drops_whole_pictures = whole_pictures};
+        return emit(o, x, x.size, x.count);
+    }
 
     static constexpr int longest_name = 255;
     static constexpr int most_shuffled = 16;

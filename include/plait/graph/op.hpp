@@ -98,6 +98,7 @@ struct op {
     int weights_of = none;
     batch_norm_options normalisation{};  ///< of a batch norm, or a call with one
     real probability{};                  ///< of a dropout
+    bool drops_whole_pictures = false;   ///< of a dropout: else single values
 
     /// Whether it is a dense, pointwise or depthwise convolution.
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }

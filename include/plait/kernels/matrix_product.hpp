@@ -128,10 +128,21 @@ template <int Rows>
             for (int j = 0; j < wide; ++j) sums[i][j] = simd::multiply_add(gradient, read[j], sums[i][j]);
         }
     }
-    for (int i = 0; i < Rows; ++i) {
-        for (int j = 0; j < columns && j < wide; ++j)
-            to[i * steps.row + j * steps.column] += simd::sum_of_lanes(sums[i][j]);
+    constexpr int all = (Rows * wide + native_lanes - 1) / native_lanes * native_lanes;
+    alignas(cache_line_bytes) float totals[all];
+    PLAIT_UNROLL
+    for (int first = 0; first < all; first += native_lanes) {
+        vector some[native_lanes];
+        PLAIT_UNROLL
+        for (int k = 0; k < native_lanes; ++k) {
+            const int at = first + k;
+            some[k] = at < Rows * wide ? sums[at / wide][at % wide] : vector(0.0F);
+        }
+        simd::store(totals + first, simd::sums_of_lanes(some));
     }
+    for (int i = 0; i < Rows; ++i)
+        for (int j = 0; j < columns && j < wide; ++j)
+            to[i * steps.row + j * steps.column] += totals[i * wide + j];
 }
 
 template <int Rows = gradient_rows>

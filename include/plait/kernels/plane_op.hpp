@@ -176,12 +176,25 @@ void visit_shuffled(const op& o, Visit visit) {
     }
 }
 
+/// Whether a call is a residual's sum.
+constexpr bool adds_maps(const op& o) {
+    return o.binary.operation == binary_operation::add && o.binary.other == operand::map;
+}
+
+/// Whether each value is made of what stands at its place, whatever the picture.
+constexpr bool is_elementwise(const op& o) {
+    if (o.kind == op_kind::binary)
+        return o.binary.other != operand::one_a_channel && o.binary.other != operand::one_a_pixel;
+    return o.kind == op_kind::activate || o.kind == op_kind::prelu || o.kind == op_kind::batch_norm;
+}
+
 }  // namespace detail
 
-/// What the call makes of a picture: `made` has a row for each output channel.
-inline void make_planes(const op& o, const plane_values& read, pixel_rows<float> made) {
+/// What the call makes of pictures: `made` has a row for each output channel. More than one at a time of
+/// what is elementwise.
+inline void make_planes(const op& o, int pictures, const plane_values& read, pixel_rows<float> made) {
     const int in_pixels = o.in.size.pixels();
-    const int pixels = o.out.size.pixels();
+    const int pixels = pictures * o.out.size.pixels();
     const int width = o.out.size.width;
     const auto for_pixels = [&](auto value_of) {
         for (int c = 0; c < o.out.count; ++c)
@@ -212,6 +225,8 @@ inline void make_planes(const op& o, const plane_values& read, pixel_rows<float>
                 return most;
             });
         case op_kind::binary:
+            if (detail::adds_maps(o))
+                return for_pixels([&](int c, int p) { return read.in.row(c)[p] + read.other.row(c)[p]; });
             return for_pixels([&](int c, int p) {
                 return detail::combined_value(o.binary, read.in.row(c)[p],
                                               detail::other_value(o, read, c, p));
@@ -252,11 +267,11 @@ inline void make_planes(const op& o, const plane_values& read, pixel_rows<float>
     }
 }
 
-/// Adds the gradients of what the call reads to `to`, given those of what it makes.
-inline void add_plane_gradients(const op& o, const plane_values& read, pixel_rows<const float> of_made,
-                                const plane_gradients& to) {
+/// Adds the gradients of what the call reads to `to`, given those of what it makes, of as many pictures.
+inline void add_plane_gradients(const op& o, int pictures, const plane_values& read,
+                                pixel_rows<const float> of_made, const plane_gradients& to) {
     const int in_pixels = o.in.size.pixels();
-    const int pixels = o.out.size.pixels();
+    const int pixels = pictures * o.out.size.pixels();
     const int width = o.out.size.width;
     const auto for_pixels = [&](auto visit) {
         for (int c = 0; c < o.out.count; ++c)
@@ -286,6 +301,11 @@ inline void add_plane_gradients(const op& o, const plane_values& read, pixel_row
                 to.in.row(c)[most] += gradient;
             });
         case op_kind::binary:
+            if (detail::adds_maps(o))
+                return for_pixels([&](int c, int p, float gradient) {
+                    to.in.row(c)[p] += gradient;
+                    to.other.row(c)[p] += gradient;
+                });
             return for_pixels([&](int c, int p, float gradient) {
                 const auto by = detail::combined_derivative(o.binary, read.in.row(c)[p],
                                                             detail::other_value(o, read, c, p));

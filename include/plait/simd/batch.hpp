@@ -377,6 +377,77 @@ template <int Distance, class T>
 
 }  // namespace detail
 
+/// a's lanes and b's in turn: `first` becomes the first vector of them, `second` the other.
+template <class T>
+[[gnu::always_inline]] inline void interleave(batch<T> a, batch<T> b, batch<T>& first, batch<T>& second) {
+    first = permute_by(
+        [](int lane) constexpr { return lane / 2 + lane % 2 * lanes<T>; }, a, b);
+    second = permute_by(
+        [](int lane) constexpr { return lanes<T> / 2 + lane / 2 + lane % 2 * lanes<T>; }, a, b);
+}
+
+namespace detail {
+
+/// Each of the vectors has blocks of four lanes that are to be added: block i of the result is the sum of
+/// those of sums[i].
+template <int Blocks, class T>
+[[gnu::always_inline]] inline batch<T> sum_of_blocks(batch<T> (&sums)[Blocks]) {
+    if constexpr (Blocks == 2) {
+        constexpr auto first = [](int lane) constexpr { return lane < 4 ? lane : lane - 4 + lanes<T>; };
+        constexpr auto second = [](int lane) constexpr { return lane < 4 ? lane + 4 : lane + lanes<T>; };
+        return permute_by(first, sums[0], sums[1]) + permute_by(second, sums[0], sums[1]);
+    } else {
+        static_assert(Blocks == 4);
+        constexpr auto halves = [](int lane) constexpr { return lane < 8 ? lane : lane - 8 + lanes<T>; };
+        constexpr auto others = [](int lane) constexpr { return lane < 8 ? lane + 8 : lane + lanes<T>; };
+        constexpr auto first = [](int lane) constexpr {
+            return lane / 4 % 2 * 8 + lane % 4 + (lane < 8 ? 0 : lanes<T>);
+        };
+        constexpr auto second = [](int lane) constexpr {
+            return lane / 4 % 2 * 8 + 4 + lane % 4 + (lane < 8 ? 0 : lanes<T>);
+        };
+        const batch<T> low = permute_by(halves, sums[0], sums[1]) + permute_by(others, sums[0], sums[1]);
+        const batch<T> high = permute_by(halves, sums[2], sums[3]) + permute_by(others, sums[2], sums[3]);
+        return permute_by(first, low, high) + permute_by(second, low, high);
+    }
+}
+
+/// rows[i] += their neighbours' sums, `Rows` of them left.
+template <int Rows, class T>
+[[gnu::always_inline]] inline batch<T> sums_of_pairs(batch<T> (&rows)[lanes<T>]) {
+    if constexpr (Rows == 1) {
+        return rows[0];
+    } else {
+        PLAIT_UNROLL
+        for (int i = 0; i < Rows / 2; ++i)
+            rows[i] =
+                every_second<0>(rows[2 * i], rows[2 * i + 1]) + every_second<1>(rows[2 * i], rows[2 * i + 1]);
+        return sums_of_pairs<Rows / 2>(rows);
+    }
+}
+
+}  // namespace detail
+
+/// Lane i is the sum of all lanes of rows[i], which are used up.
+template <class T>
+[[gnu::always_inline]] inline batch<T> sums_of_lanes(batch<T> (&rows)[lanes<T>]) {
+    // Within blocks of four lanes; then the blocks of all rows are added.
+    constexpr int blocks = lanes<T> / 4;
+    if constexpr (blocks == 1) {
+        return detail::sums_of_pairs<4>(rows);
+    } else {
+        batch<T> sums[blocks];
+        PLAIT_UNROLL
+        for (int i = 0; i < blocks; ++i) {
+            batch<T> four[lanes<T>];
+            PLAIT_UNROLL
+            for (int j = 0; j < 4; ++j) four[j] = rows[4 * i + j];
+            sums[i] = detail::sums_of_pairs<4>(four);
+        }
+        return detail::sum_of_blocks<blocks>(sums);
+    }
+}
+
 /// rows[i] lane j becomes rows[j] lane i: first within blocks of four lanes, then the blocks.
 template <class T>
 [[gnu::always_inline]] inline void transpose(batch<T> (&rows)[lanes<T>]) {

@@ -130,8 +130,9 @@ private:
 /// names it.
 template <class Network, int Batch = 3>
 result<double> check_gradients(const gradient_check& how = {}) {
-    using of = detail::training_of<Network, Batch>;
-    trainer<Network, training{.batch = Batch}> learning;
+    constexpr training options{.batch = Batch, .drops = false};
+    using of = detail::training_of<Network, options>;
+    trainer<Network, options> learning;
     static const training_network net = of::network();
     std::mt19937 random(how.seed);
     std::uniform_real_distribution<float> uniform(-1, 1);

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "plait/core/random.hpp"
-#include "plait/train/training_pass.hpp"
+#include "plait/train/training_network.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 

@@ -32,17 +32,24 @@ struct optimiser {
     friend constexpr bool operator==(const optimiser&, const optimiser&) = default;
 };
 
-/// One step of `count` parameters. `kept` are what earlier steps have left, zeros before the first, which is
-/// number 1; the second half is Adam's.
-inline void update(const optimiser& how, double rate, long long step, long long count, const float* gradients,
-                   float* parameters, float* kept) {
+/// Some of all parameters.
+struct parameter_slice {
+    long long all = 0;
+    long long begin = 0;
+    long long end = 0;
+};
+
+/// One step of a slice of parameters. `kept` are what earlier steps have left, zeros before the first, which
+/// is number 1; the second half of them is Adam's.
+inline void update(const optimiser& how, double rate, long long step, parameter_slice slice,
+                   const float* gradients, float* parameters, float* kept) {
     const auto by = static_cast<float>(rate);
     const auto decay = static_cast<float>(double{how.weight_decay});
     const auto momentum = static_cast<float>(double{how.momentum});
     if (how.by == optimiser::rule::sgd) {
         const float lookahead = how.nesterov ? momentum : 0.0F;
         const float own = how.nesterov ? 1.0F : 0.0F;
-        for (long long i = 0; i < count; ++i) {
+        for (long long i = slice.begin; i < slice.end; ++i) {
             const float gradient = gradients[i] + decay * parameters[i];
             const float velocity = kept[i] = momentum * kept[i] + gradient;
             const float along = own * gradient + (how.nesterov ? lookahead * velocity : velocity);
@@ -60,8 +67,8 @@ inline void update(const optimiser& how, double rate, long long step, long long 
     const auto epsilon = static_cast<float>(double{how.epsilon});
     const float shrink = how.decoupled_decay ? 1 - by * decay : 1.0F;
     const float pull = how.decoupled_decay ? 0.0F : decay;
-    float* const squares = kept + count;
-    for (long long i = 0; i < count; ++i) {
+    float* const squares = kept + slice.all;
+    for (long long i = slice.begin; i < slice.end; ++i) {
         const float gradient = gradients[i] + pull * parameters[i];
         kept[i] += (1 - momentum) * (gradient - kept[i]);
         squares[i] = other * squares[i] + (1 - other) * gradient * gradient;

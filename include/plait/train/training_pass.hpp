@@ -2,17 +2,21 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <vector>
 
 #include "plait/core/aligned_memory.hpp"
-#include "plait/kernels/flat_window.hpp"
-#include "plait/kernels/plane_op.hpp"
-#include "plait/network/tensors.hpp"
-#include "plait/train/training_plan.hpp"
+#include "plait/core/finite.hpp"
+#include "plait/core/random.hpp"
+#include "plait/kernels/dropout_mask.hpp"
+#include "plait/kernels/stored_run.hpp"
+#include "plait/train/collective.hpp"
+#include "plait/train/training_network.hpp"
 #include "plait/train/workers.hpp"
 
 // Forward and backward over a batch. One thing is stored of each layer: what its convolution made, before
@@ -22,149 +26,152 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// A network as training goes through it, whatever its type.
-struct training_network {
-    network_tensors tensors;
-    std::span<const int> pool;
-    std::span<const feature_map> outputs;
-    feature_map input{};
-    int channels = 0;
-    std::span<const applied_when_read> applied;
-    std::span<const bool> stores;
-    std::span<const int> maker;
-    std::span<const int> stored;
-    // The plan.
-    int batch = 0;
-    long long input_place = 0;
-    std::span<const long long> made;
-    std::span<const long long> gradient;
-    std::span<const bool> needs_gradient;
-    long long size = 0;
-    long long scratch_size = 0;  ///< of each part
-
-    const op& call(int i) const { return tensors.written[static_cast<std::size_t>(i)]; }
-    int calls() const { return static_cast<int>(tensors.written.size()); }
-};
-
-/// Where a network's tensors begin among all its parameters, by row; those that are trained come first.
-class parameter_places {
-public:
-    explicit parameter_places(const network_tensors& tensors)
-        : tensors_(tensors), begin_(tensors.rows.size()) {
-        for (const bool trained : {true, false}) {
-            for (std::size_t i = 0; i < tensors.rows.size(); ++i) {
-                if (tensors.rows[i].is_trained() != trained) continue;
-                begin_[i] = size_;
-                size_ += tensors.rows[i].elements();
-            }
-            if (trained) trained_ = size_;
-        }
-    }
-
-    /// Values of all tensors.
-    long long size() const { return size_; }
-    /// Values of those that are trained.
-    long long trained() const { return trained_; }
-    /// Where row `i` begins.
-    long long begin(std::size_t i) const { return begin_[i]; }
-    /// Where the tensor of that role of a written call begins; -1 where it has none.
-    long long of(int call, tensor_role role) const {
-        const parameter* row = call == op::none ? nullptr : tensors_.row_of(call, role);
-        return row ? begin_[static_cast<std::size_t>(row - tensors_.rows.data())] : -1;
-    }
-
-private:
-    network_tensors tensors_;
-    std::vector<long long> begin_;
-    long long size_ = 0;
-    long long trained_ = 0;
-};
-
-/// One batch forward and backward.
+/// One batch forward and backward, what lies between stored as `Stored`: float or bfloat16.
+template <class Stored>
 class training_pass {
 public:
     /// Parts of a batch that have sums of their own.
     static constexpr int parts = 4;
 
     explicit training_pass(const training_network& network)
-        : net_(network), places_(network.tensors), channels_(static_cast<std::size_t>(network.channels)) {
+        : net_(network), places_(network), channels_(static_cast<std::size_t>(network.channels)) {
         for (int i = 0; i < net_.calls(); ++i) calls_.push_back(resolve(i));
         find_first_contributions();
+        int most = 1;
+        for (int i = 0; i < net_.calls(); ++i) most = std::max(most, net_.call(i).out.count);
+        totals_.resize(2 * index(most) + 1);
         for (auto& sums : forward_sums_) sums.resize(channels_.size());
         for (auto& sums : backward_sums_) sums.resize(channels_.size());
+    }
+
+    /// What the pass works on; all of it is the caller's.
+    struct memory {
+        float* inputs = nullptr;            ///< the plan's `inputs` values
+        Stored* maps = nullptr;             ///< the plan's `size` values
+        float* scratch = nullptr;           ///< `parts` times the plan's scratch
+        const float* parameters = nullptr;  ///< `places().size()` values
+        float* gradients = nullptr;         ///< `parts` times `places().trained()` values
+        float* statistics = nullptr;        ///< the parameters from `trained()` on
+    };
+
+    /// Works on that memory from now on.
+    void bind(const memory& m) {
+        memory_ = m;
         for (int c = 0; c < net_.channels; ++c) {
             channel_state& channel = channels_[index(c)];
             const int maker = net_.maker[index(c)];
             if (maker != op::none && !stores(maker)) continue;
             const feature_map map = maker == op::none ? net_.input : net_.call(maker).out;
-            const long long base = maker == op::none ? net_.input_place : net_.made[index(maker)];
             const long long at = (c - first_channel(maker)) * run_pitch(map.size, net_.batch);
-            channel.made = base + at;
-            if (maker == op::none) continue;
-            channel.low = net_.applied[index(maker)].low;
-            channel.high = net_.applied[index(maker)].high;
-            channel.clips = net_.applied[index(maker)].clips();
+            if (maker == op::none) {
+                channel.input = m.inputs + net_.input_place + at;
+                continue;
+            }
+            if (net_.call(maker).kind == op_kind::input) {
+                channel.input = m.inputs + net_.made[index(maker)] + at;
+                continue;
+            }
+            const applied_when_read& applied = net_.applied[index(maker)];
+            channel.made = m.maps + net_.made[index(maker)] + at;
+            channel.reads = {.low = applied.low, .high = applied.high, .clips = applied.clips()};
             channel.needs_gradient = net_.needs_gradient[index(maker)];
-            channel.gradient = net_.gradient[index(maker)] + at;
+            channel.gradient = m.maps + net_.gradient[index(maker)] + at;
         }
     }
 
-    /// What the pass works on; all of it is the caller's.
-    struct memory {
-        float* maps = nullptr;              ///< the plan's values, then each part's scratch
-        const float* parameters = nullptr;  ///< `places().size()` values
-        float* gradients = nullptr;         ///< `parts` times `places().trained()` values
-        float* statistics = nullptr;        ///< running ones: the parameters from `trained()` on
-    };
-
-    /// Works on that memory from now on.
-    void bind(const memory& m) { memory_ = m; }
-
     const parameter_places& places() const { return places_; }
 
-    /// Forward over the `pictures` that lie in the inputs' runs.
-    void forward(int pictures, workers& threads) {
+    /// Trains with other processes from now on; null for alone.
+    void join(collective* others) { others_ = others; }
+    /// What dropout drops follows from that number.
+    void draw(std::uint64_t seed) { drawn_ = seed; }
+
+    /// Forward over the `pictures` that lie in the inputs' runs. Ends between two calls once `stop` is set:
+    /// whether it came to the end.
+    bool forward(int pictures, workers& threads, const std::atomic<bool>* stop = nullptr) {
         pictures_ = pictures;
+        double all = pictures;
+        if (others_) others_->sum(std::span(&all, 1));
+        all_pictures_ = all;
+        is_stopped_ = false;
         threads.run([&](int thread) {
             for (int i = 0; i < net_.calls(); ++i) {
                 if (!stores(i)) continue;
                 for_parts(thread, threads.count(), [&](int part) { forward(i, part); });
-                threads.meet([&] { finish_forward(i); });
+                threads.meet([&] {
+                    finish_forward(i);
+                    is_stopped_ = stop && stop->load(std::memory_order_relaxed);
+                });
+                if (is_stopped_) return;
             }
         });
+        return !is_stopped_;
     }
 
-    /// Backward, after gradients of the outputs were put by `put_output_gradient`. Gradients of parameters
-    /// are left in the parts' memory.
-    void backward(workers& threads) {
+    /// Backward, after gradients of the outputs were put by `put_output_gradient`; as `forward`. Gradients of
+    /// parameters are then in the first part's memory, and running statistics have moved.
+    bool backward(workers& threads, const std::atomic<bool>* stop = nullptr) {
         threads.run([&](int thread) {
             for (int i = net_.calls() - 1; i >= 0; --i) {
                 if (!stores(i) || !net_.needs_gradient[index(i)]) continue;
-                threads.meet([&] { start_backward(i); });
+                threads.meet([&] {
+                    start_backward(i);
+                    is_stopped_ = stop && stop->load(std::memory_order_relaxed);
+                });
+                if (is_stopped_) return;
                 for_parts(thread, threads.count(), [&](int part) { backward(i, part); });
             }
+            threads.meet([] {});
+            for_slices(thread, threads.count(), places_.trained(), [&](long long begin, long long end) {
+                float* const sums = memory_.gradients;
+                for (int part = 1; part < parts; ++part) {
+                    const float* const other = gradients_of(part);
+                    for (long long k = begin; k < end; ++k) sums[k] += other[k];
+                }
+            });
         });
+        if (is_stopped_) return false;
+        if (others_) others_->sum(std::span(memory_.gradients, index(places_.trained())));
+        move_statistics();
+        return true;
     }
 
     /// Of the pictures from `begin` on, `count` of them: a map as readers see it, rows of channels.
     void read(feature_map map, int begin, int count, pixel_rows<float> to) const {
-        read_run(map, 1LL * begin * map.size.pixels(), count * map.size.pixels(), to);
+        read_map(map, 1LL * begin * map.size.pixels(), count * map.size.pixels(), to);
     }
 
     /// Where a channel of an input lies: its pictures one after another.
-    float* input(feature_map map, int c) { return made(stored_channel(map, c)); }
+    float* input(feature_map map, int c) { return channels_[index(stored_channel(map, c))].input; }
 
-    /// Clears what backward adds to. Before the outputs' gradients are put.
-    void clear_gradients() {
-        std::fill_n(memory_.gradients, parts * places_.trained(), 0.0F);
-        for (auto& sums : backward_sums_) std::fill(sums.begin(), sums.end(), pair_of_sums{});
-        for (const feature_map& map : net_.outputs) {
-            for (int c = 0; c < map.count; ++c) {
-                const int channel = stored_channel(map, c);
-                if (channels_[index(channel)].needs_gradient)
-                    std::fill_n(gradient(channel), 1LL * pictures_ * map.size.pixels(), 0.0F);
+    /// The first call that made what is not finite in the last forward; none where all is.
+    int first_not_finite() const {
+        for (int i = 0; i < net_.calls(); ++i) {
+            const op& o = net_.call(i);
+            if (!stores(i) || o.kind == op_kind::input) continue;
+            for (int c = 0; c < o.out.count; ++c) {
+                const channel_state& s = channels_[index(first_channel(i) + c)];
+                for (place p = 0; p < 1LL * pictures_ * o.out.size.pixels(); ++p)
+                    if (!is_finite(simd::load_stored_value(s.made + p))) return i;
             }
         }
+        return op::none;
+    }
+
+    /// Pictures of the step, of all processes.
+    double pictures() const { return all_pictures_; }
+
+    /// Clears what backward adds to. Before the outputs' gradients are put.
+    void clear_gradients(workers& threads) {
+        threads.run([&](int thread) {
+            for_slices(thread, threads.count(), parts * places_.trained(),
+                       [&](long long begin, long long end) {
+                           std::fill(memory_.gradients + begin, memory_.gradients + end, 0.0F);
+                       });
+        });
+        for (auto& sums : backward_sums_) std::fill(sums.begin(), sums.end(), pair_of_sums{});
+        for (const feature_map& map : net_.outputs)
+            for (int c = 0; c < map.count; ++c) clear_gradient(stored_channel(map, c), map.size);
     }
 
     /// Adds to the gradient of an output; `from` has a row for each channel of all pictures.
@@ -179,32 +186,30 @@ public:
         }
     }
 
+    /// Calls `visit(begin, end)` with a thread's share of `count` values.
+    template <class Visit>
+    static void for_slices(int thread, int threads, long long count, Visit visit) {
+        const auto bound = [&](int i) { return count * i / threads / 16 * 16; };
+        const long long end = thread + 1 == threads ? count : bound(thread + 1);
+        if (bound(thread) < end) visit(bound(thread), end);
+    }
+
 private:
     using vector = simd::batch<float>;
-    static constexpr int lanes = native_lanes;
-
-    struct pair_of_sums {
-        double first = 0;
-        double second = 0;
-    };
+    using place = long long;  ///< among the pixels of all pictures, one after another
 
     /// Of a stored channel.
     struct channel_state {
-        long long made = 0;
-        long long gradient = 0;
-        float scale = 1;
-        float offset = 0;
-        float low = 0;
-        float high = 0;
-        bool clips = false;
+        float* input = nullptr;  ///< where it is one; else the next two
+        Stored* made = nullptr;
+        Stored* gradient = nullptr;
+        run_reading reads{};
+        run_gradient gives{};
         bool needs_gradient = false;
         double sum = 0;
         double mean = 0;
+        double variance = 0;
         double inverse = 1;  ///< of the standard deviation
-        // Backward through the norm: of_gradient * g + of_made * y + constant.
-        float of_gradient = 1;
-        float of_made = 0;
-        float constant = 0;
     };
 
     /// Where a call's tensors begin.
@@ -216,11 +221,13 @@ private:
         long long norm_bias = -1;
         long long mean = -1;
         long long variance = -1;
+        bool has_norm = false;
+        bool is_frozen = false;  ///< the norm
         double epsilon = 0;
         double momentum = 0;
         std::vector<bool> writes_in;  ///< whether the call is the first to write a channel's gradient
         std::vector<bool> writes_other;
-        flat_window flat{};  ///< of a depthwise convolution
+        window_runs runs{};  ///< of a depthwise convolution
     };
 
     static std::size_t index(long long i) { return static_cast<std::size_t>(i); }
@@ -231,11 +238,13 @@ private:
     int first_channel(int maker) const {
         return net_.pool[index(maker == op::none ? net_.input.first : net_.call(maker).out.first)];
     }
-    float* made(int channel) const { return memory_.maps + channels_[index(channel)].made; }
-    float* gradient(int channel) const { return memory_.maps + channels_[index(channel)].gradient; }
-    float* scratch(int part) const { return memory_.maps + net_.size + part * net_.scratch_size; }
+    float* scratch(int part) const { return memory_.scratch + part * net_.scratch_size; }
     int part_begin(int part) const { return static_cast<int>(1LL * pictures_ * part / parts); }
     float* gradients_of(int part) const { return memory_.gradients + part * places_.trained(); }
+    /// Null where it is no tensor, or one that is not trained.
+    float* gradient_at(int part, long long at) const {
+        return at < 0 || at >= places_.trained() ? nullptr : gradients_of(part) + at;
+    }
     const float* parameters(long long at) const { return at < 0 ? nullptr : memory_.parameters + at; }
 
     template <class Visit>
@@ -255,9 +264,12 @@ private:
         } else if (o.channel_values() > 0) {
             found.own = places_.of(i, tensor_role::values);
         }
-        if (o.kind == op_kind::depthwise) found.flat = flat_window(o.window, o.in.size, o.out.size);
+        if (o.kind == op_kind::depthwise)
+            found.runs = window_runs(o.window, o.in.size, o.out.size, detail::pictures_of_runs(o));
         const int norm = net_.applied[index(i)].norm;
         if (norm == op::none) return found;
+        found.has_norm = true;
+        found.is_frozen = net_.is_frozen(norm);
         found.norm_weight = places_.of(norm, tensor_role::weight);
         found.norm_bias = places_.of(norm, tensor_role::bias);
         found.mean = places_.of(norm, tensor_role::running_mean);
@@ -290,149 +302,116 @@ private:
 
     // Reading and writing runs.
 
-    /// to[i] = the channel's values as readers see them, then zeros to the end of a tile.
-    void read_channel(int channel, long long begin, int count, float* to) const {
+    /// Calls `visit(read)`, where `read(i)` is a vector of the channel's values as readers see them.
+    template <class Visit>
+    [[gnu::always_inline]] void with_channel(int channel, place begin, Visit visit) const {
         const channel_state& s = channels_[index(channel)];
-        const float* from = made(channel) + begin;
-        const vector scale(s.scale);
-        const vector offset(s.offset);
-        if (s.clips) {
-            const vector low(s.low);
-            const vector high(s.high);
-            for (int i = 0; i < count; i += lanes)
-                simd::store_unaligned(
-                    to + i,
-                    simd::minimum(
-                        high, simd::maximum(
-                                  low, simd::multiply_add(scale, simd::load_unaligned(from + i), offset))));
-        } else {
-            for (int i = 0; i < count; i += lanes)
-                simd::store_unaligned(to + i,
-                                      simd::multiply_add(scale, simd::load_unaligned(from + i), offset));
-        }
-        for (int i = count; i < padded_pixels(count); ++i) to[i] = 0;
+        if (s.input)
+            visit([from = s.input + begin](int i)
+                      [[gnu::always_inline]] { return simd::load_unaligned(from + i); });
+        else
+            with_reading(s.reads, s.made + begin, visit);
     }
 
-    void read_run(feature_map map, long long begin, int count, pixel_rows<float> to) const {
+    /// to[i] = the channel's values as readers see them, then zeros to the end of a tile.
+    void read_channel(int channel, place begin, int count, float* to) const {
+        with_channel(channel, begin, [&](auto read) { put_run(read, count, to); });
+    }
+
+    void read_map(feature_map map, place begin, int count, pixel_rows<float> to) const {
         for (int c = 0; c < map.count; ++c) read_channel(stored_channel(map, c), begin, count, to.row(c));
     }
 
     /// Takes what a call has made, with its bias, and its sums.
-    void store_channel(int channel, long long begin, int count, const float* from, float bias, int part) {
-        float* to = made(channel) + begin;
-        constexpr int run = 512;
-        pair_of_sums& sums = forward_sums_[part][index(channel)];
-        for (int first = 0; first < count; first += run) {
-            const int end = std::min(first + run, count);
-            vector sum(0.0F);
-            vector squares(0.0F);
-            int i = first;
-            for (; i + lanes <= end; i += lanes) {
-                const vector y = simd::load_unaligned(from + i) + vector(bias);
-                simd::store_unaligned(to + i, y);
-                sum += y;
-                squares = simd::multiply_add(y, y, squares);
-            }
-            double rest = 0;
-            double rest_squares = 0;
-            for (; i < end; ++i) {
-                const float y = to[i] = from[i] + bias;
-                rest += double{y};
-                rest_squares += double{y} * double{y};
-            }
-            sums.first += rest + double{simd::sum_of_lanes(sum)};
-            sums.second += rest_squares + double{simd::sum_of_lanes(squares)};
-        }
+    void store_channel(int channel, place begin, int count, const float* from, float bias, int part) {
+        store_run(from, bias, count, channels_[index(channel)].made + begin,
+                  forward_sums_[part][index(channel)]);
     }
 
     /// Adds to a channel's gradient what a reader of it gives back: through the clip, with the norm's sums.
-    void contribute(int channel, long long begin, int count, const float* from, bool is_first, int part) {
+    void contribute(int channel, place begin, int count, const float* from, bool is_first, int part) {
         const channel_state& s = channels_[index(channel)];
         if (!s.needs_gradient) return;
-        float* to = gradient(channel) + begin;
-        const float* y = made(channel) + begin;
-        constexpr int run = 512;
-        pair_of_sums& sums = backward_sums_[part][index(channel)];
-        const vector scale(s.scale);
-        const vector offset(s.offset);
-        const vector low(s.low);
-        const vector high(s.high);
-        for (int first = 0; first < count; first += run) {
-            const int end = std::min(first + run, count);
-            vector sum(0.0F);
-            vector products(0.0F);
-            int i = first;
-            for (; i + lanes <= end; i += lanes) {
-                const vector made_here = simd::load_unaligned(y + i);
-                vector g = simd::load_unaligned(from + i);
-                if (s.clips)
-                    g = simd::where_between(simd::multiply_add(scale, made_here, offset), low, high, g);
-                sum += g;
-                products = simd::multiply_add(g, made_here, products);
-                simd::store_unaligned(to + i, is_first ? g : g + simd::load_unaligned(to + i));
-            }
-            double rest = 0;
-            double rest_products = 0;
-            for (; i < end; ++i) {
-                const float u = s.scale * y[i] + s.offset;
-                const float g = !s.clips || (u > s.low && u < s.high) ? from[i] : 0.0F;
-                rest += double{g};
-                rest_products += double{g} * double{y[i]};
-                to[i] = is_first ? g : to[i] + g;
-            }
-            sums.first += rest + double{simd::sum_of_lanes(sum)};
-            sums.second += rest_products + double{simd::sum_of_lanes(products)};
-        }
+        contribute_run(s.reads, s.made + begin, from, count, is_first, s.gradient + begin,
+                       backward_sums_[part][index(channel)]);
     }
 
-    /// The gradient of what the call's channel stored, then zeros to the end of a tile.
-    void read_gradient(int channel, long long begin, int count, float* to) const {
+    /// Calls `visit(read)`, where `read(i)` is a vector of the gradient of what the call's channel stored.
+    template <class Visit>
+    [[gnu::always_inline]] void with_gradient_of(int channel, place begin, Visit visit) const {
         const channel_state& s = channels_[index(channel)];
-        const float* g = gradient(channel) + begin;
-        const float* y = made(channel) + begin;
-        const vector of_gradient(s.of_gradient);
-        const vector of_made(s.of_made);
-        const vector constant(s.constant);
-        for (int i = 0; i < count; i += lanes)
-            simd::store_unaligned(
-                to + i,
-                simd::multiply_add(of_gradient, simd::load_unaligned(g + i),
-                                   simd::multiply_add(of_made, simd::load_unaligned(y + i), constant)));
-        for (int i = count; i < padded_pixels(count); ++i) to[i] = 0;
+        with_gradient(s.gives, s.gradient + begin, s.made + begin, visit);
+    }
+
+    /// That gradient, then zeros to the end of a tile.
+    void read_gradient(int channel, place begin, int count, float* to) const {
+        with_gradient_of(channel, begin, [&](auto read) { put_run(read, count, to); });
+    }
+
+    void clear_gradient(int channel, extent size) {
+        const channel_state& s = channels_[index(channel)];
+        if (s.needs_gradient) std::fill_n(s.gradient, 1LL * pictures_ * size.pixels(), Stored{});
     }
 
     // Sums of the whole batch.
 
-    void finish_forward(int i) {
-        const op& o = net_.call(i);
-        const call_tensors& t = calls_[index(i)];
-        const bool has_norm = net_.applied[index(i)].norm != op::none;
-        const double count = 1.0 * pictures_ * o.out.size.pixels();
-        for (int c = 0; c < o.out.count; ++c) {
-            channel_state& s = channels_[index(first_channel(i) + c)];
+    /// A call's sums, those of other processes among them, to `totals_`; how many values they are of.
+    double add_up(int i, std::vector<pair_of_sums> (&of_parts)[parts]) {
+        const int count = net_.call(i).out.count;
+        for (int c = 0; c < count; ++c) {
             pair_of_sums total;
-            for (auto& part : forward_sums_) {
+            for (auto& part : of_parts) {
                 pair_of_sums& sums = part[index(first_channel(i) + c)];
                 total.first += sums.first;
                 total.second += sums.second;
                 sums = {};
             }
-            s.sum = total.first;
-            if (!has_norm) continue;
-            const double mean = total.first / count;
-            const double variance = std::max(0.0, total.second / count - mean * mean);
-            s.mean = mean;
-            s.inverse = 1 / std::sqrt(variance + t.epsilon);
+            totals_[2 * index(c)] = total.first;
+            totals_[2 * index(c) + 1] = total.second;
+        }
+        if (others_) others_->sum(std::span(totals_.data(), 2 * index(count)));
+        return all_pictures_ * net_.call(i).out.size.pixels();
+    }
+
+    void finish_forward(int i) {
+        const call_tensors& t = calls_[index(i)];
+        if (!t.has_norm && t.bias < 0) return;
+        const op& o = net_.call(i);
+        const double count = add_up(i, forward_sums_);
+        for (int c = 0; c < o.out.count; ++c) {
+            channel_state& s = channels_[index(first_channel(i) + c)];
+            s.sum = totals_[2 * index(c)];
+            if (!t.has_norm) continue;
+            s.mean = s.sum / count;
+            s.variance = std::max(0.0, totals_[2 * index(c) + 1] / count - s.mean * s.mean);
+            if (t.is_frozen) {
+                s.mean = double{memory_.parameters[t.mean + c]};
+                s.variance = double{memory_.parameters[t.variance + c]};
+            }
+            s.inverse = 1 / std::sqrt(s.variance + t.epsilon);
             const double weight = t.norm_weight < 0 ? 1 : double{memory_.parameters[t.norm_weight + c]};
             const double bias = t.norm_bias < 0 ? 0 : double{memory_.parameters[t.norm_bias + c]};
-            s.scale = static_cast<float>(weight * s.inverse);
-            s.offset = static_cast<float>(bias - mean * weight * s.inverse);
+            s.reads.scale = static_cast<float>(weight * s.inverse);
+            s.reads.offset = static_cast<float>(bias - s.mean * weight * s.inverse);
+        }
+    }
+
+    /// Running statistics, towards those of the batch.
+    void move_statistics() {
+        for (int i = 0; i < net_.calls(); ++i) {
+            const call_tensors& t = calls_[index(i)];
+            if (!t.has_norm || t.is_frozen) continue;
+            const op& o = net_.call(i);
+            const double count = all_pictures_ * o.out.size.pixels();
             const auto move = [&](long long at, double value) {
-                float& running = memory_.statistics[at + c - places_.trained()];
+                float& running = memory_.statistics[at - places_.trained()];
                 running = static_cast<float>((1 - t.momentum) * double{running} + t.momentum * value);
             };
-            move(t.mean, mean);
-            move(t.variance, count > 1 ? variance * count / (count - 1) : variance);
+            for (int c = 0; c < o.out.count; ++c) {
+                const channel_state& s = channels_[index(first_channel(i) + c)];
+                move(t.mean + c, s.mean);
+                move(t.variance + c, count > 1 ? s.variance * count / (count - 1) : s.variance);
+            }
         }
     }
 
@@ -440,36 +419,34 @@ private:
     void start_backward(int i) {
         const op& o = net_.call(i);
         const call_tensors& t = calls_[index(i)];
-        const bool has_norm = net_.applied[index(i)].norm != op::none;
-        const double count = 1.0 * pictures_ * o.out.size.pixels();
-        float* const gradients = gradients_of(0);
+        for (int c = 0; c < o.out.count; ++c)
+            if (const int channel = first_channel(i) + c; !is_reached_[index(channel)])
+                clear_gradient(channel, o.out.size);
+        if (!t.has_norm && t.bias < 0) return;
+        const double count = add_up(i, backward_sums_);
+        // Gradients are added up over processes later, so that one of them has what is of all.
+        const bool is_mine = !others_ || others_->rank() == 0;
+        const auto add = [&](long long at, int c, double value) {
+            if (float* const gradient = gradient_at(0, at); gradient && is_mine)
+                gradient[c] += static_cast<float>(value);
+        };
         for (int c = 0; c < o.out.count; ++c) {
-            const int channel = first_channel(i) + c;
-            channel_state& s = channels_[index(channel)];
-            if (!is_reached_[index(channel)])
-                std::fill_n(gradient(channel), 1LL * pictures_ * o.out.size.pixels(), 0.0F);
-            pair_of_sums total;
-            for (const auto& part : backward_sums_) {
-                total.first += part[index(channel)].first;
-                total.second += part[index(channel)].second;
-            }
-            s.of_gradient = 1;
-            s.of_made = s.constant = 0;
-            double bias = total.first;
-            if (has_norm) {
+            channel_state& s = channels_[index(first_channel(i) + c)];
+            const double sum = totals_[2 * index(c)];
+            s.gives = {};
+            double bias = sum;
+            if (t.has_norm) {
                 const double weight = t.norm_weight < 0 ? 1 : double{memory_.parameters[t.norm_weight + c]};
-                const double of_weight = s.inverse * (total.second - s.mean * total.first);
-                if (t.norm_weight >= 0) gradients[t.norm_weight + c] += static_cast<float>(of_weight);
-                if (t.norm_bias >= 0) gradients[t.norm_bias + c] += static_cast<float>(total.first);
+                const double of_weight = s.inverse * (totals_[2 * index(c) + 1] - s.mean * sum);
+                add(t.norm_weight, c, of_weight);
+                add(t.norm_bias, c, sum);
                 const double a = weight * s.inverse;
-                const double b = -a * s.inverse * of_weight / count;
-                const double k = -a * total.first / count - b * s.mean;
-                s.of_gradient = static_cast<float>(a);
-                s.of_made = static_cast<float>(b);
-                s.constant = static_cast<float>(k);
-                bias = a * total.first + b * s.sum + k * count;
+                const double b = t.is_frozen ? 0 : -a * s.inverse * of_weight / count;
+                const double k = t.is_frozen ? 0 : -a * sum / count - b * s.mean;
+                s.gives = {static_cast<float>(a), static_cast<float>(b), static_cast<float>(k)};
+                bias = a * sum + b * s.sum + k * count;
             }
-            if (t.bias >= 0) gradients[t.bias + c] += static_cast<float>(bias);
+            add(t.bias, c, bias);
         }
     }
 
@@ -516,8 +493,8 @@ private:
     class rows_of_scratch {
     public:
         explicit rows_of_scratch(float* begin) : next_(begin) {}
-        pixel_rows<float> take(int rows, int pixels) {
-            const pixel_rows<float> taken{next_, detail::row_pitch(pixels)};
+        pixel_rows<float> take(int rows, int width) {
+            const pixel_rows<float> taken{next_, detail::row_pitch(width)};
             next_ += rows * taken.pitch;
             return taken;
         }
@@ -531,73 +508,64 @@ private:
         float* next_;
     };
 
-    /// Whether a row of a product is a channel's run as it is.
-    static bool reads_runs(const op& o) {
-        if (o.kind == op_kind::linear) return o.in.size.pixels() == 1;
-        return o.kind == op_kind::conv_transpose || o.window.is_point();
-    }
-
-    /// The inputs of a group as rows of a product, of the pictures from `begin` on.
-    void read_rows(const op& o, int group, int begin, int count, pixel_rows<float> to, float* plane) const {
+    /// The inputs of a group as rows of a product, of the pixels from `begin` on: of whole pictures unless
+    /// a row is a channel's run as it is.
+    void read_rows(const op& o, int group, const detail::product_shape& s, place begin, int count,
+                   pixel_rows<float> to, float* plane) const {
         const int in = o.group_inputs();
         const int first = group * in;
-        const int in_pixels = o.in.size.pixels();
-        if (reads_runs(o)) {
+        if (detail::reads_runs(o)) {
             for (int c = 0; c < in; ++c)
-                read_channel(stored_channel(o.in, first + c), 1LL * begin * in_pixels, count * in_pixels,
-                             to.row(c));
+                read_channel(stored_channel(o.in, first + c), begin, count, to.row(c));
             return;
         }
-        const int out_pixels = o.out.size.pixels();
+        const int in_pixels = o.in.size.pixels();
+        const place from = begin / s.pixels * in_pixels;
+        const int pictures = count / s.pixels;
         const int taps = o.kind == op_kind::linear ? in_pixels : o.window.taps();
         for (int c = 0; c < in; ++c) {
-            for (int b = 0; b < count; ++b) {
-                read_channel(stored_channel(o.in, first + c), 1LL * (begin + b) * in_pixels, in_pixels,
-                             plane);
+            for (int b = 0; b < pictures; ++b) {
+                read_channel(stored_channel(o.in, first + c), from + 1LL * b * in_pixels, in_pixels, plane);
                 if (o.kind == op_kind::linear) {
                     for (int t = 0; t < taps; ++t) to.row(c * taps + t)[b] = plane[t];
                 } else {
                     pixel_rows<float> rows = to.from(c * taps);
-                    rows.values += b * out_pixels;
+                    rows.values += b * s.pixels;
                     unfold(o.window, plane, o.in.size, o.out.size, rows);
                 }
             }
-            const int made = count * out_pixels;
-            for (int t = 0; t < taps; ++t) {
-                float* const row = to.row(c * taps + t);
-                for (int p = made; p < padded_pixels(made); ++p) row[p] = 0;
-            }
+            for (int t = 0; t < taps; ++t)
+                std::fill(to.row(c * taps + t) + count, to.row(c * taps + t) + padded_pixels(count), 0.0F);
         }
     }
 
     /// What a product's rows give back to the inputs of a group.
-    void give_rows(int i, int group, int begin, int count, pixel_rows<const float> from, float* plane,
-                   int part) {
+    void give_rows(int i, int group, const detail::product_shape& s, place begin, int count,
+                   pixel_rows<const float> from, float* plane, int part) {
         const op& o = net_.call(i);
         const int in = o.group_inputs();
         const int first = group * in;
-        const int in_pixels = o.in.size.pixels();
         const std::vector<bool>& writes = calls_[index(i)].writes_in;
-        const auto give = [&](int c, int picture, int pictures, const float* values) {
-            contribute(stored_channel(o.in, first + c), 1LL * picture * in_pixels, pictures * in_pixels,
-                       values, writes[index(first + c)], part);
-        };
-        if (reads_runs(o)) {
-            for (int c = 0; c < in; ++c) give(c, begin, count, from.row(c));
+        if (detail::reads_runs(o)) {
+            for (int c = 0; c < in; ++c)
+                contribute(stored_channel(o.in, first + c), begin, count, from.row(c),
+                           writes[index(first + c)], part);
             return;
         }
+        const int in_pixels = o.in.size.pixels();
         const int taps = o.kind == op_kind::linear ? in_pixels : o.window.taps();
         for (int c = 0; c < in; ++c) {
-            for (int b = 0; b < count; ++b) {
+            for (int b = 0; b < count / s.pixels; ++b) {
                 if (o.kind == op_kind::linear) {
                     for (int t = 0; t < taps; ++t) plane[t] = from.row(c * taps + t)[b];
                 } else {
                     std::fill_n(plane, in_pixels, 0.0F);
                     pixel_rows<const float> rows = from.from(c * taps);
-                    rows.values += b * o.out.size.pixels();
+                    rows.values += b * s.pixels;
                     fold(o.window, rows, o.out.size, plane, o.in.size);
                 }
-                give(c, begin + b, 1, plane);
+                contribute(stored_channel(o.in, first + c), (begin / s.pixels + b) * in_pixels, in_pixels,
+                           plane, writes[index(first + c)], part);
             }
         }
     }
@@ -611,65 +579,67 @@ private:
         if (o.kind == op_kind::conv_transpose) return {.row = 1, .column = s.outputs};
         return {.row = s.inner, .column = 1};
     }
+    /// Calls `visit(begin, count)` for the pieces of a part's pixels.
+    template <class Visit>
+    static void for_pieces(const detail::product_shape& s, int piece, int begin, int end, Visit visit) {
+        for (place at = 1LL * begin * s.pixels; at < 1LL * end * s.pixels; at += piece)
+            visit(at, static_cast<int>(std::min<place>(piece, 1LL * end * s.pixels - at)));
+    }
 
     void forward_product(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
         const detail::product_shape s = detail::product_of(o, net_.batch);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(s.inner, s.piece);
-        const pixel_rows<float> out = rows.take(s.outputs, s.piece);
+        const pixel_rows<float> in = rows.take(s.inner, s.forward_piece);
+        const pixel_rows<float> out = rows.take(s.outputs, s.forward_piece);
         float* const matrix = rows.take(detail::packed_matrix_size(s.outputs, s.inner));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
         const int out_pixels = o.out.size.pixels();
         for (int group = 0; group < o.groups; ++group) {
             detail::pack_matrix(matrix_of(i, group, s), steps_of(o, s), s.outputs, s.inner, matrix);
-            for (int picture = begin; picture < end; picture += s.pictures) {
-                const int count = std::min(s.pictures, end - picture);
-                read_rows(o, group, picture, count, in, plane);
-                multiply(matrix, s.outputs, s.inner, count * s.pixels, in, out);
+            for_pieces(s, s.forward_piece, begin, end, [&](place at, int count) {
+                read_rows(o, group, s, at, count, in, plane);
+                multiply(matrix, s.outputs, s.inner, count, in, out);
                 for (int c = 0; c < o.group_outputs(); ++c) {
                     const int to = group * o.group_outputs() + c;
                     if (o.kind != op_kind::conv_transpose) {
-                        store_channel(first_channel(i) + to, 1LL * picture * out_pixels, count * out_pixels,
-                                      out.row(c), bias_of(i, to), part);
+                        store_channel(first_channel(i) + to, at, count, out.row(c), bias_of(i, to), part);
                         continue;
                     }
-                    for (int b = 0; b < count; ++b) {
+                    for (int b = 0; b < count / s.pixels; ++b) {
                         std::fill_n(plane, out_pixels, 0.0F);
                         pixel_rows<const float> taps = out.from(c * o.window.taps());
                         taps.values += b * s.pixels;
                         fold(o.window, taps, o.in.size, plane, o.out.size);
-                        store_channel(first_channel(i) + to, 1LL * (picture + b) * out_pixels, out_pixels,
+                        store_channel(first_channel(i) + to, (at / s.pixels + b) * out_pixels, out_pixels,
                                       plane, bias_of(i, to), part);
                     }
                 }
-            }
+            });
         }
     }
 
     /// The gradients of a group's outputs as rows of a product.
-    void read_gradient_rows(int i, int group, int begin, int count, pixel_rows<float> to,
-                            float* plane) const {
+    void read_gradient_rows(int i, int group, const detail::product_shape& s, place begin, int count,
+                            pixel_rows<float> to, float* plane) const {
         const op& o = net_.call(i);
         const int out_pixels = o.out.size.pixels();
         for (int c = 0; c < o.group_outputs(); ++c) {
             const int channel = first_channel(i) + group * o.group_outputs() + c;
             if (o.kind != op_kind::conv_transpose) {
-                read_gradient(channel, 1LL * begin * out_pixels, count * out_pixels, to.row(c));
+                read_gradient(channel, begin, count, to.row(c));
                 continue;
             }
             const int taps = o.window.taps();
-            const int in_pixels = o.in.size.pixels();
-            for (int b = 0; b < count; ++b) {
-                read_gradient(channel, 1LL * (begin + b) * out_pixels, out_pixels, plane);
+            for (int b = 0; b < count / s.pixels; ++b) {
+                read_gradient(channel, (begin / s.pixels + b) * out_pixels, out_pixels, plane);
                 pixel_rows<float> rows = to.from(c * taps);
-                rows.values += b * in_pixels;
+                rows.values += b * s.pixels;
                 unfold(o.window, plane, o.out.size, o.in.size, rows);
             }
-            const int made = count * in_pixels;
             for (int t = 0; t < taps; ++t)
-                for (int p = made; p < padded_pixels(made); ++p) to.row(c * taps + t)[p] = 0;
+                std::fill(to.row(c * taps + t) + count, to.row(c * taps + t) + padded_pixels(count), 0.0F);
         }
     }
 
@@ -678,51 +648,68 @@ private:
         const detail::product_shape s = detail::product_of(o, net_.batch);
         const bool gives = wants_gradient(o.in);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(s.inner, s.piece);
-        const pixel_rows<float> given = rows.take(s.inner, s.piece);
-        const pixel_rows<float> out = rows.take(s.outputs, s.piece);
+        const pixel_rows<float> in = rows.take(s.inner, s.backward_piece);
+        const pixel_rows<float> given = rows.take(s.inner, s.backward_piece);
+        const pixel_rows<float> out = rows.take(s.outputs, s.backward_piece);
         float* const matrix = rows.take(detail::packed_matrix_size(s.inner, s.outputs));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
         const matrix_steps steps = steps_of(o, s);
+        float* const of_weights = gradient_at(part, calls_[index(i)].weight);
         for (int group = 0; group < o.groups; ++group) {
+            const long long of_group = 1LL * group * s.outputs * s.inner;
             if (gives)
                 detail::pack_matrix(matrix_of(i, group, s), {.row = steps.column, .column = steps.row},
                                     s.inner, s.outputs, matrix);
-            float* const of_weights =
-                gradients_of(part) + calls_[index(i)].weight + 1LL * group * s.outputs * s.inner;
-            for (int picture = begin; picture < end; picture += s.pictures) {
-                const int count = std::min(s.pictures, end - picture);
-                read_gradient_rows(i, group, picture, count, out, plane);
-                read_rows(o, group, picture, count, in, plane);
-                add_products(count * s.pixels, out, s.outputs, in, s.inner, of_weights, steps);
-                if (!gives) continue;
-                multiply(matrix, s.inner, s.outputs, count * s.pixels, out, given);
-                give_rows(i, group, picture, count, given, plane, part);
-            }
+            for_pieces(s, s.backward_piece, begin, end, [&](place at, int count) {
+                read_gradient_rows(i, group, s, at, count, out, plane);
+                if (of_weights) {
+                    read_rows(o, group, s, at, count, in, plane);
+                    add_products(count, out, s.outputs, in, s.inner, of_weights + of_group, steps);
+                }
+                if (!gives) return;
+                multiply(matrix, s.inner, s.outputs, count, out, given);
+                give_rows(i, group, s, at, count, given, plane, part);
+            });
         }
     }
 
+    /// Scratch of a depthwise convolution.
+    struct depthwise_scratch {
+        int pictures;  ///< at a time
+        float* plane;
+        float* sums;
+        float* spread;
+        float* given;
+
+        depthwise_scratch(const op& o, const window_runs& runs, float* begin)
+            : pictures(detail::pictures_of_runs(o)) {
+            rows_of_scratch rows(begin);
+            const int most = std::max(o.in.size.pixels(), o.out.size.pixels());
+            plane = rows.take(detail::row_pitch(pictures * most) + 4 * native_lanes);
+            sums = rows.take(runs.reserved_for_sums());
+            spread = rows.take(runs.reserved_for_phases());
+            given = rows.take(runs.reserved_for_phases());
+            std::fill_n(sums, runs.reserved_for_sums(), 0.0F);
+            std::fill_n(spread, runs.reserved_for_phases(), 0.0F);
+        }
+    };
+
     void forward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
-        const flat_window& flat = calls_[index(i)].flat;
-        const int at_a_time = detail::pictures_of_run(o);
+        const window_runs& runs = calls_[index(i)].runs;
+        const depthwise_scratch s(o, runs, scratch(part));
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
-        rows_of_scratch rows(scratch(part));
-        float* const pictures =
-            rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)) + 4 * native_lanes);
-        float* const sums = rows.take(flat.reserved(at_a_time));
-        float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         for (int c = 0; c < o.out.count; ++c) {
-            const float* const weights = parameters(calls_[index(i)].weight) + c * flat.taps();
-            for (int b = begin; b < end; b += at_a_time) {
-                const int count = std::min(at_a_time, end - b);
-                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures);
-                flat.spread(pictures, count, spread);
-                flat.sum(weights, spread, count, sums);
-                flat.narrow(sums, count, pictures);
-                store_channel(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, pictures,
+            const float* const weights = parameters(calls_[index(i)].weight) + c * runs.taps();
+            for (int b = begin; b < end; b += s.pictures) {
+                const int count = std::min(s.pictures, end - b);
+                with_channel(stored_channel(o.in, c), 1LL * b * in_pixels,
+                             [&](auto read) { runs.spread(read, count, s.spread); });
+                runs.sum(weights, s.spread, count, s.sums);
+                runs.narrow(s.sums, count, s.plane);
+                store_channel(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, s.plane,
                               bias_of(i, c), part);
             }
         }
@@ -730,80 +717,97 @@ private:
 
     void backward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
-        const flat_window& flat = calls_[index(i)].flat;
-        const int at_a_time = detail::pictures_of_run(o);
+        const window_runs& runs = calls_[index(i)].runs;
+        const depthwise_scratch s(o, runs, scratch(part));
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
         const bool gives = wants_gradient(o.in);
-        rows_of_scratch rows(scratch(part));
-        float* const pictures =
-            rows.take(detail::row_pitch(at_a_time * std::max(in_pixels, out_pixels)) + 4 * native_lanes);
-        float* const sums = rows.take(flat.reserved(at_a_time));
-        float* const spread = rows.take(flat.phases() * flat.reserved(at_a_time));
         const std::vector<bool>& writes = calls_[index(i)].writes_in;
+        float* const of_weights = gradient_at(part, calls_[index(i)].weight);
         for (int c = 0; c < o.out.count; ++c) {
-            const float* const weights = parameters(calls_[index(i)].weight) + c * flat.taps();
-            float* const of_weights = gradients_of(part) + calls_[index(i)].weight + c * flat.taps();
-            for (int b = begin; b < end; b += at_a_time) {
-                const int count = std::min(at_a_time, end - b);
-                read_gradient(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, pictures);
-                flat.widen(pictures, count, sums);
-                read_channel(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures);
-                flat.spread(pictures, count, spread);
-                flat.add_products(sums, spread, count, of_weights);
+            const float* const weights = parameters(calls_[index(i)].weight) + c * runs.taps();
+            for (int b = begin; b < end; b += s.pictures) {
+                const int count = std::min(s.pictures, end - b);
+                with_gradient_of(first_channel(i) + c, 1LL * b * out_pixels,
+                                 [&](auto read) { runs.widen(read, count, s.sums); });
+                if (of_weights) {
+                    with_channel(stored_channel(o.in, c), 1LL * b * in_pixels,
+                                 [&](auto read) { runs.spread(read, count, s.spread); });
+                    runs.add_products(s.sums, s.spread, count, of_weights + c * runs.taps());
+                }
                 if (!gives) continue;
-                flat.give(weights, sums, count, spread);
-                std::fill_n(pictures, count * in_pixels, 0.0F);
-                flat.collect(spread, count, pictures);
-                contribute(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, pictures,
+                runs.give(weights, s.sums, count, s.given);
+                runs.collect(s.given, count, s.plane);
+                contribute(stored_channel(o.in, c), 1LL * b * in_pixels, count * in_pixels, s.plane,
                            writes[index(c)], part);
             }
         }
     }
 
+    /// What dropout drops of a picture.
+    dropout_mask mask_of(int i, int picture) const {
+        return {random_numbers(drawn_ ^ static_cast<std::uint64_t>(i) << 40U ^
+                               static_cast<std::uint64_t>(picture)),
+                net_.drops ? double{net_.call(i).probability} : 0.0, net_.call(i).drops_whole_pictures};
+    }
+
     void forward_planes(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
+        const int most = detail::pictures_of_planes(o, net_.batch);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(o.in.count, o.in.size.pixels());
-        const pixel_rows<float> other = rows.take(o.other.count, o.other.size.pixels());
-        const pixel_rows<float> made = rows.take(o.out.count, o.out.size.pixels());
-        for (int b = begin; b < end; ++b) {
-            read(o.in, b, 1, in);
-            read(o.other, b, 1, other);
-            make_planes(o, {in, other, parameters(calls_[index(i)].own)}, made);
+        const pixel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
+        const pixel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
+        const pixel_rows<float> made = rows.take(o.out.count, most * o.out.size.pixels());
+        for (int b = begin; b < end; b += most) {
+            const int count = std::min(most, end - b);
+            read(o.in, b, count, in);
+            read(o.other, b, count, other);
+            if (o.kind == op_kind::dropout)
+                mask_of(i, b).drop(o.out.count, o.out.size.pixels(), in, made);
+            else
+                make_planes(o, count, {in, other, parameters(calls_[index(i)].own)}, made);
+            const int out_pixels = o.out.size.pixels();
             for (int c = 0; c < o.out.count; ++c)
-                store_channel(first_channel(i) + c, 1LL * b * o.out.size.pixels(), o.out.size.pixels(),
-                              made.row(c), 0, part);
+                store_channel(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, made.row(c), 0,
+                              part);
         }
     }
 
     void backward_planes(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
+        const int most = detail::pictures_of_planes(o, net_.batch);
         const int out_pixels = o.out.size.pixels();
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(o.in.count, o.in.size.pixels());
-        const pixel_rows<float> other = rows.take(o.other.count, o.other.size.pixels());
-        const pixel_rows<float> given = rows.take(o.in.count, o.in.size.pixels());
-        const pixel_rows<float> given_other = rows.take(o.other.count, o.other.size.pixels());
-        const pixel_rows<float> out = rows.take(o.out.count, out_pixels);
+        const pixel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
+        const pixel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
+        const pixel_rows<float> given = rows.take(o.in.count, most * o.in.size.pixels());
+        const pixel_rows<float> given_other = rows.take(o.other.count, most * o.other.size.pixels());
+        const pixel_rows<float> out = rows.take(o.out.count, most * out_pixels);
         const call_tensors& t = calls_[index(i)];
-        float* const own = t.own < 0 ? nullptr : gradients_of(part) + t.own;
+        // What is not trained has a place that nobody reads.
+        float* own = gradient_at(part, t.own);
+        if (!own && t.own >= 0) own = rows.take(o.out.count + 16LL);
         const auto give = [&](feature_map map, pixel_rows<float> values, const std::vector<bool>& writes,
-                              int b) {
+                              int b, int count) {
             for (int c = 0; c < map.count; ++c)
-                contribute(stored_channel(map, c), 1LL * b * map.size.pixels(), map.size.pixels(),
+                contribute(stored_channel(map, c), 1LL * b * map.size.pixels(), count * map.size.pixels(),
                            values.row(c), writes[index(c)], part);
         };
-        for (int b = begin; b < end; ++b) {
-            read(o.in, b, 1, in);
-            read(o.other, b, 1, other);
+        for (int b = begin; b < end; b += most) {
+            const int count = std::min(most, end - b);
+            read(o.in, b, count, in);
+            read(o.other, b, count, other);
             for (int c = 0; c < o.out.count; ++c)
-                read_gradient(first_channel(i) + c, 1LL * b * out_pixels, out_pixels, out.row(c));
-            std::fill_n(given.values, o.in.count * given.pitch, 0.0F);
-            std::fill_n(given_other.values, o.other.count * given_other.pitch, 0.0F);
-            add_plane_gradients(o, {in, other, parameters(t.own)}, out, {given, given_other, own});
-            give(o.in, given, t.writes_in, b);
-            give(o.other, given_other, t.writes_other, b);
+                read_gradient(first_channel(i) + c, 1LL * b * out_pixels, count * out_pixels, out.row(c));
+            if (o.kind == op_kind::dropout) {
+                mask_of(i, b).drop(o.out.count, out_pixels, out, given);
+            } else {
+                std::fill_n(given.values, o.in.count * given.pitch, 0.0F);
+                std::fill_n(given_other.values, o.other.count * given_other.pitch, 0.0F);
+                add_plane_gradients(o, count, {in, other, parameters(t.own)}, out, {given, given_other, own});
+            }
+            give(o.in, given, t.writes_in, b, count);
+            give(o.other, given_other, t.writes_other, b, count);
         }
     }
 
@@ -814,8 +818,13 @@ private:
     std::vector<bool> is_reached_;  ///< whether any gradient arrives at a channel
     std::vector<pair_of_sums> forward_sums_[parts];
     std::vector<pair_of_sums> backward_sums_[parts];
+    std::vector<double> totals_;  ///< of a call
     memory memory_{};
+    collective* others_ = nullptr;
+    std::uint64_t drawn_ = 0;
     int pictures_ = 0;
+    double all_pictures_ = 0;
+    bool is_stopped_ = false;
 };
 
 }  // namespace plait::inline PLAIT_TARGET

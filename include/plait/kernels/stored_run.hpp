@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <algorithm>
+
+#include "plait/kernels/matrix_product.hpp"
+#include "plait/simd/stored.hpp"
+
+// A channel's values of several pictures, as training stores them: what is applied where they are read, and
+// the sums that are taken where they are written. Stored values are floats or the upper halves of them; sums
+// are of what is stored. Vectors reach up to one past a run.
+
+namespace plait::inline PLAIT_TARGET {
+
+/// What a run's readers apply to it: min(high, max(low, scale x + offset)).
+struct run_reading {
+    float scale = 1;
+    float offset = 0;
+    float low = 0;
+    float high = 0;
+    bool clips = false;
+};
+
+/// What is made of a gradient g that arrives at a run of values y: of_gradient g + of_made y + constant.
+struct run_gradient {
+    float of_gradient = 1;
+    float of_made = 0;
+    float constant = 0;
+};
+
+/// Of values and their squares, or of gradients and their products with the values.
+struct pair_of_sums {
+    double first = 0;
+    double second = 0;
+};
+
+namespace detail {
+
+/// Floats are added up so many at a time, then in double precision.
+inline constexpr int values_of_sum = 512;
+
+}  // namespace detail
+
+/// Calls `visit(vector(i))` with what makes a vector of read values from the i-th on.
+template <class Stored, class Visit>
+[[gnu::always_inline]] inline void with_reading(const run_reading& how, const Stored* from, Visit visit) {
+    using vector = simd::batch<float>;
+    const vector scale(how.scale);
+    const vector offset(how.offset);
+    if (how.clips) {
+        const vector low(how.low);
+        const vector high(how.high);
+        visit([=](int i) [[gnu::always_inline]] {
+            const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
+            return simd::minimum(high, simd::maximum(low, x));
+        });
+    } else {
+        visit([=](int i) [[gnu::always_inline]] {
+            return simd::multiply_add(scale, simd::load_stored(from + i), offset);
+        });
+    }
+}
+
+/// The same of gradients.
+template <class Stored, class Visit>
+[[gnu::always_inline]] inline void with_gradient(const run_gradient& how, const Stored* gradient,
+                                                 const Stored* made, Visit visit) {
+    using vector = simd::batch<float>;
+    const vector of_gradient(how.of_gradient);
+    const vector of_made(how.of_made);
+    const vector constant(how.constant);
+    visit([=](int i) [[gnu::always_inline]] {
+        return simd::multiply_add(of_gradient, simd::load_stored(gradient + i),
+                                  simd::multiply_add(of_made, simd::load_stored(made + i), constant));
+    });
+}
+
+/// to[i] = `read(i)`, then zeros to the end of a tile.
+template <class Read>
+[[gnu::always_inline]] inline void put_run(Read read, int count, float* to) {
+    for (int i = 0; i < count; i += native_lanes) simd::store_unaligned(to + i, read(i));
+    for (int i = count; i < padded_pixels(count); ++i) to[i] = 0;
+}
+
+/// Stores values and a bias, and adds up what is stored and its squares.
+template <class Stored>
+[[gnu::noinline]] void store_run(const float* from, float bias, int count, Stored* to, pair_of_sums& sums) {
+    using vector = simd::batch<float>;
+    const vector more(bias);
+    for (int first = 0; first < count; first += detail::values_of_sum) {
+        const int end = std::min(first + detail::values_of_sum, count);
+        vector sum(0.0F);
+        vector squares(0.0F);
+        int i = first;
+        for (; i + native_lanes <= end; i += native_lanes) {
+            const vector y = simd::store_stored(to + i, simd::load_unaligned(from + i) + more);
+            sum += y;
+            squares = simd::multiply_add(y, y, squares);
+        }
+        double rest = 0;
+        double rest_squares = 0;
+        for (; i < end; ++i) {
+            const double y = double{simd::store_stored_value(to + i, from[i] + bias)};
+            rest += y;
+            rest_squares += y * y;
+        }
+        sums.first += rest + double{simd::sum_of_lanes(sum)};
+        sums.second += rest_squares + double{simd::sum_of_lanes(squares)};
+    }
+}
+
+namespace detail {
+
+template <bool Clips, bool IsFirst, class Stored>
+void contribute_run(const run_reading& how, const Stored* made, const float* from, int count,
+                    Stored* gradient, pair_of_sums& sums) {
+    using vector = simd::batch<float>;
+    const vector scale(how.scale);
+    const vector offset(how.offset);
+    const vector low(how.low);
+    const vector high(how.high);
+    for (int first = 0; first < count; first += values_of_sum) {
+        const int end = std::min(first + values_of_sum, count);
+        vector sum(0.0F);
+        vector products(0.0F);
+        int i = first;
+        for (; i + native_lanes <= end; i += native_lanes) {
+            const vector y = simd::load_stored(made + i);
+            vector g = simd::load_unaligned(from + i);
+            if constexpr (Clips) g = simd::where_between(simd::multiply_add(scale, y, offset), low, high, g);
+            if constexpr (IsFirst) {
+                g = simd::store_stored(gradient + i, g);
+            } else {
+                const vector before = simd::load_stored(gradient + i);
+                g = simd::store_stored(gradient + i, before + g) - before;
+            }
+            sum += g;
+            products = simd::multiply_add(g, y, products);
+        }
+        double rest = 0;
+        double rest_products = 0;
+        for (; i < end; ++i) {
+            const float y = simd::load_stored_value(made + i);
+            const float u = how.scale * y + how.offset;
+            const float g = !Clips || (u > how.low && u < how.high) ? from[i] : 0.0F;
+            const float before = IsFirst ? 0.0F : simd::load_stored_value(gradient + i);
+            const float added = simd::store_stored_value(gradient + i, before + g) - before;
+            rest += double{added};
+            rest_products += double{added} * double{y};
+        }
+        sums.first += rest + double{simd::sum_of_lanes(sum)};
+        sums.second += rest_products + double{simd::sum_of_lanes(products)};
+    }
+}
+
+}  // namespace detail
+
+/// Adds to a run's gradient what one of its readers gives back, through the clip; where that is the first,
+/// puts it there. Adds up what is added and its products with the values.
+template <class Stored>
+[[gnu::noinline]] void contribute_run(const run_reading& how, const Stored* made, const float* from,
+                                      int count, bool is_first, Stored* gradient, pair_of_sums& sums) {
+    if (how.clips)
+        return is_first ? detail::contribute_run<true, true>(how, made, from, count, gradient, sums)
+                        : detail::contribute_run<true, false>(how, made, from, count, gradient, sums);
+    return is_first ? detail::contribute_run<false, true>(how, made, from, count, gradient, sums)
+                    : detail::contribute_run<false, false>(how, made, from, count, gradient, sums);
+}
+
+}  // namespace plait::inline PLAIT_TARGET
