@@ -141,8 +141,9 @@ double plain_value(const op& o, const std::vector<const plain_channel*>& in, con
                 return input(channel)[static_cast<std::size_t>(from_y * o.in.size.width + from_x)];
             };
             if (o.sampling.rows.by != sampled_axis::rule::linear) return at(row.first, column.first);
-            const auto between = [](double a, double b, float share) {
-                return a * (1 - double{share}) + b * double{share};
+            const auto between = [](double a, double b, float share_of_b) {
+                const auto share = static_cast<double>(share_of_b);
+                return a * (1 - share) + b * share;
             };
             return between(between(at(row.first, column.first), at(row.first, column.second), column.share),
                            between(at(row.second, column.first), at(row.second, column.second), column.share),
