@@ -2,9 +2,11 @@
 #include "plait/train/trainer.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -18,6 +20,8 @@ namespace {
 
 using net = network<shape{3, 8, 8}, conv{.out = 12, .kernel = 3}, shuffle_down{.out = 24},
                     aug_shuffle{.split = {1, 2}}, global_average_pool{}, linear{.out = 3}>;
+
+using large = augshufflenet_x0_5<10>;
 
 /// Pictures of three classes, each brighter in another channel.
 template <class Trainer>
@@ -75,6 +79,171 @@ TEST_CASE("what is learnt is a model that runs") {
                  labels[static_cast<std::size_t>(n)];
     }
     CHECK(right >= 30);
+}
+
+TEST_CASE("what comes before the first trained layer is as when the network runs, and is not kept") {
+    constexpr training last{.batch = 16, .trains_from = "4"};
+    trainer<net, last> learning(3);
+    static_assert(trainer<large, training{.trains_from = "linear"}>::memory_bytes <
+                  trainer<large>::memory_bytes * 3 / 10);
+    const std::vector<float> before(learning.parameters().begin(), learning.parameters().end());
+    const auto trained = static_cast<std::size_t>(learning.gradients().size());
+    CHECK(trained == 24 * 3 + 3);
+    random_numbers random(4);
+    const std::vector<int> labels = put_pictures(learning, 16, random);
+
+    // The frozen part's norms have their stored statistics: logits are the model's.
+    const auto m = learning.model();
+    const auto scratch = std::make_unique<net::workspace>();
+    learning.forward(16);
+    std::vector<float> logits(3 * padded_pixels(16));
+    learning.read(net::written.outputs[0], 0, 16, {logits.data(), padded_pixels(16)});
+    for (int n = 0; n < 16; ++n) {
+        for (int c = 0; c < 3; ++c)
+            for (int y = 0; y < 8; ++y)
+                m.input(*scratch).row(c, y, learning.run_of(net::written.input, c) + n * 64 + y * 8);
+        m.run(*scratch);
+        const auto expected = to_tensor(m.output(*scratch));
+        for (int k = 0; k < 3; ++k)
+            CHECK(logits[static_cast<std::size_t>(k * padded_pixels(16) + n)] ==
+                  doctest::Approx(expected(k, 0, 0)).epsilon(1e-4));
+    }
+    for (int i = 0; i < 5; ++i) learning.step(labels, 0.1);
+    const auto after = learning.parameters();
+    for (std::size_t i = 0; i < before.size(); ++i)
+        if (i >= trained) CHECK(before[i] == after[i]);
+    CHECK(std::memcmp(before.data(), after.data(), trained * sizeof(float)) != 0);
+}
+
+TEST_CASE("frozen norms keep their statistics, and what is trained learns") {
+    trainer<net, training{.batch = 16, .freezes_norms = true}> learning(3);
+    random_numbers random(4);
+    double first = 0;
+    double last = 0;
+    const std::vector<int> labels = put_pictures(learning, 16, random);
+    for (int i = 0; i < 20; ++i) {
+        last = learning.step(labels, 0.05);
+        if (i == 0) first = last;
+    }
+    CHECK(last < first);
+    const auto statistics = learning.parameters().subspan(learning.gradients().size());
+    CHECK(std::ranges::all_of(statistics, [](float x) { return x == 0 || x == 1; }));
+}
+
+TEST_CASE("half the memory between the layers learns as well") {
+    constexpr training wide{.batch = 32};
+    constexpr training narrow{.batch = 32, .storage = stored_as::f16};
+    static_assert(trainer<large, training{.storage = stored_as::f16}>::memory_bytes <
+                  trainer<large>::memory_bytes * 6 / 10);
+    const auto last_loss = []<training Options>() {
+        trainer<net, Options> learning(1);
+        random_numbers random(2);
+        double loss = 0;
+        for (int i = 0; i < 60; ++i) loss = learning.step(put_pictures(learning, 32, random), 0.05);
+        return loss;
+    };
+    const double of_wide = last_loss.operator()<wide>();
+    const double of_narrow = last_loss.operator()<narrow>();
+    CHECK(of_narrow == doctest::Approx(of_wide).epsilon(0.3));
+    CHECK(of_narrow < 0.4);
+}
+
+TEST_CASE("an average of parameters over steps") {
+    trainer<net, training{.batch = 16, .average = 0.9}> learning(3);
+    random_numbers random(4);
+    std::vector<float> expected;
+    for (int i = 0; i < 4; ++i) {
+        learning.step(put_pictures(learning, 16, random), 0.1);
+        const auto now = learning.parameters();
+        if (i == 0) expected.assign(now.begin(), now.end());
+        for (std::size_t k = 0; k < now.size(); ++k) expected[k] += 0.1F * (now[k] - expected[k]);
+    }
+    trainer<net> taken;
+    REQUIRE(taken.take(learning.averaged_state_dict()));
+    for (std::size_t k = 0; k < expected.size(); ++k)
+        CHECK(taken.parameters()[k] == doctest::Approx(expected[k]).epsilon(1e-5));
+    const model<net> m = learning.averaged_model();
+}
+
+TEST_CASE("a step that cannot be says why and changes nothing") {
+    trainer<net, training{.batch = 8}> learning(3);
+    random_numbers random(4);
+    std::vector<int> labels = put_pictures(learning, 8, random);
+    const std::vector<float> before(learning.parameters().begin(), learning.parameters().end());
+    const auto is_refused = [&](double loss, const char* why) {
+        CHECK(!std::isfinite(loss));
+        CHECK(learning.problem() == why);
+        CHECK(std::memcmp(before.data(), learning.parameters().data(), before.size() * sizeof(float)) == 0);
+    };
+    is_refused(learning.step(labels, -0.1), "a rate of at least 0 was expected");
+    is_refused(learning.step(labels, std::nan("")), "a rate of at least 0 was expected");
+    is_refused(learning.step(std::vector<int>(9), 0.1), "9 labels where 1 to 8 were expected");
+    is_refused(learning.step(std::vector<int>{}, 0.1), "0 labels where 1 to 8 were expected");
+    is_refused(learning.step(std::vector<int>{0, 3}, 0.1), "label 3 of picture 1 where 0 to 2 was expected");
+    is_refused(learning.step(std::vector<int>{-1}, 0.1), "label -1 of picture 0 where 0 to 2 was expected");
+    std::atomic<bool> is_asked{true};
+    learning.stop_when(&is_asked);
+    is_refused(learning.step(labels, 0.1), "stopped");
+    learning.stop_when(nullptr);
+    learning.run_of(net::written.input, 1)[70] = std::nanf("");
+    is_refused(learning.step(labels, 0.1), "the loss, and what layer '0.0' makes, is not finite at step 1");
+    put_pictures(learning, 8, random);
+    CHECK(std::isfinite(learning.step(labels, 0.1)));
+    CHECK(learning.problem().empty());
+}
+
+TEST_CASE("losses and their gradients") {
+    std::vector<float> logits{1, -2, 0.5F, 3, 0, 1.5F};
+    std::vector<float> teacher{0, 1, 2, -1, 0.25F, 0};
+    std::vector<float> gradient(6);
+    const std::vector<int> labels{2, 0};
+    const pixel_rows<float> rows{logits.data(), 2};
+    const pixel_rows<float> others{teacher.data(), 2};
+    const pixel_rows<float> given{gradient.data(), 2};
+    const auto holds = [&](auto loss) {
+        loss();
+        const std::vector<float> found = gradient;
+        for (std::size_t i = 0; i < logits.size(); ++i) {
+            const float before = logits[i];
+            logits[i] = before + 0x1p-7F;
+            const double above = loss();
+            logits[i] = before - 0x1p-7F;
+            const double below = loss();
+            logits[i] = before;
+            CHECK(double{found[i]} == doctest::Approx((above - below) * 64).epsilon(1e-3));
+        }
+    };
+    holds([&] { return cross_entropy(rows, 3, labels, 0.1, given, 2); });
+    holds([&] { return squared_error(rows, others, 3, 2, given, 2); });
+    holds([&] { return distilled_cross_entropy({}, rows, others, 3, labels, 0.1, given, 2); });
+    CHECK(distilled_cross_entropy({.share = 1}, rows, rows, 3, labels, 0, given, 2) == doctest::Approx(0));
+}
+
+TEST_CASE("dropout and stochastic depth keep the mean, and drop the same again") {
+    using dropping = network<shape{2, 8, 8}, dropout{.probability = 0.25}, stochastic_depth{.probability = 0.5},
+                             conv{.out = 1, .after = affine::none}>;
+    trainer<dropping, training{.batch = 64}> learning(5);
+    for (float& weight : learning.parameters()) weight = 0.5F;
+    std::fill_n(learning.run_of(dropping::written.input, 0), 64 * 64, 1.0F);
+    std::fill_n(learning.run_of(dropping::written.input, 1), 64 * 64, 1.0F);
+    const auto made = [&] {
+        learning.forward(64);
+        std::vector<float> values(padded_pixels(64 * 64));
+        learning.read(dropping::written.outputs[0], 0, 64, {values.data(), padded_pixels(64 * 64)});
+        return values;
+    };
+    const std::vector<float> values = made();
+    int whole = 0;
+    double sum = 0;
+    for (int n = 0; n < 64; ++n) {
+        const auto first = values.begin() + n * 64;
+        whole += std::all_of(first, first + 64, [](float x) { return x == 0; });
+        sum += std::accumulate(first, first + 64, 0.0);
+    }
+    CHECK(whole > 16);
+    CHECK(whole < 48);
+    CHECK(sum / (64 * 64) == doctest::Approx(1).epsilon(0.3));
+    CHECK(values == made());
 }
 
 TEST_CASE("rates") {
