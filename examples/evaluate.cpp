@@ -10,7 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include "any_network.hpp"
+#include "class_rows.hpp"
 #include "classes.hpp"
+#include "labelled_pictures.hpp"
 #include "plait/io/cifar.hpp"
 #include "program.hpp"
 #include "progress_bar.hpp"
@@ -36,21 +38,13 @@ struct score {
 
 void describe(CLI::App& app, options& chosen) {
     app.add_option("--weights", chosen.weights, "a state_dict in safetensors")->required()->type_name("FILE");
-    app.add_option("--data", chosen.data, "a folder with test_batch.bin (CIFAR-10) or test.bin (CIFAR-100)")
+    app.add_option("--data", chosen.data,
+                   "a folder with test_batch.bin (CIFAR-10) or test.bin (CIFAR-100), or with a sub-folder of "
+                   "pictures for each class")
         ->required()
         ->type_name("DIR");
     app.add_option("--network", chosen.network, "otherwise found out from the weights")->type_name("NAME");
     app.add_flag("--json", chosen.json, "one JSON document");
-}
-
-/// The test set that a network was made for.
-plait::result<plait::cifar_dataset> read_data(const std::string& folder, const network_entry& network) {
-    const auto classes = network.classes();
-    if (!classes) return plait::failure{classes.error()};
-    if (*classes == 10) return plait::read_cifar_test(folder, plait::cifar_kind::cifar10);
-    if (*classes == 100) return plait::read_cifar_test(folder, plait::cifar_kind::cifar100);
-    return plait::failure{std::string(network.name) + ": has " + std::to_string(*classes) +
-                          " classes where CIFAR-10 and CIFAR-100 have 10 and 100"};
 }
 
 plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& data) {
@@ -64,7 +58,7 @@ plait::result<score> evaluate(any_network& network, const plait::cifar_dataset& 
     const auto begin = clock::now();
     for (int i = 0; i < data.size(); ++i) {
         data.put(i, input);
-        const auto logits = network.run();
+        const auto logits = network.run().first(classes);
         if (!all_finite(logits))
             return plait::failure{std::string("picture ") + std::to_string(i) +
                                   ": the network's logits are not finite"};
@@ -125,17 +119,22 @@ int main(int argc, char** argv) {
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
 
-    const auto network = load_network(chosen.weights, chosen.network);
+    const auto network = load_network_of_classes(chosen.weights, chosen.network);
     if (!network) return refuse(network.error());
     const network_entry& entry = (*network)->entry();
-    const auto data = read_data(chosen.data, entry);
+    const auto classes = entry.classes();
+    if (!classes) return refuse(classes.error());
+    const auto data = read_labelled_pictures(chosen.data, *classes, false);
     if (!data) return refuse(data.error());
-    const auto made = evaluate(**network, *data);
+    if (data->resized > 0)
+        std::fprintf(stderr, "%s: %d of %d pictures were cut to their middle and resized to 32 x 32\n",
+                     chosen.data.c_str(), data->resized, data->set.size());
+    const auto made = evaluate(**network, data->set);
     if (!made) return refuse(chosen.weights + ": " + made.error());
 
     if (chosen.json)
-        print_json(*made, entry, *data);
+        print_json(*made, entry, data->set);
     else
-        print(*made, entry, *data);
+        print(*made, entry, data->set);
     return 0;
 }

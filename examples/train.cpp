@@ -19,6 +19,8 @@
 #include <nlohmann/json.hpp>
 
 #include "any_trainer.hpp"
+#include "class_rows.hpp"
+#include "labelled_pictures.hpp"
 #include "plait/io/cifar.hpp"
 #include "plait/io/file.hpp"
 #include "plait/train/augmentation.hpp"
@@ -30,13 +32,15 @@ namespace {
 
 using namespace examples;
 
-volatile std::sig_atomic_t is_asked_to_end = 0;
+volatile std::sig_atomic_t is_asked_to_end = 0;  // by Control-C, or who shuts down
 
 struct options {
     std::string network;
     std::string data;
     std::string output;
     std::string from;
+    std::string storage = "f32";
+    std::string freeze;
     int epochs = 30;
     double rate = 0.1;
     int batch = any_trainer::most_pictures;
@@ -49,7 +53,10 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--network", chosen.network, "one of forward --list that is for CIFAR")
         ->required()
         ->type_name("NAME");
-    app.add_option("--data", chosen.data, "a folder with CIFAR-10 or CIFAR-100 in the official binary layout")
+    app.add_option(
+           "--data", chosen.data,
+           "a folder with CIFAR-10 or CIFAR-100 in the official binary layout, or with a sub-folder of "
+           "pictures for each class")
         ->required()
         ->type_name("DIR");
     app.add_option("--output", chosen.output,
@@ -62,7 +69,15 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--batch", chosen.batch, "pictures of a step, at most 128")->capture_default_str();
     app.add_option("--threads", chosen.threads, "all cores where none is said; results do not depend on it");
     app.add_option("--seed", chosen.seed, "of initialisation, order and augmentation")->capture_default_str();
-    app.add_option("--from", chosen.from, "weights to begin with")->type_name("W");
+    app.add_option("--storage", chosen.storage,
+                   "what lies between forward and backward: f32, or f16 (bfloat16) in half the memory")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"f32", "f16"}));
+    app.add_option("--from", chosen.from,
+                   "weights to begin with; a last layer of another number of classes is not taken")
+        ->type_name("W");
+    app.add_option("--freeze", chosen.freeze, "backbone: the last layer alone is trained")
+        ->check(CLI::IsMember({"backbone"}));
     app.add_flag("--resume", chosen.resume, "go on from the checkpoint beside the output");
 }
 
@@ -93,12 +108,12 @@ struct progress {
 
 class training_run {
 public:
-    training_run(const options& chosen, std::unique_ptr<any_trainer> learning, plait::cifar_dataset pictures,
-                 plait::cifar_dataset test)
+    training_run(const options& chosen, std::unique_ptr<any_trainer> learning, labelled_pictures pictures,
+                 labelled_pictures test)
         : chosen_(chosen),
           learning_(std::move(learning)),
-          pictures_(std::move(pictures)),
-          test_(std::move(test)),
+          pictures_(std::move(pictures.set)),
+          test_(std::move(test.set)),
           order_(pictures_.labels.size()) {
         at_ = {.seed = chosen.seed,
                .epochs = static_cast<std::uint64_t>(chosen.epochs),
@@ -165,24 +180,26 @@ private:
             rate = rates().rate_at(epoch * steps_of_epoch() + from / chosen_.batch);
             const double loss = learning_->step(
                 [&](int n, const any_trainer::picture_writer& to) { put(epoch, picture(from + n), to); },
-                labels, rate);
-            if (!std::isfinite(loss))
-                return plait::failure{chosen_.network + ": the loss is not finite at step " +
-                                      std::to_string(epoch * steps_of_epoch() + from / chosen_.batch) +
-                                      " (epoch " + std::to_string(epoch + 1) +
-                                      "); the checkpoint before it is " + checkpoint_file()};
+                labels, pictures_.classes, rate);
+            if (const std::string& problem = learning_->problem(); !problem.empty()) {
+                const bool has_checkpoint = std::filesystem::exists(checkpoint_file());
+                return plait::failure{chosen_.network + ": " + problem + " (epoch " +
+                                      std::to_string(epoch + 1) + "); " +
+                                      (has_checkpoint ? "the checkpoint before it is " + checkpoint_file()
+                                                      : "there is no checkpoint before it")};
+            }
             at_.loss += loss * pictures;
             at_.pictures += static_cast<std::uint64_t>(pictures);
             show(begin, first);
         }
         if (at_.pictures < order_.size()) return save_checkpoint();
         const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
-        const int right = learning_->count_right(
-            test_.size(), [&](int n, const any_trainer::picture_writer& to) { test_.put(n, to); },
-            test_.labels);
+        const std::vector<std::byte> weights = learning_->state_dict(pictures_.classes);
+        const auto right = count_right(weights);
+        if (!right) return plait::failure{right.error()};
         epoch_report report{.epoch = epoch + 1,
                             .loss = at_.loss / count,
-                            .accuracy = 100.0 * right / test_.size(),
+                            .accuracy = 100.0 * *right / test_.size(),
                             .rate = rate,
                             .seconds = seconds,
                             .pictures_per_second = static_cast<double>(order_.size() - first) / seconds};
@@ -194,9 +211,26 @@ private:
                     epoch + 1, chosen_.epochs, report.loss, report.accuracy, report.pictures_per_second);
         std::fflush(stdout);
         reports_.push_back(report);
+        // The checkpoint last: a training that is killed before it makes the others again.
+        if (auto done = plait::write_file(weights, chosen_.output); !done) return done;
         if (auto done = write_log(); !done) return done;
-        if (auto done = save_checkpoint(); !done) return done;
-        return plait::write_file(learning_->state_dict(), chosen_.output);
+        return save_checkpoint();
+    }
+
+    /// How many of the test pictures the network now knows.
+    plait::result<int> count_right(std::span<const std::byte> weights) const {
+        const auto network = load_network_of_classes(weights, chosen_.output, chosen_.network);
+        if (!network) return plait::failure{network.error()};
+        constexpr plait::shape size = plait::cifar_dataset::picture_shape;
+        const any_trainer::picture_writer input((*network)->input().first<size.elements()>());
+        int right = 0;
+        for (int n = 0; n < test_.size(); ++n) {
+            test_.put(n, input);
+            const auto logits = (*network)->run().first(static_cast<std::size_t>(test_.classes));
+            right += std::ranges::max_element(logits) - logits.begin() ==
+                     test_.labels[static_cast<std::size_t>(n)];
+        }
+        return right;
     }
 
     int picture(int place) const { return order_[static_cast<std::size_t>(place)]; }
@@ -283,7 +317,7 @@ private:
     options chosen_;
     std::unique_ptr<any_trainer> learning_;
     plait::cifar_dataset pictures_;
-    plait::cifar_dataset test_;
+    plait::cifar_dataset test_;  ///< of a folder the same
     std::vector<int> order_;
     progress at_{};
     std::vector<epoch_report> reports_;
@@ -307,13 +341,20 @@ plait::result<void> train(const options& chosen) {
     if (auto done = check(chosen); !done) return done;
     const auto entry = find_trainer(chosen.network);
     if (!entry) return plait::failure{entry.error()};
-    const auto kind = (*entry)->classes == 10 ? plait::cifar_kind::cifar10 : plait::cifar_kind::cifar100;
-    auto pictures = plait::read_cifar_training(chosen.data, kind);
+    auto pictures = read_labelled_pictures(chosen.data, (*entry)->classes, true);
     if (!pictures) return plait::failure{pictures.error()};
-    auto test = plait::read_cifar_test(chosen.data, kind);
+    if (pictures->resized > 0)
+        std::fprintf(stderr, "%s: %d of %d pictures were cut to their middle and resized to 32 x 32\n",
+                     chosen.data.c_str(), pictures->resized, pictures->set.size());
+    auto test = pictures->is_folder ? plait::result<labelled_pictures>(*pictures)
+                                    : read_labelled_pictures(chosen.data, (*entry)->classes, false);
     if (!test) return plait::failure{test.error()};
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    auto learning = (*entry)->make(chosen.seed, chosen.threads > 0 ? chosen.threads : std::min(cores, 4));
+    auto learning =
+        (*entry)->make({.keeps_half = chosen.storage == "f16",
+                        .only_head = !chosen.freeze.empty(),
+                        .seed = chosen.seed,
+                        .threads = chosen.threads > 0 ? chosen.threads : std::clamp(cores, 1, 4)});
     if (!chosen.from.empty()) {
         const auto bytes = plait::read_file(chosen.from);
         if (!bytes) return plait::failure{bytes.error()};

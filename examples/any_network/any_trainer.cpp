@@ -2,11 +2,28 @@
 #include "any_trainer.hpp"
 
 #include "networks.hpp"
+#include "plait/io/load_options.hpp"
+#include "plait/io/safetensors.hpp"
 
 namespace examples {
 
 template <class List>
 void append_trainers(std::vector<trainer_entry>& entries);
+
+namespace detail {
+
+plait::result<void> take_weights(std::span<const std::byte> bytes, std::string_view source,
+                                 std::string_view head, int classes,
+                                 const std::function<plait::result<void>(const plait::load_options&)>& take) {
+    const auto file = plait::safetensors::parse(bytes, source);
+    if (!file) return plait::failure{file.error()};
+    const plait::stored_tensor* bias = file->find(std::string(head) + ".bias");
+    if (!bias || bias->elements() == classes) return take({});
+    return take({.leave_extra_tensors = true,
+                 .takes_layer = [head](std::string_view layer) { return layer != head; }});
+}
+
+}  // namespace detail
 
 const std::vector<trainer_entry>& trainer_entries() {
     static const std::vector<trainer_entry> entries = [] {

@@ -197,9 +197,9 @@ TEST_CASE("losses and their gradients") {
     std::vector<float> teacher{0, 1, 2, -1, 0.25F, 0};
     std::vector<float> gradient(6);
     const std::vector<int> labels{2, 0};
-    const pixel_rows<float> rows{logits.data(), 2};
-    const pixel_rows<float> others{teacher.data(), 2};
-    const pixel_rows<float> given{gradient.data(), 2};
+    const channel_rows<float> rows{logits.data(), 2};
+    const channel_rows<float> others{teacher.data(), 2};
+    const channel_rows<float> given{gradient.data(), 2};
     const auto holds = [&](auto loss) {
         loss();
         const std::vector<float> found = gradient;

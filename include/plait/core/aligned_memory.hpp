@@ -59,7 +59,7 @@ aligned_memory<T> make_aligned(long long count) {
         detail::prefer_huge_pages(values, bytes);
     else
         detail::prefer_present_pages(reinterpret_cast<char*>(values), bytes);
-    std::memset(values, 0, bytes);
+    std::memset(static_cast<void*>(values), 0, bytes);
     return aligned_memory<T>(values, free_aligned{alignment});
 }
 

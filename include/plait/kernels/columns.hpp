@@ -46,7 +46,7 @@ inline void add_strided(const float* from, int count, float* to, int stride) {
 
 /// What each tap of a window reads of a plane of `size`, row after row of outputs, zeros outside:
 /// `to` has a row for each tap, `made` pixels long.
-inline void unfold(const window& w, const float* plane, extent size, extent made, pixel_rows<float> to) {
+inline void unfold(const window& w, const float* plane, extent size, extent made, channel_rows<float> to) {
     for (int t = 0; t < w.taps(); ++t) {
         const int row_tap = t / w.columns.kernel;
         const int column_tap = t % w.columns.kernel;
@@ -67,7 +67,7 @@ inline void unfold(const window& w, const float* plane, extent size, extent made
 }
 
 /// Adds to every pixel of a plane what the taps that read it have: the transpose of `unfold`.
-inline void fold(const window& w, pixel_rows<const float> from, extent made, float* plane, extent size) {
+inline void fold(const window& w, channel_rows<const float> from, extent made, float* plane, extent size) {
     for (int t = 0; t < w.taps(); ++t) {
         const int row_tap = t / w.columns.kernel;
         const int column_tap = t % w.columns.kernel;

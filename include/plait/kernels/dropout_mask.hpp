@@ -14,7 +14,7 @@ struct dropout_mask {
     bool is_whole = false;
 
     /// to = what is kept of `from`, of so many rows. The same of gradients.
-    void drop(int rows, int pixels, pixel_rows<const float> from, pixel_rows<float> to) const {
+    void drop(int rows, int pixels, channel_rows<const float> from, channel_rows<float> to) const {
         random_numbers drawn = random;
         const auto kept = static_cast<float>(1 / (1 - probability));
         const float of_whole = drawn.uniform() < probability ? 0.0F : kept;

@@ -31,13 +31,13 @@ constexpr int padded_pixels(int pixels) {
 
 /// Rows of pixels in memory.
 template <class T>
-struct pixel_rows {
+struct channel_rows {
     T* values = nullptr;
     std::ptrdiff_t pitch = 0;
 
     constexpr T* row(int i) const { return values + i * pitch; }
-    constexpr pixel_rows from(int i) const { return {row(i), pitch}; }
-    explicit(false) constexpr operator pixel_rows<const T>() const { return {values, pitch}; }
+    constexpr channel_rows from(int i) const { return {row(i), pitch}; }
+    explicit(false) constexpr operator channel_rows<const T>() const { return {values, pitch}; }
 };
 
 /// Where the element of row i and column j of a matrix lies.
@@ -64,8 +64,8 @@ inline void pack_matrix(const float* from, matrix_steps steps, int rows, int col
 }
 
 template <int Rows>
-[[gnu::always_inline]] inline void product_tile(const float* matrix, int inner, pixel_rows<const float> from,
-                                                pixel_rows<float> to) {
+[[gnu::always_inline]] inline void product_tile(const float* matrix, int inner, channel_rows<const float> from,
+                                                channel_rows<float> to) {
     using vector = simd::batch<float>;
     constexpr int lanes = native_lanes;
     vector sums[Rows][product_columns];
@@ -96,7 +96,7 @@ template <int Rows>
 
 template <int Rows = product_rows>
 inline void product_of_rows(int rows, const float* matrix, int inner, int pixels,
-                            pixel_rows<const float> from, pixel_rows<float> to) {
+                            channel_rows<const float> from, channel_rows<float> to) {
     if constexpr (Rows > 1)
         if (rows < Rows) return product_of_rows<Rows - 1>(rows, matrix, inner, pixels, from, to);
     for (int p = 0; p < pixels; p += pixels_of_tile)
@@ -104,8 +104,8 @@ inline void product_of_rows(int rows, const float* matrix, int inner, int pixels
 }
 
 template <int Rows>
-[[gnu::always_inline]] inline void gradient_tile(int pixels, pixel_rows<const float> gradients,
-                                                 pixel_rows<const float> inputs, int columns, float* to,
+[[gnu::always_inline]] inline void gradient_tile(int pixels, channel_rows<const float> gradients,
+                                                 channel_rows<const float> inputs, int columns, float* to,
                                                  matrix_steps steps) {
     using vector = simd::batch<float>;
     constexpr int wide = gradient_columns;
@@ -146,8 +146,8 @@ template <int Rows>
 }
 
 template <int Rows = gradient_rows>
-inline void gradient_of_rows(int rows, int pixels, pixel_rows<const float> gradients,
-                             pixel_rows<const float> inputs, int columns, float* to, matrix_steps steps) {
+inline void gradient_of_rows(int rows, int pixels, channel_rows<const float> gradients,
+                             channel_rows<const float> inputs, int columns, float* to, matrix_steps steps) {
     if constexpr (Rows > 1)
         if (rows < Rows)
             return gradient_of_rows<Rows - 1>(rows, pixels, gradients, inputs, columns, to, steps);
@@ -159,7 +159,7 @@ inline void gradient_of_rows(int rows, int pixels, pixel_rows<const float> gradi
 
 /// to[i][p] = sum over k of matrix[i][k] from[k][p], of a matrix that `pack_matrix` has packed.
 [[gnu::noinline]] inline void multiply(const float* matrix, int rows, int inner, int pixels,
-                                       pixel_rows<const float> from, pixel_rows<float> to) {
+                                       channel_rows<const float> from, channel_rows<float> to) {
     const int whole = padded_pixels(pixels);
     for (int row = 0; row < rows; row += detail::product_rows)
         detail::product_of_rows(rows - row, matrix + 1LL * row * inner, inner, whole, from, to.from(row));
@@ -167,8 +167,8 @@ inline void gradient_of_rows(int rows, int pixels, pixel_rows<const float> gradi
 
 /// to[i][j] += sum over p of gradients[i][p] inputs[j][p]. Both rows are zero from `pixels` on to the end of
 /// a vector, or one is zero and the other finite.
-[[gnu::noinline]] inline void add_products(int pixels, pixel_rows<const float> gradients, int rows,
-                                           pixel_rows<const float> inputs, int columns, float* to,
+[[gnu::noinline]] inline void add_products(int pixels, channel_rows<const float> gradients, int rows,
+                                           channel_rows<const float> inputs, int columns, float* to,
                                            matrix_steps steps) {
     const int whole = (pixels + native_lanes - 1) / native_lanes * native_lanes;
     for (int row = 0; row < rows; row += detail::gradient_rows)

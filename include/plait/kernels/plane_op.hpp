@@ -17,15 +17,15 @@ namespace plait::inline PLAIT_TARGET {
 
 /// Of one call and one picture: what it reads and makes, a row a channel.
 struct plane_values {
-    pixel_rows<const float> in;
-    pixel_rows<const float> other;
+    channel_rows<const float> in;
+    channel_rows<const float> other;
     const float* own = nullptr;  ///< values of its channels, where it has any
 };
 
 /// The gradients that a call adds to. `in` and `other` are as large as what was read.
 struct plane_gradients {
-    pixel_rows<float> in;
-    pixel_rows<float> other;
+    channel_rows<float> in;
+    channel_rows<float> other;
     float* own = nullptr;
 };
 
@@ -192,7 +192,7 @@ constexpr bool is_elementwise(const op& o) {
 
 /// What the call makes of pictures: `made` has a row for each output channel. More than one at a time of
 /// what is elementwise.
-inline void make_planes(const op& o, int pictures, const plane_values& read, pixel_rows<float> made) {
+inline void make_planes(const op& o, int pictures, const plane_values& read, channel_rows<float> made) {
     const int in_pixels = o.in.size.pixels();
     const int pixels = pictures * o.out.size.pixels();
     const int width = o.out.size.width;
@@ -269,7 +269,7 @@ inline void make_planes(const op& o, int pictures, const plane_values& read, pix
 
 /// Adds the gradients of what the call reads to `to`, given those of what it makes, of as many pictures.
 inline void add_plane_gradients(const op& o, int pictures, const plane_values& read,
-                                pixel_rows<const float> of_made, const plane_gradients& to) {
+                                channel_rows<const float> of_made, const plane_gradients& to) {
     const int in_pixels = o.in.size.pixels();
     const int pixels = pictures * o.out.size.pixels();
     const int width = o.out.size.width;

@@ -12,7 +12,7 @@ namespace plait::inline PLAIT_TARGET {
 namespace detail {
 
 /// The logarithm of the sum of exp(logit / temperature) over a picture's classes.
-inline double log_of_powers(pixel_rows<const float> logits, int classes, int picture, double temperature) {
+inline double log_of_powers(channel_rows<const float> logits, int classes, int picture, double temperature) {
     double most = double{logits.row(0)[picture]};
     for (int k = 1; k < classes; ++k) most = std::max(most, double{logits.row(k)[picture]});
     double sum = 0;
@@ -25,8 +25,8 @@ inline double log_of_powers(pixel_rows<const float> logits, int classes, int pic
 /// Mean cross-entropy of softmax over `logits`, which has a row for each class and a value for each picture:
 /// the sum over them divided by `pictures`. A part `smoothing` of each label is spread over all classes.
 /// `gradient` becomes that of the logits.
-inline double cross_entropy(pixel_rows<const float> logits, int classes, std::span<const int> labels,
-                            double smoothing, pixel_rows<float> gradient, double pictures) {
+inline double cross_entropy(channel_rows<const float> logits, int classes, std::span<const int> labels,
+                            double smoothing, channel_rows<float> gradient, double pictures) {
     double total = 0;
     for (int n = 0; n < static_cast<int>(labels.size()); ++n) {
         const double of_all = detail::log_of_powers(logits, classes, n, 1);
@@ -43,8 +43,8 @@ inline double cross_entropy(pixel_rows<const float> logits, int classes, std::sp
 
 /// Mean of (value - target)^2 over all values of a row for each channel, as many as `pixels`, of which
 /// `pictures` times `channels` and a picture's pixels are all. `gradient` becomes that of the values.
-inline double squared_error(pixel_rows<const float> values, pixel_rows<const float> targets, int channels,
-                            int pixels, pixel_rows<float> gradient, double all_pixels) {
+inline double squared_error(channel_rows<const float> values, channel_rows<const float> targets, int channels,
+                            int pixels, channel_rows<float> gradient, double all_pixels) {
     const double all = channels * all_pixels;
     double total = 0;
     for (int c = 0; c < channels; ++c) {
@@ -65,10 +65,10 @@ struct distillation {
 
 /// `share` times the mean cross-entropy between both softmaxes, less what the teacher's own is, times the
 /// temperature squared; and the labels' cross-entropy. As `cross_entropy`, which has the rest.
-inline double distilled_cross_entropy(const distillation& how, pixel_rows<const float> logits,
-                                      pixel_rows<const float> teacher, int classes,
+inline double distilled_cross_entropy(const distillation& how, channel_rows<const float> logits,
+                                      channel_rows<const float> teacher, int classes,
                                       std::span<const int> labels, double smoothing,
-                                      pixel_rows<float> gradient, double pictures) {
+                                      channel_rows<float> gradient, double pictures) {
     double total = (1 - how.share) * cross_entropy(logits, classes, labels, smoothing, gradient, pictures);
     const double t = how.temperature;
     for (int n = 0; n < static_cast<int>(labels.size()); ++n) {

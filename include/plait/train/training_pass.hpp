@@ -137,7 +137,7 @@ public:
     }
 
     /// Of the pictures from `begin` on, `count` of them: a map as readers see it, rows of channels.
-    void read(feature_map map, int begin, int count, pixel_rows<float> to) const {
+    void read(feature_map map, int begin, int count, channel_rows<float> to) const {
         read_map(map, 1LL * begin * map.size.pixels(), count * map.size.pixels(), to);
     }
 
@@ -175,7 +175,7 @@ public:
     }
 
     /// Adds to the gradient of an output; `from` has a row for each channel of all pictures.
-    void put_output_gradient(feature_map map, pixel_rows<const float> from) {
+    void put_output_gradient(feature_map map, channel_rows<const float> from) {
         for (int part = 0; part < parts; ++part) {
             const int pixels = map.size.pixels();
             const int begin = part_begin(part) * pixels;
@@ -318,7 +318,7 @@ private:
         with_channel(channel, begin, [&](auto read) { put_run(read, count, to); });
     }
 
-    void read_map(feature_map map, place begin, int count, pixel_rows<float> to) const {
+    void read_map(feature_map map, place begin, int count, channel_rows<float> to) const {
         for (int c = 0; c < map.count; ++c) read_channel(stored_channel(map, c), begin, count, to.row(c));
     }
 
@@ -493,8 +493,8 @@ private:
     class rows_of_scratch {
     public:
         explicit rows_of_scratch(float* begin) : next_(begin) {}
-        pixel_rows<float> take(int rows, int width) {
-            const pixel_rows<float> taken{next_, detail::row_pitch(width)};
+        channel_rows<float> take(int rows, int width) {
+            const channel_rows<float> taken{next_, detail::row_pitch(width)};
             next_ += rows * taken.pitch;
             return taken;
         }
@@ -511,7 +511,7 @@ private:
     /// The inputs of a group as rows of a product, of the pixels from `begin` on: of whole pictures unless
     /// a row is a channel's run as it is.
     void read_rows(const op& o, int group, const detail::product_shape& s, place begin, int count,
-                   pixel_rows<float> to, float* plane) const {
+                   channel_rows<float> to, float* plane) const {
         const int in = o.group_inputs();
         const int first = group * in;
         if (detail::reads_runs(o)) {
@@ -529,7 +529,7 @@ private:
                 if (o.kind == op_kind::linear) {
                     for (int t = 0; t < taps; ++t) to.row(c * taps + t)[b] = plane[t];
                 } else {
-                    pixel_rows<float> rows = to.from(c * taps);
+                    channel_rows<float> rows = to.from(c * taps);
                     rows.values += b * s.pixels;
                     unfold(o.window, plane, o.in.size, o.out.size, rows);
                 }
@@ -541,7 +541,7 @@ private:
 
     /// What a product's rows give back to the inputs of a group.
     void give_rows(int i, int group, const detail::product_shape& s, place begin, int count,
-                   pixel_rows<const float> from, float* plane, int part) {
+                   channel_rows<const float> from, float* plane, int part) {
         const op& o = net_.call(i);
         const int in = o.group_inputs();
         const int first = group * in;
@@ -560,7 +560,7 @@ private:
                     for (int t = 0; t < taps; ++t) plane[t] = from.row(c * taps + t)[b];
                 } else {
                     std::fill_n(plane, in_pixels, 0.0F);
-                    pixel_rows<const float> rows = from.from(c * taps);
+                    channel_rows<const float> rows = from.from(c * taps);
                     rows.values += b * s.pixels;
                     fold(o.window, rows, o.out.size, plane, o.in.size);
                 }
@@ -590,8 +590,8 @@ private:
         const op& o = net_.call(i);
         const detail::product_shape s = detail::product_of(o, net_.batch);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(s.inner, s.forward_piece);
-        const pixel_rows<float> out = rows.take(s.outputs, s.forward_piece);
+        const channel_rows<float> in = rows.take(s.inner, s.forward_piece);
+        const channel_rows<float> out = rows.take(s.outputs, s.forward_piece);
         float* const matrix = rows.take(detail::packed_matrix_size(s.outputs, s.inner));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
@@ -609,7 +609,7 @@ private:
                     }
                     for (int b = 0; b < count / s.pixels; ++b) {
                         std::fill_n(plane, out_pixels, 0.0F);
-                        pixel_rows<const float> taps = out.from(c * o.window.taps());
+                        channel_rows<const float> taps = out.from(c * o.window.taps());
                         taps.values += b * s.pixels;
                         fold(o.window, taps, o.in.size, plane, o.out.size);
                         store_channel(first_channel(i) + to, (at / s.pixels + b) * out_pixels, out_pixels,
@@ -622,7 +622,7 @@ private:
 
     /// The gradients of a group's outputs as rows of a product.
     void read_gradient_rows(int i, int group, const detail::product_shape& s, place begin, int count,
-                            pixel_rows<float> to, float* plane) const {
+                            channel_rows<float> to, float* plane) const {
         const op& o = net_.call(i);
         const int out_pixels = o.out.size.pixels();
         for (int c = 0; c < o.group_outputs(); ++c) {
@@ -634,7 +634,7 @@ private:
             const int taps = o.window.taps();
             for (int b = 0; b < count / s.pixels; ++b) {
                 read_gradient(channel, (begin / s.pixels + b) * out_pixels, out_pixels, plane);
-                pixel_rows<float> rows = to.from(c * taps);
+                channel_rows<float> rows = to.from(c * taps);
                 rows.values += b * s.pixels;
                 unfold(o.window, plane, o.out.size, o.in.size, rows);
             }
@@ -648,9 +648,9 @@ private:
         const detail::product_shape s = detail::product_of(o, net_.batch);
         const bool gives = wants_gradient(o.in);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(s.inner, s.backward_piece);
-        const pixel_rows<float> given = rows.take(s.inner, s.backward_piece);
-        const pixel_rows<float> out = rows.take(s.outputs, s.backward_piece);
+        const channel_rows<float> in = rows.take(s.inner, s.backward_piece);
+        const channel_rows<float> given = rows.take(s.inner, s.backward_piece);
+        const channel_rows<float> out = rows.take(s.outputs, s.backward_piece);
         float* const matrix = rows.take(detail::packed_matrix_size(s.inner, s.outputs));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
@@ -755,9 +755,9 @@ private:
         const op& o = net_.call(i);
         const int most = detail::pictures_of_planes(o, net_.batch);
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
-        const pixel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
-        const pixel_rows<float> made = rows.take(o.out.count, most * o.out.size.pixels());
+        const channel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
+        const channel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
+        const channel_rows<float> made = rows.take(o.out.count, most * o.out.size.pixels());
         for (int b = begin; b < end; b += most) {
             const int count = std::min(most, end - b);
             read(o.in, b, count, in);
@@ -778,16 +778,16 @@ private:
         const int most = detail::pictures_of_planes(o, net_.batch);
         const int out_pixels = o.out.size.pixels();
         rows_of_scratch rows(scratch(part));
-        const pixel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
-        const pixel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
-        const pixel_rows<float> given = rows.take(o.in.count, most * o.in.size.pixels());
-        const pixel_rows<float> given_other = rows.take(o.other.count, most * o.other.size.pixels());
-        const pixel_rows<float> out = rows.take(o.out.count, most * out_pixels);
+        const channel_rows<float> in = rows.take(o.in.count, most * o.in.size.pixels());
+        const channel_rows<float> other = rows.take(o.other.count, most * o.other.size.pixels());
+        const channel_rows<float> given = rows.take(o.in.count, most * o.in.size.pixels());
+        const channel_rows<float> given_other = rows.take(o.other.count, most * o.other.size.pixels());
+        const channel_rows<float> out = rows.take(o.out.count, most * out_pixels);
         const call_tensors& t = calls_[index(i)];
         // What is not trained has a place that nobody reads.
         float* own = gradient_at(part, t.own);
         if (!own && t.own >= 0) own = rows.take(o.out.count + 16LL);
-        const auto give = [&](feature_map map, pixel_rows<float> values, const std::vector<bool>& writes,
+        const auto give = [&](feature_map map, channel_rows<float> values, const std::vector<bool>& writes,
                               int b, int count) {
             for (int c = 0; c < map.count; ++c)
                 contribute(stored_channel(map, c), 1LL * b * map.size.pixels(), count * map.size.pixels(),
