@@ -132,6 +132,7 @@ int main(int argc, char** argv) {
         const examples::colour frame =
             is_right ? examples::colour{46, 160, 67} : examples::colour{215, 58, 73};
         paint.outline({left + 2, top + 2, left + 70, top + 70}, 3, frame);
+        paint.fill({left + 5, top + 55, left + 67, top + 67}, {255, 255, 255});
         paint.write(examples::line_of_text(set.label_names[static_cast<std::size_t>(found)]), left + 8,
                     top + 58, 1, frame);
     }
