@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+// Without the classes that MPI once had for C++.
+#ifndef OMPI_SKIP_MPICXX
+#define OMPI_SKIP_MPICXX 1
+#endif
+#ifndef MPICH_SKIP_MPICXX
+#define MPICH_SKIP_MPICXX 1
+#endif
 #include <mpi.h>
 
 #include <span>
