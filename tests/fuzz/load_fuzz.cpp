@@ -31,8 +31,7 @@ struct kept_layers {
 
     void set_weights(int i, const float* weights, const float* bias) {
         const op& o = small::calls.ops[i];
-        const int inputs = o.kind == op_kind::depthwise ? 1 : o.in.count;
-        const int count = o.out.count * inputs * o.window.taps();
+        const auto count = o.weights();
         layers[static_cast<std::size_t>(i)] = {{weights, weights + count}, {bias, bias + o.out.count}};
     }
 
