@@ -116,6 +116,10 @@ public:
     using input_tensor = tensor<float, Network::input>;
     static constexpr int batch = Options.batch;
 
+    /// Where every map and gradient of a batch lies, and which written calls store one.
+    static constexpr const auto& plan = of::plan;
+    static constexpr const auto& stored = of::stored;
+
     /// All that it holds of values: maps and gradients of a batch, scratch, parameters, their gradients, and
     /// what the optimiser and the average keep.
     static constexpr long long memory_bytes =
