@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/target.hpp"
 #include "plait/simd/batch.hpp"
 
@@ -64,11 +65,11 @@ inline void pack_matrix(const float* from, matrix_steps steps, int rows, int col
 }
 
 template <int Rows>
-[[gnu::always_inline]] inline void product_tile(const float* matrix, int inner, channel_rows<const float> from,
-                                                channel_rows<float> to) {
+[[gnu::always_inline]] inline void product_tile(const float* matrix, int inner,
+                                                channel_rows<const float> from, channel_rows<float> to) {
     using vector = simd::batch<float>;
     constexpr int lanes = native_lanes;
-    vector sums[Rows][product_columns];
+    vector sums[as_size(Rows)][product_columns];
     PLAIT_UNROLL
     for (int i = 0; i < Rows; ++i) {
         PLAIT_UNROLL
@@ -109,7 +110,7 @@ template <int Rows>
                                                  matrix_steps steps) {
     using vector = simd::batch<float>;
     constexpr int wide = gradient_columns;
-    vector sums[Rows][wide];
+    vector sums[as_size(Rows)][wide];
     PLAIT_UNROLL
     for (int i = 0; i < Rows; ++i) {
         PLAIT_UNROLL
@@ -129,7 +130,7 @@ template <int Rows>
         }
     }
     constexpr int all = (Rows * wide + native_lanes - 1) / native_lanes * native_lanes;
-    alignas(cache_line_bytes) float totals[all];
+    alignas(cache_line_bytes) float totals[as_size(all)];
     PLAIT_UNROLL
     for (int first = 0; first < all; first += native_lanes) {
         vector some[native_lanes];

@@ -95,7 +95,8 @@ constexpr other_place place_of_other(operand kind, int channel, int pixel) {
 }
 
 inline float other_value(const op& o, const plane_values& read, int channel, int pixel) {
-    if (o.binary.other == operand::constant) return static_cast<float>(double{o.binary.constant});
+    if (o.binary.other == operand::constant)
+        return static_cast<float>(static_cast<double>(o.binary.constant));
     if (o.binary.other == operand::channel_values) return read.own[channel];
     const other_place at = place_of_other(o.binary.other, channel, pixel);
     return read.other.row(at.channel)[at.pixel];
@@ -233,7 +234,7 @@ inline void make_planes(const op& o, int pictures, const plane_values& read, cha
             });
         case op_kind::activate:
             return for_pixels([&](int c, int p) {
-                return static_cast<float>(activation_of(o.act, double{read.in.row(c)[p]}));
+                return static_cast<float>(activation_of(o.act, static_cast<double>(read.in.row(c)[p])));
             });
         case op_kind::prelu:
             return for_pixels([&](int c, int p) {
@@ -320,8 +321,8 @@ inline void add_plane_gradients(const op& o, int pictures, const plane_values& r
             });
         case op_kind::activate:
             return for_pixels([&](int c, int p, float gradient) {
-                to.in.row(c)[p] +=
-                    gradient * static_cast<float>(activation_derivative(o.act, double{read.in.row(c)[p]}));
+                to.in.row(c)[p] += gradient * static_cast<float>(activation_derivative(
+                                                  o.act, static_cast<double>(read.in.row(c)[p])));
             });
         case op_kind::prelu:
             return for_pixels([&](int c, int p, float gradient) {

@@ -50,12 +50,12 @@ template <class Stored, class Visit>
     if (how.clips) {
         const vector low(how.low);
         const vector high(how.high);
-        visit([=](int i) [[gnu::always_inline]] {
+        visit([=](int i) __attribute__((always_inline)) {
             const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
             return simd::minimum(high, simd::maximum(low, x));
         });
     } else {
-        visit([=](int i) [[gnu::always_inline]] {
+        visit([=](int i) __attribute__((always_inline)) {
             return simd::multiply_add(scale, simd::load_stored(from + i), offset);
         });
     }
@@ -69,7 +69,7 @@ template <class Stored, class Visit>
     const vector of_gradient(how.of_gradient);
     const vector of_made(how.of_made);
     const vector constant(how.constant);
-    visit([=](int i) [[gnu::always_inline]] {
+    visit([=](int i) __attribute__((always_inline)) {
         return simd::multiply_add(of_gradient, simd::load_stored(gradient + i),
                                   simd::multiply_add(of_made, simd::load_stored(made + i), constant));
     });
@@ -100,12 +100,12 @@ template <class Stored>
         double rest = 0;
         double rest_squares = 0;
         for (; i < end; ++i) {
-            const double y = double{simd::store_stored_value(to + i, from[i] + bias)};
+            const double y = static_cast<double>(simd::store_stored_value(to + i, from[i] + bias));
             rest += y;
             rest_squares += y * y;
         }
-        sums.first += rest + double{simd::sum_of_lanes(sum)};
-        sums.second += rest_squares + double{simd::sum_of_lanes(squares)};
+        sums.first += rest + static_cast<double>(simd::sum_of_lanes(sum));
+        sums.second += rest_squares + static_cast<double>(simd::sum_of_lanes(squares));
     }
 }
 
@@ -145,11 +145,11 @@ void contribute_run(const run_reading& how, const Stored* made, const float* fro
             const float g = !Clips || (u > how.low && u < how.high) ? from[i] : 0.0F;
             const float before = IsFirst ? 0.0F : simd::load_stored_value(gradient + i);
             const float added = simd::store_stored_value(gradient + i, before + g) - before;
-            rest += double{added};
-            rest_products += double{added} * double{y};
+            rest += static_cast<double>(added);
+            rest_products += static_cast<double>(added) * static_cast<double>(y);
         }
-        sums.first += rest + double{simd::sum_of_lanes(sum)};
-        sums.second += rest_products + double{simd::sum_of_lanes(products)};
+        sums.first += rest + static_cast<double>(simd::sum_of_lanes(sum));
+        sums.second += rest_products + static_cast<double>(simd::sum_of_lanes(products));
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "plait/core/as_size.hpp"
 #include "plait/core/window.hpp"
 #include "plait/simd/batch.hpp"
 
@@ -242,8 +243,8 @@ private:
 
     template <int Taps>
     void add_products_of(int first, const float* sums, const float* spread, int count, float* weights) const {
-        const float* read[Taps];
-        vector made[Taps];
+        const float* read[as_size(Taps)];
+        vector made[as_size(Taps)];
         for (int t = 0; t < Taps; ++t) {
             read[t] = spread + lies_.begin() + taps_[static_cast<std::size_t>(first + t)].place;
             made[t] = vector(0.0F);

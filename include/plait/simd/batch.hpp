@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <utility>
 
 #include <xsimd/xsimd.hpp>
@@ -390,7 +391,7 @@ namespace detail {
 
 /// Each of the vectors has blocks of four lanes that are to be added: block i of the result is the sum of
 /// those of sums[i].
-template <int Blocks, class T>
+template <std::size_t Blocks, class T>
 [[gnu::always_inline]] inline batch<T> sum_of_blocks(batch<T> (&sums)[Blocks]) {
     if constexpr (Blocks == 2) {
         constexpr auto first = [](int lane) constexpr { return lane < 4 ? lane : lane - 4 + lanes<T>; };
@@ -432,16 +433,16 @@ template <int Rows, class T>
 template <class T>
 [[gnu::always_inline]] inline batch<T> sums_of_lanes(batch<T> (&rows)[lanes<T>]) {
     // Within blocks of four lanes; then the blocks of all rows are added.
-    constexpr int blocks = lanes<T> / 4;
+    constexpr std::size_t blocks = lanes<T> / 4;
     if constexpr (blocks == 1) {
         return detail::sums_of_pairs<4>(rows);
     } else {
         batch<T> sums[blocks];
         PLAIT_UNROLL
-        for (int i = 0; i < blocks; ++i) {
+        for (std::size_t i = 0; i < blocks; ++i) {
             batch<T> four[lanes<T>];
             PLAIT_UNROLL
-            for (int j = 0; j < 4; ++j) four[j] = rows[4 * i + j];
+            for (std::size_t j = 0; j < 4; ++j) four[j] = rows[4 * i + j];
             sums[i] = detail::sums_of_pairs<4>(four);
         }
         return detail::sum_of_blocks<blocks>(sums);

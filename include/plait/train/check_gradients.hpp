@@ -112,7 +112,7 @@ private:
                 for (const double x : of_picture[number(o.out, c)])
                     variance += (x - mean) * (x - mean) / count;
             const double scale = parameter_at(tensor_role::weight, c, 1) /
-                                 std::sqrt(variance + double{o.normalisation.epsilon});
+                                 std::sqrt(variance + static_cast<double>(o.normalisation.epsilon));
             for (auto& of_picture : channels)
                 for (double& x : of_picture[number(o.out, c)])
                     x = (x - mean) * scale + parameter_at(tensor_role::bias, c, 0);
@@ -156,7 +156,7 @@ result<double> check_gradients(const gradient_check& how = {}) {
             float* to = learning.run_of(map, c);
             for (auto& of_picture : inputs) {
                 for (int p = 0; p < map.size.pixels(); ++p)
-                    of_picture[plain.number(map, c)].push_back(double{* to++ = uniform(random)});
+                    of_picture[plain.number(map, c)].push_back(static_cast<double>(*to++ = uniform(random)));
             }
         }
     };
@@ -188,7 +188,8 @@ result<double> check_gradients(const gradient_check& how = {}) {
             for (int c = 0; c < map.count; ++c)
                 for (int n = 0; n < Batch; ++n)
                     for (int p = 0; p < pixels; ++p)
-                        sum += double{factors[i][static_cast<std::size_t>(c * run + n * pixels + p)]} *
+                        sum += static_cast<double>(
+                                   factors[i][static_cast<std::size_t>(c * run + n * pixels + p)]) *
                                channels[static_cast<std::size_t>(n)][plain.number(map, c)]
                                        [static_cast<std::size_t>(p)];
         }
@@ -198,7 +199,7 @@ result<double> check_gradients(const gradient_check& how = {}) {
     double largest = 0;
     for (const float gradient : learning.gradients()) {
         if (!std::isfinite(gradient)) return failure{"a gradient is not finite where numbers were expected"};
-        largest = std::max(largest, std::abs(double{gradient}));
+        largest = std::max(largest, std::abs(static_cast<double>(gradient)));
     }
     double worst = 0;
     for (std::size_t i = 0; i < net.tensors.rows.size(); ++i) {
@@ -218,7 +219,7 @@ result<double> check_gradients(const gradient_check& how = {}) {
             const double below = loss();
             parameters[at] = before;
             const double expected = (above - below) / (2 * step);
-            const double found = double{learning.gradients()[at]};
+            const double found = static_cast<double>(learning.gradients()[at]);
             const double off = std::abs(found - expected) / largest;
             worst = std::max(worst, off);
             if (off <= how.tolerance) continue;

@@ -13,10 +13,11 @@ namespace detail {
 
 /// The logarithm of the sum of exp(logit / temperature) over a picture's classes.
 inline double log_of_powers(channel_rows<const float> logits, int classes, int picture, double temperature) {
-    double most = double{logits.row(0)[picture]};
-    for (int k = 1; k < classes; ++k) most = std::max(most, double{logits.row(k)[picture]});
+    double most = static_cast<double>(logits.row(0)[picture]);
+    for (int k = 1; k < classes; ++k) most = std::max(most, static_cast<double>(logits.row(k)[picture]));
     double sum = 0;
-    for (int k = 0; k < classes; ++k) sum += std::exp((double{logits.row(k)[picture]} - most) / temperature);
+    for (int k = 0; k < classes; ++k)
+        sum += std::exp((static_cast<double>(logits.row(k)[picture]) - most) / temperature);
     return most / temperature + std::log(sum);
 }
 
@@ -33,7 +34,7 @@ inline double cross_entropy(channel_rows<const float> logits, int classes, std::
         for (int k = 0; k < classes; ++k) {
             const double target =
                 smoothing / classes + (k == labels[static_cast<std::size_t>(n)] ? 1 - smoothing : 0.0);
-            const double logit = double{logits.row(k)[n]};
+            const double logit = static_cast<double>(logits.row(k)[n]);
             total += target * (of_all - logit);
             gradient.row(k)[n] = static_cast<float>((std::exp(logit - of_all) - target) / pictures);
         }
@@ -49,7 +50,7 @@ inline double squared_error(channel_rows<const float> values, channel_rows<const
     double total = 0;
     for (int c = 0; c < channels; ++c) {
         for (int p = 0; p < pixels; ++p) {
-            const double off = double{values.row(c)[p]} - double{targets.row(c)[p]};
+            const double off = static_cast<double>(values.row(c)[p]) - static_cast<double>(targets.row(c)[p]);
             total += off * off;
             gradient.row(c)[p] = static_cast<float>(2 * off / all);
         }
@@ -75,12 +76,12 @@ inline double distilled_cross_entropy(const distillation& how, channel_rows<cons
         const double own = detail::log_of_powers(logits, classes, n, t);
         const double others = detail::log_of_powers(teacher, classes, n, t);
         for (int k = 0; k < classes; ++k) {
-            const double log_own = double{logits.row(k)[n]} / t - own;
-            const double log_other = double{teacher.row(k)[n]} / t - others;
+            const double log_own = static_cast<double>(logits.row(k)[n]) / t - own;
+            const double log_other = static_cast<double>(teacher.row(k)[n]) / t - others;
             const double other = std::exp(log_other);
             total += how.share * t * t * other * (log_other - log_own) / pictures;
             float& to = gradient.row(k)[n];
-            to = static_cast<float>((1 - how.share) * double{to} +
+            to = static_cast<float>((1 - how.share) * static_cast<double>(to) +
                                     how.share * t * (std::exp(log_own) - other) / pictures);
         }
     }

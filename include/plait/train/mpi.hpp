@@ -9,16 +9,19 @@
 #define MPICH_SKIP_MPICXX 1
 #endif
 #include <mpi.h>
-
 #include <span>
 
 #include "plait/train/collective.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
+// MPI_IN_PLACE is a cast of the C language.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+
 /// The processes of an MPI communicator as a `collective`. MPI is to have been initialised with
-/// MPI_THREAD_SERIALIZED or more, since a trainer calls it from whichever of its threads comes last. An error of MPI
-/// ends all processes, as it does by default.
+/// MPI_THREAD_SERIALIZED or more, since a trainer calls it from whichever of its threads comes last. An error
+/// of MPI ends all processes, as it does by default.
 class mpi_collective final : public collective {
 public:
     explicit mpi_collective(MPI_Comm processes = MPI_COMM_WORLD) : processes_(processes) {}
@@ -44,5 +47,7 @@ private:
 
     MPI_Comm processes_;
 };
+
+#pragma GCC diagnostic pop
 
 }  // namespace plait::inline PLAIT_TARGET

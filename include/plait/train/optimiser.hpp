@@ -44,8 +44,8 @@ struct parameter_slice {
 inline void update(const optimiser& how, double rate, long long step, parameter_slice slice,
                    const float* gradients, float* parameters, float* kept) {
     const auto by = static_cast<float>(rate);
-    const auto decay = static_cast<float>(double{how.weight_decay});
-    const auto momentum = static_cast<float>(double{how.momentum});
+    const auto decay = static_cast<float>(static_cast<double>(how.weight_decay));
+    const auto momentum = static_cast<float>(static_cast<double>(how.momentum));
     if (how.by == optimiser::rule::sgd) {
         const float lookahead = how.nesterov ? momentum : 0.0F;
         const float own = how.nesterov ? 1.0F : 0.0F;
@@ -64,7 +64,7 @@ inline void update(const optimiser& how, double rate, long long step, parameter_
     const double second_share = std::sqrt(1 - std::pow(second, static_cast<double>(step)));
     const auto size = static_cast<float>(rate / first_share);
     const auto spread = static_cast<float>(1 / second_share);
-    const auto epsilon = static_cast<float>(double{how.epsilon});
+    const auto epsilon = static_cast<float>(static_cast<double>(how.epsilon));
     const float shrink = how.decoupled_decay ? 1 - by * decay : 1.0F;
     const float pull = how.decoupled_decay ? 0.0F : decay;
     float* const squares = kept + slice.all;

@@ -94,8 +94,8 @@ constexpr stored_calls<Sizes> find_stored_calls(const written_program<Sizes>& wr
         stands_for[clip] = i;
         if (!clips) continue;
         const bool is_relu = act.kind == activation_kind::relu;
-        applied.low = is_relu ? 0.0F : static_cast<float>(double{act.first});
-        if (!is_relu) applied.high = static_cast<float>(double{act.second});
+        applied.low = is_relu ? 0.0F : static_cast<float>(static_cast<double>(act.first));
+        if (!is_relu) applied.high = static_cast<float>(static_cast<double>(act.second));
     }
     for (int c = 0; c < Sizes.channels; ++c) {
         const int maker = made.maker[c];

@@ -308,7 +308,7 @@ private:
         const channel_state& s = channels_[index(channel)];
         if (s.input)
             visit([from = s.input + begin](int i)
-                      [[gnu::always_inline]] { return simd::load_unaligned(from + i); });
+                      __attribute__((always_inline)) { return simd::load_unaligned(from + i); });
         else
             with_reading(s.reads, s.made + begin, visit);
     }
@@ -385,12 +385,14 @@ private:
             s.mean = s.sum / count;
             s.variance = std::max(0.0, totals_[2 * index(c) + 1] / count - s.mean * s.mean);
             if (t.is_frozen) {
-                s.mean = double{memory_.parameters[t.mean + c]};
-                s.variance = double{memory_.parameters[t.variance + c]};
+                s.mean = static_cast<double>(memory_.parameters[t.mean + c]);
+                s.variance = static_cast<double>(memory_.parameters[t.variance + c]);
             }
             s.inverse = 1 / std::sqrt(s.variance + t.epsilon);
-            const double weight = t.norm_weight < 0 ? 1 : double{memory_.parameters[t.norm_weight + c]};
-            const double bias = t.norm_bias < 0 ? 0 : double{memory_.parameters[t.norm_bias + c]};
+            const double weight =
+                t.norm_weight < 0 ? 1 : static_cast<double>(memory_.parameters[t.norm_weight + c]);
+            const double bias =
+                t.norm_bias < 0 ? 0 : static_cast<double>(memory_.parameters[t.norm_bias + c]);
             s.reads.scale = static_cast<float>(weight * s.inverse);
             s.reads.offset = static_cast<float>(bias - s.mean * weight * s.inverse);
         }
@@ -405,7 +407,8 @@ private:
             const double count = all_pictures_ * o.out.size.pixels();
             const auto move = [&](long long at, double value) {
                 float& running = memory_.statistics[at - places_.trained()];
-                running = static_cast<float>((1 - t.momentum) * double{running} + t.momentum * value);
+                running =
+                    static_cast<float>((1 - t.momentum) * static_cast<double>(running) + t.momentum * value);
             };
             for (int c = 0; c < o.out.count; ++c) {
                 const channel_state& s = channels_[index(first_channel(i) + c)];
@@ -436,7 +439,8 @@ private:
             s.gives = {};
             double bias = sum;
             if (t.has_norm) {
-                const double weight = t.norm_weight < 0 ? 1 : double{memory_.parameters[t.norm_weight + c]};
+                const double weight =
+                    t.norm_weight < 0 ? 1 : static_cast<double>(memory_.parameters[t.norm_weight + c]);
                 const double of_weight = s.inverse * (totals_[2 * index(c) + 1] - s.mean * sum);
                 add(t.norm_weight, c, of_weight);
                 add(t.norm_bias, c, sum);
@@ -748,7 +752,8 @@ private:
     dropout_mask mask_of(int i, int picture) const {
         return {random_numbers(drawn_ ^ static_cast<std::uint64_t>(i) << 40U ^
                                static_cast<std::uint64_t>(picture)),
-                net_.drops ? double{net_.call(i).probability} : 0.0, net_.call(i).drops_whole_pictures};
+                net_.drops ? static_cast<double>(net_.call(i).probability) : 0.0,
+                net_.call(i).drops_whole_pictures};
     }
 
     void forward_planes(int i, int part, int begin, int end) {

@@ -225,7 +225,8 @@ public:
                 });
         });
         if (averages()) {
-            const float stays = steps_ == 1 ? 0.0F : static_cast<float>(double{options_.average});
+            const float stays =
+                steps_ == 1 ? 0.0F : static_cast<float>(static_cast<double>(options_.average));
             for (long long i = 0; i < places().size(); ++i)
                 averaged_[size(i)] += (1 - stays) * (parameters_[size(i)] - averaged_[size(i)]);
         }
