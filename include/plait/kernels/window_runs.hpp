@@ -88,7 +88,7 @@ public:
                 float* const out = row + window_.columns.before;
                 for (int x = 0; x < size_.width; x += native_lanes)
                     simd::store_unaligned(out + x, read(from + x));
-                end_row(size_.width, out);
+                end_row(size_.width, whole_vectors(size_.width), out);
             } else if (step == 2) {
                 float* const even = row + place_in_row(0);
                 float* const odd = row + place_in_row(1);
@@ -98,8 +98,9 @@ public:
                     simd::store_unaligned(even + x / 2, simd::even_lanes(a, b));
                     simd::store_unaligned(odd + x / 2, simd::odd_lanes(a, b));
                 }
-                end_row((size_.width + 1) / 2, even);
-                end_row(size_.width / 2, odd);
+                const int written = (size_.width + 2 * native_lanes - 1) / (2 * native_lanes) * native_lanes;
+                end_row((size_.width + 1) / 2, written, even);
+                end_row(size_.width / 2, written, odd);
             } else {
                 alignas(cache_line_bytes) float values[native_lanes];
                 for (int x = 0; x < size_.width; ++x) {
@@ -151,7 +152,7 @@ public:
         for_outputs(count, [&](int map, int place) {
             for (int x = 0; x < made_.width; x += native_lanes)
                 simd::store_unaligned(sums + place + x, read(map + x));
-            end_row(made_.width, sums + place);
+            end_row(made_.width, whole_vectors(made_.width), sums + place);
         });
         simd::store_unaligned(sums + lies_.begin() + lies_.run(count), vector(0.0F));
     }
@@ -229,9 +230,12 @@ private:
                       lies_.begin() + (b * lies_.rows + y) * lies_.pitch);
     }
 
-    /// Makes what whole vectors have written past a row zeros again.
-    [[gnu::always_inline]] static inline void end_row(int count, float* row) {
-        if (count % native_lanes != 0) simd::store_unaligned(row + count, vector(0.0F));
+    static constexpr int whole_vectors(int count) {
+        return (count + native_lanes - 1) / native_lanes * native_lanes;
+    }
+    /// Makes zeros again of what was written past a row, up to a vector more than it has.
+    [[gnu::always_inline]] static inline void end_row(int count, int written, float* row) {
+        if (count < written) simd::store_unaligned(row + count, vector(0.0F));
     }
 
     [[gnu::always_inline]] static inline void add_run(const float* from, float weight, vector (&to)[4]) {
