@@ -13,6 +13,7 @@
 
 #include "plait/models/augshufflenet.hpp"
 #include "plait/train/schedule.hpp"
+#include "plait/train/torchvision_initialisation.hpp"
 
 using namespace plait;
 
@@ -54,6 +55,45 @@ TEST_CASE("the parameters are the same bits with any number of threads") {
     const std::vector<float> one = trained<1>();
     for (const auto& others : {trained<2>(), trained<4>(), trained<1>()})
         CHECK(std::memcmp(one.data(), others.data(), one.size() * sizeof(float)) == 0);
+}
+
+static_assert(torchvision_initialisation<mobilenet_v2<7>>() == initialisation::kaiming_fan_out(0.01));
+static_assert(torchvision_initialisation<resnet18<5, shape{3, 64, 32}>>() ==
+              initialisation::kaiming_fan_out());
+static_assert(torchvision_initialisation<large>() == initialisation{});
+
+TEST_CASE("parameters begin with PyTorch's distributions") {
+    using wide = network<shape{8, 3, 3}, conv{.out = 64, .kernel = 3, .after = affine::bias}, batch_norm{},
+                         global_average_pool{}, linear{.out = 500}>;
+    const auto check = []<training Options>(double conv_variance, double largest_conv, double linear_variance,
+                                            double bias_variance) {
+        trainer<wide, Options> learning(9);
+        const auto variance = [&](int row, double& largest) {
+            const auto& r = wide::parameter_rows.rows[row];
+            const auto values =
+                learning.parameters().subspan(static_cast<std::size_t>(learning.places().begin(row)),
+                                              static_cast<std::size_t>(r.elements()));
+            double sum = 0;
+            double squares = 0;
+            largest = 0;
+            for (const float value : values) {
+                sum += value;
+                squares += static_cast<double>(value) * value;
+                largest = std::max(largest, std::abs(static_cast<double>(value)));
+            }
+            CHECK(std::abs(sum / values.size()) < 0.05 * std::sqrt(squares / values.size()) + 1e-9);
+            return squares / values.size();
+        };
+        double largest = 0;
+        CHECK(variance(0, largest) == doctest::Approx(conv_variance).epsilon(0.05));
+        if (largest_conv > 0) CHECK(largest == doctest::Approx(largest_conv).epsilon(0.01));
+        CHECK(variance(6, largest) == doctest::Approx(linear_variance).epsilon(0.05));
+        CHECK(variance(7, largest) == doctest::Approx(bias_variance).epsilon(0.2));
+    };
+    check.operator()<training{.batch = 2}>(1.0 / (3 * 72), 1 / std::sqrt(72.0), 1.0 / (3 * 64),
+                                           1.0 / (3 * 64));
+    check.operator()<training{.batch = 2, .initialisation = initialisation::kaiming_fan_out(0.01)}>(
+        2.0 / (64 * 9), 0, 1e-4, 0);
 }
 
 TEST_CASE("what is learnt is a model that runs") {
@@ -220,8 +260,8 @@ TEST_CASE("losses and their gradients") {
 }
 
 TEST_CASE("dropout and stochastic depth keep the mean, and drop the same again") {
-    using dropping = network<shape{2, 8, 8}, dropout{.probability = 0.25}, stochastic_depth{.probability = 0.5},
-                             conv{.out = 1, .after = affine::none}>;
+    using dropping = network<shape{2, 8, 8}, dropout{.probability = 0.25},
+                             stochastic_depth{.probability = 0.5}, conv{.out = 1, .after = affine::none}>;
     trainer<dropping, training{.batch = 64}> learning(5);
     for (float& weight : learning.parameters()) weight = 0.5F;
     std::fill_n(learning.run_of(dropping::written.input, 0), 64 * 64, 1.0F);

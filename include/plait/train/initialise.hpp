@@ -5,23 +5,59 @@
 #include <span>
 
 #include "plait/core/random.hpp"
+#include "plait/train/initialisation.hpp"
 #include "plait/train/training_network.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
-/// PyTorch's default: weights and biases uniform within 1 / sqrt(fan in), norms the identity, slopes 0.25,
-/// what multiplies channels 1. The same distributions, not the same numbers.
+namespace detail {
+
+/// A number of the normal distribution (Box and Muller 1958).
+inline double normal_number(random_numbers& random) {
+    constexpr double two_pi = 6.28318530717958647692;
+    const double distance = std::sqrt(-2 * std::log(1 - random.uniform()));
+    return distance * std::cos(two_pi * random.uniform());
+}
+
+/// Fills a weight of a layer whose outputs have so many inputs, and whose inputs so many outputs.
+inline void fill(const initialisation::rule& how, double fan_in, double fan_out, random_numbers& random,
+                 std::span<float> values) {
+    const double fan = how.per == initialisation::fan::in    ? fan_in
+                       : how.per == initialisation::fan::out ? fan_out
+                                                             : 1;
+    const double deviation = std::sqrt(double{how.variance} / fan);
+    const double most = std::sqrt(3.0) * deviation;
+    for (float& value : values)
+        value = static_cast<float>(how.is_normal ? deviation * normal_number(random)
+                                                 : random.uniform(-most, most));
+}
+
+}  // namespace detail
+
+/// Fills all parameters: weights and biases as `how` says, norms the identity, slopes 0.25, what multiplies
+/// channels 1. PyTorch's distributions, not its numbers.
 inline void initialise(const training_network& network, const parameter_places& places,
-                       random_numbers& random, std::span<float> parameters) {
+                       const initialisation& how, random_numbers& random, std::span<float> parameters) {
     for (std::size_t i = 0; i < network.tensors.rows.size(); ++i) {
         const parameter& row = network.tensors.rows[i];
         const op& o = network.tensors.written[static_cast<std::size_t>(row.call)];
         const std::span<float> values = parameters.subspan(static_cast<std::size_t>(places.begin(i)),
                                                            static_cast<std::size_t>(row.elements()));
         if (o.has_weights()) {
-            const int fan_in = o.kind == op_kind::conv_transpose ? o.out.count * o.window.taps() : o.fan_in();
-            const double most = 1 / std::sqrt(static_cast<double>(fan_in));
-            for (float& value : values) value = static_cast<float>(random.uniform(-most, most));
+            const initialisation::layer& layer =
+                o.kind == op_kind::linear ? how.linear_layers : how.convolutions;
+            // PyTorch takes them of a weight's first two dimensions, whatever they are to the layer.
+            const int of_first = o.kind == op_kind::conv_transpose ? o.in.count : o.out.count;
+            const int of_second =
+                o.kind == op_kind::conv_transpose ? o.out.count : o.fan_in() / o.window.taps();
+            const double fan_in = static_cast<double>(of_second) * o.window.taps();
+            const double fan_out = static_cast<double>(of_first) * o.window.taps();
+            if (row.role == tensor_role::weight)
+                detail::fill(layer.weights, fan_in, fan_out, random, values);
+            else if (!layer.zero_biases)
+                detail::fill(initialisation::rule{}, fan_in, fan_out, random, values);
+            else
+                for (float& value : values) value = 0;
             continue;
         }
         float all = 0;

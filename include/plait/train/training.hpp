@@ -3,6 +3,7 @@
 
 #include "plait/core/name.hpp"
 #include "plait/core/real.hpp"
+#include "plait/train/initialisation.hpp"
 #include "plait/train/optimiser.hpp"
 
 namespace plait::inline PLAIT_TARGET {
@@ -16,6 +17,7 @@ struct training {
     int batch = 128;  ///< pictures of a step at most
     int threads = 1;  ///< that work on a step unless the trainer says, the caller's among them
     plait::optimiser optimiser{};
+    plait::initialisation initialisation{};
     real label_smoothing = 0.0;
     stored_as storage = stored_as::f32;
     /// The layer, or all of whose names begin so and a dot, from which on the network is trained. What comes

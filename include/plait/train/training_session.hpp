@@ -263,7 +263,7 @@ protected:
           logits_(make_aligned<float>(2 * logits_map_.count * sizes.logits)),
           seed_(seed) {
         random_numbers random(seed);
-        initialise(network, places(), random, parameters());
+        initialise(network, places(), options.initialisation, random, parameters());
         pass_.bind({.inputs = inputs_.get(),
                     .maps = maps_.get(),
                     .scratch = scratch_.get(),
