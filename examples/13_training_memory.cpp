@@ -92,7 +92,7 @@ void print(const char* name) {
 
 int main(int argc, char** argv) {
     using all = plait::trainer<net, training{.batch = 128}>;
-    using half = plait::trainer<net, training{.batch = 128, .storage = plait::stored_as::f16}>;
+    using half = plait::trainer<net, training{.batch = 128, .storage = plait::storage::f16}>;
     using head = plait::trainer<net, training{.batch = 128, .trains_from = "linear"}>;
     print<all>("all of it");
     print<half>("with 16 bits between");

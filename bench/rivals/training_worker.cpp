@@ -67,7 +67,7 @@ template <class Network>
 int answer_stored(const std::string& storage, int threads) {
     using plait::training;
     if (storage == "f16")
-        return answer<Network, training{.batch = batch, .storage = plait::stored_as::f16}>(threads);
+        return answer<Network, training{.batch = batch, .storage = plait::storage::f16}>(threads);
     return answer<Network, training{.batch = batch}>(threads);
 }
 

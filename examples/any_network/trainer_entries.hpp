@@ -73,7 +73,7 @@ std::unique_ptr<any_trainer> make_trainer(const training_choice& chosen) {
         return std::make_unique<trainer_of<Network, training{.batch = batch, .trains_from = head}>>(chosen);
     if (chosen.keeps_half)
         return std::make_unique<
-            trainer_of<Network, training{.batch = batch, .storage = plait::stored_as::f16}>>(chosen);
+            trainer_of<Network, training{.batch = batch, .storage = plait::storage::f16}>>(chosen);
     return std::make_unique<trainer_of<Network, training{.batch = batch}>>(chosen);
 }
 

@@ -172,8 +172,8 @@ TEST_CASE("frozen norms keep their statistics, and what is trained learns") {
 
 TEST_CASE("half the memory between the layers learns as well") {
     constexpr training wide{.batch = 32};
-    constexpr training narrow{.batch = 32, .storage = stored_as::f16};
-    static_assert(trainer<large, training{.storage = stored_as::f16}>::memory_bytes <
+    constexpr training narrow{.batch = 32, .storage = storage::f16};
+    static_assert(trainer<large, training{.storage = storage::f16}>::memory_bytes <
                   trainer<large>::memory_bytes * 6 / 10);
     const auto last_loss = []<training Options>() {
         trainer<net, Options> learning(1);

@@ -20,6 +20,8 @@
 #include "plait/network/summary.hpp"
 #include "plait/plait.hpp"
 #include "plait/tensor/xtensor.hpp"
+#include "plait/train.hpp"
+#include "plait/train/torchvision_initialisation.hpp"
 
 PLAIT_DISPATCH(branching_any_cpu, branching_network);
 
@@ -56,6 +58,26 @@ double run_all(const Model& model, const input_tensor& picture) {
            (done ? 1 : 0);
 }
 
+/// A step of a trainer, and what comes of it.
+template <plait::training Options>
+double train(const input_tensor& picture, const char* path) {
+    plait::trainer<branching_network, Options> learning(1, 2);
+    const std::vector<input_tensor> pictures(2, picture);
+    const plait::drawn_augmentation drawn({.cut_out = 2}, branching_network::input, 1, 2, 3);
+    const auto put = [&](int n, const auto& to) {
+        plait::put_augmented(
+            drawn, [&](int c, int y, int x) { return pictures[static_cast<std::size_t>(n)](c, y, x); }, to);
+    };
+    double sum = learning.step(pictures, std::vector<int>{0, 1}, 0.1);
+    sum += learning.step(put, std::vector<int>{0, 1}, plait::schedule{.steps = 9}.rate_at(3));
+    const auto error = [&](plait::channel_rows<const float> values, plait::channel_rows<float> gradient) {
+        return plait::squared_error(values, values, 1, 1, gradient, 1);
+    };
+    sum += learning.step_with(2, error, 0.1) + (plait::check_gradients<branching_network>() ? 1 : 0);
+    const auto went_on = learning.resume(learning.checkpoint({}), path, 0);
+    return learning.save(path) && went_on ? sum : run(learning.model(), picture);
+}
+
 }  // namespace
 
 double everything(const char* path);
@@ -75,6 +97,9 @@ double everything(const char* path) {
     double sum = run_all(*loaded, picture) + run(branching_any_cpu(), picture) +
                  run_all(plait::embedded<branching_network, stored>(), picture) +
                  (written && saved && packed ? 1 : 0);
+    constexpr auto how = plait::torchvision_initialisation<branching_network>();
+    sum += train<plait::training{.batch = 2, .initialisation = how}>(picture, path) +
+           train<plait::training{.batch = 2, .storage = plait::storage::f16, .average = 0.9}>(picture, path);
     if (read) sum += static_cast<double>((*read)(0));
     static branching_network::workspace scratch;
     constexpr auto unit = plait::detail::compiled_unit<branching_network>::table;

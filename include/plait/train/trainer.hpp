@@ -36,7 +36,7 @@ constexpr int first_call_named(std::string_view name) {
 /// All that follows from a network and how it is trained.
 template <class Network, training Options>
 struct training_of {
-    using stored_value = std::conditional_t<Options.storage == stored_as::f32, float, bfloat16>;
+    using stored_value = std::conditional_t<Options.storage == storage::f32, float, bfloat16>;
     using pass = training_pass<stored_value>;
     static constexpr const auto& written = Network::written;
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(written)>::sizes;

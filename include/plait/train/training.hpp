@@ -10,7 +10,7 @@ namespace plait::inline PLAIT_TARGET {
 
 /// What lies between forward and backward, and gradients of it: floats, or the upper 16 bits of them
 /// (bfloat16), which take half the memory. Parameters and sums are floats and doubles either way.
-enum class stored_as : unsigned char { f32, f16 };
+enum class storage : unsigned char { f32, f16 };
 
 /// How a network is trained.
 struct training {
@@ -19,7 +19,7 @@ struct training {
     plait::optimiser optimiser{};
     plait::initialisation initialisation{};
     real label_smoothing = 0.0;
-    stored_as storage = stored_as::f32;
+    plait::storage storage = plait::storage::f32;
     /// The layer, or all of whose names begin so and a dot, from which on the network is trained. What comes
     /// before it is as when the network runs: norms too.
     name trains_from{};
