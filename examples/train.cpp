@@ -142,6 +142,9 @@ public:
     }
 
     plait::result<void> run() {
+        // Before an hour has gone by: whether the folder can be written to.
+        if (!chosen_.resume)
+            if (auto done = save_checkpoint(); !done) return done;
         while (at_.epoch < at_.epochs) {
             if (auto done = run_epoch(); !done) return done;
             if (is_asked_to_end) {
@@ -182,11 +185,9 @@ private:
                 [&](int n, const any_trainer::picture_writer& to) { put(epoch, picture(from + n), to); },
                 labels, pictures_.classes, rate);
             if (const std::string& problem = learning_->problem(); !problem.empty()) {
-                const bool has_checkpoint = std::filesystem::exists(checkpoint_file());
                 return plait::failure{chosen_.network + ": " + problem + " (epoch " +
-                                      std::to_string(epoch + 1) + "); " +
-                                      (has_checkpoint ? "the checkpoint before it is " + checkpoint_file()
-                                                      : "there is no checkpoint before it")};
+                                      std::to_string(epoch + 1) + "); the checkpoint before it is " +
+                                      checkpoint_file()};
             }
             at_.loss += loss * pictures;
             at_.pictures += static_cast<std::uint64_t>(pictures);

@@ -148,7 +148,7 @@ def test_refusals(trainings, weights):
     refuses(["--storage"], "--storage", "f8")
     refuses(["none.safetensors"], "--from", checks.folder / "none.safetensors")
     refuses(["refused.safetensors.checkpoint"], "--resume")
-    refuses(["finite", "step"], "--rate", "1e38", "--epochs", "9")
+    refuses(["finite", "step"], "--rate", "1e30", "--batch", "16", "--epochs", "9")
     for left in checks.folder.glob("refused.safetensors*"):
         left.unlink()
     refuses(["missing"], "--epochs", str(EPOCHS), to=checks.folder / "missing" / "own.safetensors")

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "plait/core/finite.hpp"
+#include "plait/core/in_quotes.hpp"
 #include "plait/core/random.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/safetensors_writer.hpp"
@@ -303,16 +304,15 @@ protected:
 private:
     std::string why_not_finite() const {
         const int call = pass_.first_not_finite();
-        std::string where = "the loss";
+        detail::text why("the loss");
         if (call != op::none) {
-            const network_tensors names = tensors_;
-            const std::string_view layer = names.layer_name(call);
-            where += ", and what layer ";
-            where += layer.empty() ? "'" + std::string(to_string(tensors_.written[size(call)].kind)) + "'"
-                                   : std::string(std::string_view(detail::in_quotes(layer)));
-            where += " makes,";
+            const std::string_view layer = tensors_.layer_name(call);
+            why << ", and what layer "
+                << detail::in_quotes(layer.empty() ? to_string(tensors_.written[size(call)].kind) : layer)
+                << " makes,";
         }
-        return where + " is not finite at step " + std::to_string(steps_ + 1);
+        why << " is not finite at step " << steps_ + 1;
+        return std::string(std::string_view(why));
     }
 
     double entropy_of(std::span<const int> labels, int classes, channel_rows<const float> values,
