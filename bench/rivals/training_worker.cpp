@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Answers `peak` with one core's multiply-adds a second in billions, `macs` with a picture's forward multiply-adds,
-// `memory` with what a trainer takes in bytes, `loss` with the loss of the first step, and `run SECONDS` with the median
-// seconds of a training step.
+// Answers `peak` with one core's multiply-adds a second in billions, `macs` with a picture's forward
+// multiply-adds, `memory` with what a trainer takes in bytes, `loss` with the loss of the first step, and
+// `run SECONDS` with the median seconds of a training step.
 
 #include <iostream>
 #include <memory>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Two processes with half a batch each: one step's gradients, loss and statistics are those of the whole batch.
-#include "plait/train/mpi.hpp"
-
+// Two processes with half a batch each: one step's gradients, loss and statistics are those of the whole
+// batch.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "plait/blocks/blocks.hpp"
+#include "plait/train/mpi.hpp"
 #include "plait/train/trainer.hpp"
 
 namespace {
@@ -29,7 +29,8 @@ std::vector<int> put(trainer& learning, int first, int count) {
         labels.push_back(random.below(3));
         const auto to = learning.input(n);
         for (int c = 0; c < 3; ++c)
-            for (int y = 0; y < 8; ++y) to.row(c, y, [&](int) { return static_cast<float>(random.uniform()); });
+            for (int y = 0; y < 8; ++y)
+                to.row(c, y, [&](int) { return static_cast<float>(random.uniform()); });
     }
     return labels;
 }

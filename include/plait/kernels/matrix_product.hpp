@@ -36,7 +36,9 @@ struct channel_rows {
     T* values = nullptr;
     std::ptrdiff_t pitch = 0;
 
+    /// The i-th.
     constexpr T* row(int i) const { return values + i * pitch; }
+    /// All from the i-th on.
     constexpr channel_rows from(int i) const { return {row(i), pitch}; }
     explicit(false) constexpr operator channel_rows<const T>() const { return {values, pitch}; }
 };

@@ -72,9 +72,11 @@ public:
         }
     }
 
+    /// Of the window.
     int taps() const { return static_cast<int>(taps_.size()); }
-    /// Values to reserve for sums, and for all phases of what is read or given.
+    /// Values to reserve for sums.
     int reserved_for_sums() const { return reserved_; }
+    /// Values to reserve for all phases of what is read or given.
     int reserved_for_phases() const { return lies_.phases * reserved_; }
 
     /// Lays out what the input's `count` pictures have: `read(i)` is a vector of their values from the i-th

@@ -48,8 +48,11 @@ using half_bits [[gnu::vector_size(sizeof(float) * lanes<float> / 2)]] = std::ui
 
 /// The same of one value.
 inline float load_stored_value(const float* from) { return *from; }
+/// The same of an upper half.
 inline float load_stored_value(const bfloat16* from) { return from->value(); }
+/// To memory; what is stored.
 inline float store_stored_value(float* to, float x) { return *to = x; }
+/// The same as the nearest upper half.
 inline float store_stored_value(bfloat16* to, float x) { return (*to = bfloat16::nearest(x)).value(); }
 
 }  // namespace plait::inline PLAIT_TARGET::simd

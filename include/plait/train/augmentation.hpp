@@ -17,6 +17,7 @@ struct augmentation {
     flips flip = flips::by_chance;
     int cut_out = 0;  ///< the side of a square that is zeros, anywhere; 0 for none
 
+    /// Pictures as they are.
     static constexpr augmentation none() { return {.crop_padding = 0, .flip = flips::never}; }
 
     friend constexpr bool operator==(const augmentation&, const augmentation&) = default;

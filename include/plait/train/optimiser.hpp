@@ -20,8 +20,11 @@ struct optimiser {
     real second_momentum = 0.999;  ///< Adam's second beta
     real epsilon = 1e-8;
 
+    /// The recipe of the CIFAR networks: Nesterov's momentum of 0.9, weight decay of 1e-4.
     static constexpr optimiser sgd() { return {}; }
+    /// PyTorch's Adam.
     static constexpr optimiser adam() { return {.by = rule::adam, .weight_decay = 0.0}; }
+    /// PyTorch's AdamW.
     static constexpr optimiser adam_w() {
         return {.by = rule::adam, .weight_decay = 1e-2, .decoupled_decay = true};
     }

@@ -32,7 +32,9 @@ struct training_network {
     std::span<const bool> needs_gradient;
     long long scratch_size = 0;  ///< of each part
 
+    /// The i-th written call.
     const op& call(int i) const { return tensors.written[static_cast<std::size_t>(i)]; }
+    /// How many there are.
     int calls() const { return static_cast<int>(tensors.written.size()); }
     /// Whether a norm keeps the statistics that it has.
     bool is_frozen(int norm) const { return norms_are_frozen || norm < first_trained; }

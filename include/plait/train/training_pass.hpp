@@ -79,6 +79,7 @@ public:
         }
     }
 
+    /// Where the network's tensors begin.
     const parameter_places& places() const { return places_; }
 
     /// Trains with other processes from now on; null for alone.

@@ -243,6 +243,7 @@ public:
     std::span<float> parameters() { return {parameters_.get(), size(places().size())}; }
     /// Of those that are trained.
     std::span<const float> gradients() const { return {gradients_.get(), size(places().trained())}; }
+    /// Where the network's tensors begin.
     const parameter_places& places() const { return pass_.places(); }
 
 protected:
