@@ -707,7 +707,8 @@ def main():
         elif name == "training":
             module = networks[TRAINED].build()
             weights = safetensors_file.read(options.out / f"{TRAINED}.safetensors")
-            module.load_state_dict({key: torch.from_numpy(value.copy()) for key, value in weights.items()}, strict=False)
+            values = {key: torch.from_numpy(value.copy()) for key, value in weights.items()}
+            module.load_state_dict(values, strict=False)
             safetensors_file.write(options.out / "training.expected.safetensors", training.tensors(module))
         else:
             safetensors_file.write(options.out / f"{name}.expected.safetensors", PARTS[name].tensors())

@@ -62,7 +62,8 @@ def without_kinks(module):
 
 def tensors(module):
     """Losses in double and in float, whose distance says how far rounding leads apart; gradients of step 0 in
-    double, of the network without its ReLUs and the first few of each tensor of it as it is; running statistics at the end, in double."""
+    double, of the network without its ReLUs and the first few of each tensor of it as it is; running statistics at
+    the end, in double."""
     losses, gradients, trained = run(module, torch.float64)
     in_float, _, _ = run(module, torch.float32)
     smooth_losses, smooth, _ = run(without_kinks(module), torch.float64)
