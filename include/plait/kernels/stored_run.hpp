@@ -41,44 +41,86 @@ inline constexpr int values_of_sum = 512;
 
 }  // namespace detail
 
-/// Calls `visit(vector(i))` with what makes a vector of read values from the i-th on.
+namespace detail {
+
+/// What readers of a run see: called with i, a vector of its values from the i-th on.
+template <class Stored, bool Clips>
+struct values_of_run {
+    using vector = simd::batch<float>;
+    const Stored* from;
+    vector scale, offset, low, high;
+
+    [[gnu::always_inline]] vector operator()(int i) const {
+        const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
+        if constexpr (Clips) return simd::minimum(high, simd::maximum(low, x));
+        return x;
+    }
+    [[gnu::always_inline]] void ask_for(int i) const { simd::prefetch(from + i); }
+};
+
+/// The same of what is made of a run's gradient.
+template <class Stored>
+struct gradient_of_run {
+    using vector = simd::batch<float>;
+    const Stored* gradient;
+    const Stored* made;
+    vector of_gradient, of_made, constant;
+
+    [[gnu::always_inline]] vector operator()(int i) const {
+        return simd::multiply_add(of_gradient, simd::load_stored(gradient + i),
+                                  simd::multiply_add(of_made, simd::load_stored(made + i), constant));
+    }
+    [[gnu::always_inline]] void ask_for(int i) const {
+        simd::prefetch(gradient + i);
+        simd::prefetch(made + i);
+    }
+};
+
+/// The same of values as they are.
+struct plain_run {
+    const float* from;
+
+    [[gnu::always_inline]] simd::batch<float> operator()(int i) const {
+        return simd::load_unaligned(from + i);
+    }
+    [[gnu::always_inline]] void ask_for(int i) const { simd::prefetch(from + i); }
+};
+
+}  // namespace detail
+
+/// Calls `visit(read)`, where `read(i)` is a vector of what readers see of a run from the i-th value on.
 template <class Stored, class Visit>
 [[gnu::always_inline]] inline void with_reading(const run_reading& how, const Stored* from, Visit visit) {
     using vector = simd::batch<float>;
     const vector scale(how.scale);
     const vector offset(how.offset);
-    if (how.clips) {
-        const vector low(how.low);
-        const vector high(how.high);
-        visit([=](int i) __attribute__((always_inline)) {
-            const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
-            return simd::minimum(high, simd::maximum(low, x));
-        });
-    } else {
-        visit([=](int i) __attribute__((always_inline)) {
-            return simd::multiply_add(scale, simd::load_stored(from + i), offset);
-        });
-    }
+    const vector low(how.low);
+    const vector high(how.high);
+    if (how.clips)
+        visit(detail::values_of_run<Stored, true>{from, scale, offset, low, high});
+    else
+        visit(detail::values_of_run<Stored, false>{from, scale, offset, low, high});
 }
 
-/// The same of gradients.
+/// The same of what is made of a run's gradient.
 template <class Stored, class Visit>
 [[gnu::always_inline]] inline void with_gradient(const run_gradient& how, const Stored* gradient,
                                                  const Stored* made, Visit visit) {
     using vector = simd::batch<float>;
-    const vector of_gradient(how.of_gradient);
-    const vector of_made(how.of_made);
-    const vector constant(how.constant);
-    visit([=](int i) __attribute__((always_inline)) {
-        return simd::multiply_add(of_gradient, simd::load_stored(gradient + i),
-                                  simd::multiply_add(of_made, simd::load_stored(made + i), constant));
-    });
+    visit(detail::gradient_of_run<Stored>{gradient, made, vector(how.of_gradient), vector(how.of_made),
+                                          vector(how.constant)});
 }
 
-/// to[i] = `read(i)`, then zeros to the end of a tile.
+/// to[i] = `read(i)`, then zeros to the end of a tile. What follows in the run is asked for, which is read
+/// next.
 template <class Read>
 [[gnu::always_inline]] inline void put_run(Read read, int count, float* to) {
-    for (int i = 0; i < count; i += native_lanes) simd::store_unaligned(to + i, read(i));
+    constexpr int at_a_time = 16;
+    for (int i = 0; i < count; i += at_a_time) {
+        read.ask_for(i + count);
+        PLAIT_UNROLL
+        for (int j = 0; j < at_a_time; j += native_lanes) simd::store_unaligned(to + i + j, read(i + j));
+    }
     for (int i = count; i < padded_pixels(count); ++i) to[i] = 0;
 }
 
@@ -93,6 +135,7 @@ template <class Stored>
         vector squares(0.0F);
         int i = first;
         for (; i + native_lanes <= end; i += native_lanes) {
+            if (i % 16 == 0) simd::prefetch_to_write(to + i + count);
             const vector y = simd::store_stored(to + i, simd::load_unaligned(from + i) + more);
             sum += y;
             squares = simd::multiply_add(y, y, squares);
@@ -125,6 +168,7 @@ void contribute_run(const run_reading& how, const Stored* made, const float* fro
         vector products(0.0F);
         int i = first;
         for (; i + native_lanes <= end; i += native_lanes) {
+            if (i % 16 == 0) simd::prefetch_to_write(gradient + i + count);
             const vector y = simd::load_stored(made + i);
             vector g = simd::load_unaligned(from + i);
             if constexpr (Clips) g = simd::where_between(simd::multiply_add(scale, y, offset), low, high, g);

@@ -308,8 +308,7 @@ private:
     [[gnu::always_inline]] void with_channel(int channel, place begin, Visit visit) const {
         const channel_state& s = channels_[index(channel)];
         if (s.input)
-            visit([from = s.input + begin](int i)
-                      __attribute__((always_inline)) { return simd::load_unaligned(from + i); });
+            visit(detail::plain_run{s.input + begin});
         else
             with_reading(s.reads, s.made + begin, visit);
     }
