@@ -70,6 +70,13 @@ public:
             const int distance = row / w.rows.stride * lies_.pitch + column / w.columns.stride;
             taps_.push_back({phase, distance, phase * reserved_ + distance});
         }
+        for (int y = 0; y < size.height; ++y) {
+            const int at = y + w.rows.before;
+            const int phase = at % w.rows.stride * w.columns.stride;
+            row_places_.push_back(phase * reserved_ + at / w.rows.stride * lies_.pitch);
+        }
+        first_ = place_in_row(0);
+        second_ = place_in_row(1);
     }
 
     /// Of the window.
@@ -87,13 +94,13 @@ public:
         for_rows(count, [&](int from, int place) {
             float* const row = to + place;
             if (step == 1) {
-                float* const out = row + window_.columns.before;
+                float* const out = row + first_;
                 for (int x = 0; x < size_.width; x += native_lanes)
                     simd::store_unaligned(out + x, read(from + x));
                 end_row(size_.width, whole_vectors(size_.width), out);
             } else if (step == 2) {
-                float* const even = row + place_in_row(0);
-                float* const odd = row + place_in_row(1);
+                float* const even = row + first_;
+                float* const odd = row + second_;
                 for (int x = 0; x < size_.width; x += 2 * native_lanes) {
                     const vector a = read(from + x);
                     const vector b = read(from + x + native_lanes);
@@ -120,12 +127,12 @@ public:
             const float* const row = from + place;
             float* const to = pictures + begin;
             if (step == 1) {
-                const float* const in = row + window_.columns.before;
+                const float* const in = row + first_;
                 for (int x = 0; x < size_.width; x += native_lanes)
                     simd::store_unaligned(to + x, simd::load_unaligned(in + x));
             } else if (step == 2) {
-                const float* const even = row + place_in_row(0);
-                const float* const odd = row + place_in_row(1);
+                const float* const even = row + first_;
+                const float* const odd = row + second_;
                 for (int x = 0; x < size_.width; x += 2 * native_lanes) {
                     vector first(0.0F);
                     vector second(0.0F);
@@ -212,24 +219,25 @@ private:
     }
     /// Calls `visit(where a row of the input begins, where its phases have it)`.
     template <class Visit>
-    void for_rows(int count, Visit visit) const {
-        const int step = window_.rows.stride;
+    [[gnu::always_inline]] void for_rows(int count, Visit visit) const {
+        int begin = 0;
         for (int b = 0; b < count; ++b) {
-            for (int y = 0; y < size_.height; ++y) {
-                const int at = y + window_.rows.before;
-                const int phase = at % step * window_.columns.stride;
-                visit((b * size_.height + y) * size_.width,
-                      phase * reserved_ + lies_.begin() + (b * lies_.rows + at / step) * lies_.pitch);
+            const int of_picture = lies_.begin() + lies_.run(b);
+            for (const int row : row_places_) {
+                visit(begin, of_picture + row);
+                begin += size_.width;
             }
         }
     }
     /// Calls `visit(where a row of outputs begins, where the sums have it)`.
     template <class Visit>
-    void for_outputs(int count, Visit visit) const {
-        for (int b = 0; b < count; ++b)
-            for (int y = 0; y < made_.height; ++y)
-                visit((b * made_.height + y) * made_.width,
-                      lies_.begin() + (b * lies_.rows + y) * lies_.pitch);
+    [[gnu::always_inline]] void for_outputs(int count, Visit visit) const {
+        int map = 0;
+        for (int b = 0; b < count; ++b) {
+            int place = lies_.begin() + lies_.run(b);
+            for (int y = 0; y < made_.height; ++y, map += made_.width, place += lies_.pitch)
+                visit(map, place);
+        }
     }
 
     static constexpr int whole_vectors(int count) {
@@ -270,6 +278,9 @@ private:
     extent made_{};
     window_run_layout lies_{};
     int reserved_ = 0;
+    int first_ = 0;  ///< where a row has its first and its second input
+    int second_ = 0;
+    std::vector<int> row_places_;  ///< of the first picture's rows, from the first phase's run on
     std::vector<tap> taps_;
 };
 
