@@ -91,28 +91,30 @@ public:
     template <class Read>
     void spread(Read read, int count, float* to) const {
         const int step = window_.columns.stride;
-        for_rows(count, [&](int from, int place) {
+        const int width = size_.width;
+        const int first = first_;
+        const int second = second_;
+        for_rows(count, [=, this](int from, int place) {
             float* const row = to + place;
             if (step == 1) {
-                float* const out = row + first_;
-                for (int x = 0; x < size_.width; x += native_lanes)
-                    simd::store_unaligned(out + x, read(from + x));
-                end_row(size_.width, whole_vectors(size_.width), out);
+                float* const out = row + first;
+                for (int x = 0; x < width; x += native_lanes) simd::store_unaligned(out + x, read(from + x));
+                end_row(width, whole_vectors(width), out);
             } else if (step == 2) {
-                float* const even = row + first_;
-                float* const odd = row + second_;
-                for (int x = 0; x < size_.width; x += 2 * native_lanes) {
+                float* const even = row + first;
+                float* const odd = row + second;
+                for (int x = 0; x < width; x += 2 * native_lanes) {
                     const vector a = read(from + x);
                     const vector b = read(from + x + native_lanes);
                     simd::store_unaligned(even + x / 2, simd::even_lanes(a, b));
                     simd::store_unaligned(odd + x / 2, simd::odd_lanes(a, b));
                 }
-                const int written = (size_.width + 2 * native_lanes - 1) / (2 * native_lanes) * native_lanes;
-                end_row((size_.width + 1) / 2, written, even);
-                end_row(size_.width / 2, written, odd);
+                const int written = (width + 2 * native_lanes - 1) / (2 * native_lanes) * native_lanes;
+                end_row((width + 1) / 2, written, even);
+                end_row(width / 2, written, odd);
             } else {
                 alignas(cache_line_bytes) float values[native_lanes];
-                for (int x = 0; x < size_.width; ++x) {
+                for (int x = 0; x < width; ++x) {
                     if (x % native_lanes == 0) simd::store(values, read(from + x));
                     row[place_in_row(x)] = values[x % native_lanes];
                 }
@@ -123,17 +125,20 @@ public:
     /// Puts what lies so where the input's pictures have it, and up to two vectors more.
     void collect(const float* from, int count, float* pictures) const {
         const int step = window_.columns.stride;
-        for_rows(count, [&](int begin, int place) {
+        const int width = size_.width;
+        const int first = first_;
+        const int second = second_;
+        for_rows(count, [=, this](int begin, int place) {
             const float* const row = from + place;
             float* const to = pictures + begin;
             if (step == 1) {
-                const float* const in = row + first_;
-                for (int x = 0; x < size_.width; x += native_lanes)
+                const float* const in = row + first;
+                for (int x = 0; x < width; x += native_lanes)
                     simd::store_unaligned(to + x, simd::load_unaligned(in + x));
             } else if (step == 2) {
-                const float* const even = row + first_;
-                const float* const odd = row + second_;
-                for (int x = 0; x < size_.width; x += 2 * native_lanes) {
+                const float* const even = row + first;
+                const float* const odd = row + second;
+                for (int x = 0; x < width; x += 2 * native_lanes) {
                     vector first(0.0F);
                     vector second(0.0F);
                     simd::interleave(simd::load_unaligned(even + x / 2), simd::load_unaligned(odd + x / 2),
@@ -142,15 +147,16 @@ public:
                     simd::store_unaligned(to + x + native_lanes, second);
                 }
             } else {
-                for (int x = 0; x < size_.width; ++x) to[x] = row[place_in_row(x)];
+                for (int x = 0; x < width; ++x) to[x] = row[place_in_row(x)];
             }
         });
     }
 
     /// Outputs from where the sums lie to where a map has them, and up to a vector more.
     void narrow(const float* sums, int count, float* to) const {
-        for_outputs(count, [&](int map, int place) {
-            for (int x = 0; x < made_.width; x += native_lanes)
+        const int width = made_.width;
+        for_outputs(count, [=](int map, int place) {
+            for (int x = 0; x < width; x += native_lanes)
                 simd::store_unaligned(to + map + x, simd::load_unaligned(sums + place + x));
         });
     }
@@ -158,10 +164,11 @@ public:
     /// The other way, of what `read(i)` is of the map's values. `sums` were zeros or laid out before.
     template <class Read>
     void widen(Read read, int count, float* sums) const {
-        for_outputs(count, [&](int map, int place) {
-            for (int x = 0; x < made_.width; x += native_lanes)
+        const int width = made_.width;
+        for_outputs(count, [=](int map, int place) {
+            for (int x = 0; x < width; x += native_lanes)
                 simd::store_unaligned(sums + place + x, read(map + x));
-            end_row(made_.width, whole_vectors(made_.width), sums + place);
+            end_row(width, whole_vectors(width), sums + place);
         });
         simd::store_unaligned(sums + lies_.begin() + lies_.run(count), vector(0.0F));
     }
@@ -170,10 +177,12 @@ public:
     void sum(const float* weights, const float* spread, int count, float* sums) const {
         float* const to = sums + lies_.begin();
         spread += lies_.begin();
-        for (int i = 0; i < lies_.run(count); i += 4 * native_lanes) {
+        const int end = lies_.run(count);
+        const int all = taps();
+        const tap* const list = taps_.data();
+        for (int i = 0; i < end; i += 4 * native_lanes) {
             vector made[4]{vector(0.0F), vector(0.0F), vector(0.0F), vector(0.0F)};
-            for (int t = 0; t < taps(); ++t)
-                add_run(spread + taps_[static_cast<std::size_t>(t)].place + i, weights[t], made);
+            for (int t = 0; t < all; ++t) add_run(spread + list[t].place + i, weights[t], made);
             for (int j = 0; j < 4; ++j) simd::store_unaligned(to + i + j * native_lanes, made[j]);
         }
     }
@@ -183,12 +192,13 @@ public:
         sums += lies_.begin();
         for (int phase = 0; phase < lies_.phases; ++phase) {
             float* const to = given + phase * reserved_ + lies_.begin();
-            for (int i = 0; i < lies_.run(count); i += 4 * native_lanes) {
+            const int end = lies_.run(count);
+            const int all = taps();
+            const tap* const list = taps_.data();
+            for (int i = 0; i < end; i += 4 * native_lanes) {
                 vector made[4]{vector(0.0F), vector(0.0F), vector(0.0F), vector(0.0F)};
-                for (int t = 0; t < taps(); ++t) {
-                    const tap& at = taps_[static_cast<std::size_t>(t)];
-                    if (at.phase == phase) add_run(sums - at.distance + i, weights[t], made);
-                }
+                for (int t = 0; t < all; ++t)
+                    if (list[t].phase == phase) add_run(sums - list[t].distance + i, weights[t], made);
                 for (int j = 0; j < 4; ++j) simd::store_unaligned(to + i + j * native_lanes, made[j]);
             }
         }
@@ -221,12 +231,12 @@ private:
     template <class Visit>
     [[gnu::always_inline]] void for_rows(int count, Visit visit) const {
         int begin = 0;
+        const int width = size_.width;
+        const int rows = size_.height;
+        const int* const places = row_places_.data();
         for (int b = 0; b < count; ++b) {
             const int of_picture = lies_.begin() + lies_.run(b);
-            for (const int row : row_places_) {
-                visit(begin, of_picture + row);
-                begin += size_.width;
-            }
+            for (int y = 0; y < rows; ++y, begin += width) visit(begin, of_picture + places[y]);
         }
     }
     /// Calls `visit(where a row of outputs begins, where the sums have it)`.
@@ -264,7 +274,8 @@ private:
             made[t] = vector(0.0F);
         }
         const float* of_sums = sums + lies_.begin();
-        for (int i = 0; i < lies_.run(count); i += native_lanes) {
+        const int end = lies_.run(count);
+        for (int i = 0; i < end; i += native_lanes) {
             const vector gradient = simd::load_unaligned(of_sums + i);
             PLAIT_UNROLL
             for (int t = 0; t < Taps; ++t)
