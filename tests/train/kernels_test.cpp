@@ -101,8 +101,11 @@ TEST_CASE("products of matrices") {
                 const auto out = make_aligned<float>(rows * pitch);
                 const auto packed = make_aligned<float>(detail::packed_matrix_size(rows, inner));
                 detail::pack_matrix(matrix.get(), {.row = inner, .column = 1}, rows, inner, packed.get());
+                asked_runs next(1);
+                next.add(in.get(), 100);
                 multiply(packed.get(), rows, inner, pixels, channel_rows<const float>{in.get(), pitch},
-                         {out.get(), pitch});
+                         {out.get(), pitch}, next);
+                CHECK(next.lines() == 0);
                 for (int i = 0; i < rows; ++i) {
                     for (int p = 0; p < pixels; ++p) {
                         double expected = 0;
@@ -120,7 +123,7 @@ TEST_CASE("products of matrices") {
                 std::vector<float> before(sums.get(), sums.get() + rows * inner);
                 add_products(pixels, channel_rows<const float>{out.get(), pitch}, rows,
                              channel_rows<const float>{in.get(), pitch}, inner, sums.get(),
-                             {.row = inner, .column = 1});
+                             {.row = inner, .column = 1}, next);
                 for (int i = 0; i < rows; ++i) {
                     for (int k = 0; k < inner; ++k) {
                         double expected =

@@ -5,6 +5,7 @@
 
 #include "plait/core/as_size.hpp"
 #include "plait/core/target.hpp"
+#include "plait/kernels/asked_runs.hpp"
 #include "plait/simd/batch.hpp"
 
 // Products of small matrices whose rows are runs of pixels, of any size at run time: what training makes of
@@ -99,11 +100,14 @@ template <int Rows>
 
 template <int Rows = product_rows>
 inline void product_of_rows(int rows, const float* matrix, int inner, int pixels,
-                            channel_rows<const float> from, channel_rows<float> to) {
+                            channel_rows<const float> from, channel_rows<float> to, asked_runs& next,
+                            int lines) {
     if constexpr (Rows > 1)
-        if (rows < Rows) return product_of_rows<Rows - 1>(rows, matrix, inner, pixels, from, to);
-    for (int p = 0; p < pixels; p += pixels_of_tile)
+        if (rows < Rows) return product_of_rows<Rows - 1>(rows, matrix, inner, pixels, from, to, next, lines);
+    for (int p = 0; p < pixels; p += pixels_of_tile) {
+        next.ask(lines);
         product_tile<Rows>(matrix, inner, {from.values + p, from.pitch}, {to.values + p, to.pitch});
+    }
 }
 
 template <int Rows>
@@ -150,33 +154,45 @@ template <int Rows>
 
 template <int Rows = gradient_rows>
 inline void gradient_of_rows(int rows, int pixels, channel_rows<const float> gradients,
-                             channel_rows<const float> inputs, int columns, float* to, matrix_steps steps) {
+                             channel_rows<const float> inputs, int columns, float* to, matrix_steps steps,
+                             asked_runs& next, int lines) {
     if constexpr (Rows > 1)
         if (rows < Rows)
-            return gradient_of_rows<Rows - 1>(rows, pixels, gradients, inputs, columns, to, steps);
-    for (int j = 0; j < columns; j += gradient_columns)
+            return gradient_of_rows<Rows - 1>(rows, pixels, gradients, inputs, columns, to, steps, next,
+                                              lines);
+    for (int j = 0; j < columns; j += gradient_columns) {
+        next.ask(lines);
         gradient_tile<Rows>(pixels, gradients, inputs.from(j), columns - j, to + j * steps.column, steps);
+    }
 }
 
 }  // namespace detail
 
-/// to[i][p] = sum over k of matrix[i][k] from[k][p], of a matrix that `pack_matrix` has packed.
+/// to[i][p] = sum over k of matrix[i][k] from[k][p], of a matrix that `pack_matrix` has packed. Meanwhile
+/// asks for what is read next.
 [[gnu::noinline]] inline void multiply(const float* matrix, int rows, int inner, int pixels,
-                                       channel_rows<const float> from, channel_rows<float> to) {
+                                       channel_rows<const float> from, channel_rows<float> to,
+                                       asked_runs& next) {
     const int whole = padded_pixels(pixels);
+    const int tiles = (rows + detail::product_rows - 1) / detail::product_rows * (whole / pixels_of_tile);
+    const int lines = (next.lines() + tiles - 1) / tiles;
     for (int row = 0; row < rows; row += detail::product_rows)
-        detail::product_of_rows(rows - row, matrix + 1LL * row * inner, inner, whole, from, to.from(row));
+        detail::product_of_rows(rows - row, matrix + 1LL * row * inner, inner, whole, from, to.from(row),
+                                next, lines);
 }
 
 /// to[i][j] += sum over p of gradients[i][p] inputs[j][p]. Both rows are zero from `pixels` on to the end of
-/// a vector, or one is zero and the other finite.
+/// a vector, or one is zero and the other finite. Meanwhile asks for half of what is read next.
 [[gnu::noinline]] inline void add_products(int pixels, channel_rows<const float> gradients, int rows,
                                            channel_rows<const float> inputs, int columns, float* to,
-                                           matrix_steps steps) {
+                                           matrix_steps steps, asked_runs& next) {
     const int whole = (pixels + native_lanes - 1) / native_lanes * native_lanes;
+    const int tiles = (rows + detail::gradient_rows - 1) / detail::gradient_rows *
+                      ((columns + detail::gradient_columns - 1) / detail::gradient_columns);
+    const int lines = (next.lines() / 2 + tiles - 1) / tiles;
     for (int row = 0; row < rows; row += detail::gradient_rows)
         detail::gradient_of_rows(rows - row, whole, gradients.from(row), inputs, columns,
-                                 to + row * steps.row, steps);
+                                 to + row * steps.row, steps, next, lines);
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -55,7 +55,6 @@ struct values_of_run {
         if constexpr (Clips) return simd::minimum(high, simd::maximum(low, x));
         return x;
     }
-    [[gnu::always_inline]] void ask_for(int i) const { simd::prefetch(from + i); }
 };
 
 /// The same of what is made of a run's gradient.
@@ -70,10 +69,6 @@ struct gradient_of_run {
         return simd::multiply_add(of_gradient, simd::load_stored(gradient + i),
                                   simd::multiply_add(of_made, simd::load_stored(made + i), constant));
     }
-    [[gnu::always_inline]] void ask_for(int i) const {
-        simd::prefetch(gradient + i);
-        simd::prefetch(made + i);
-    }
 };
 
 /// The same of values as they are.
@@ -83,7 +78,6 @@ struct plain_run {
     [[gnu::always_inline]] simd::batch<float> operator()(int i) const {
         return simd::load_unaligned(from + i);
     }
-    [[gnu::always_inline]] void ask_for(int i) const { simd::prefetch(from + i); }
 };
 
 }  // namespace detail
@@ -117,7 +111,6 @@ template <class Read>
 [[gnu::always_inline]] inline void put_run(Read read, int count, float* to) {
     constexpr int at_a_time = 16;
     for (int i = 0; i < count; i += at_a_time) {
-        read.ask_for(i + count);
         PLAIT_UNROLL
         for (int j = 0; j < at_a_time; j += native_lanes) simd::store_unaligned(to + i + j, read(i + j));
     }
@@ -135,7 +128,6 @@ template <class Stored>
         vector squares(0.0F);
         int i = first;
         for (; i + native_lanes <= end; i += native_lanes) {
-            if (i % 16 == 0) simd::prefetch_to_write(to + i + count);
             const vector y = simd::store_stored(to + i, simd::load_unaligned(from + i) + more);
             sum += y;
             squares = simd::multiply_add(y, y, squares);
@@ -168,7 +160,6 @@ void contribute_run(const run_reading& how, const Stored* made, const float* fro
         vector products(0.0F);
         int i = first;
         for (; i + native_lanes <= end; i += native_lanes) {
-            if (i % 16 == 0) simd::prefetch_to_write(gradient + i + count);
             const vector y = simd::load_stored(made + i);
             vector g = simd::load_unaligned(from + i);
             if constexpr (Clips) g = simd::where_between(simd::multiply_add(scale, y, offset), low, high, g);

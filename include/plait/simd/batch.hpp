@@ -89,8 +89,6 @@ template <class T>
 
 /// Asks for what will be read there soon, which may be nothing.
 [[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
-/// The same of what will be written there.
-[[gnu::always_inline]] inline void prefetch_to_write(const void* address) { __builtin_prefetch(address, 1); }
 
 /// a * b + c, rounded once where the machine can.
 template <class T>

@@ -40,6 +40,10 @@ public:
         int most = 1;
         for (int i = 0; i < net_.calls(); ++i) most = std::max(most, net_.call(i).out.count);
         totals_.resize(2 * index(most) + 1);
+        int runs = 0;
+        for (int i = 0; i < net_.calls(); ++i)
+            runs = std::max(runs, 2 * net_.call(i).in.count + 2 * net_.call(i).out.count);
+        for (int part = 0; part < parts; ++part) asked_.emplace_back(index(runs));
         for (auto& sums : forward_sums_) sums.resize(channels_.size());
         for (auto& sums : backward_sums_) sums.resize(channels_.size());
     }
@@ -590,6 +594,28 @@ private:
             visit(at, static_cast<int>(std::min<place>(piece, 1LL * end * s.pixels - at)));
     }
 
+    /// What the next piece reads and writes in memory, to be asked for while this one is computed.
+    asked_runs& ask_for_next(int i, int group, const detail::product_shape& s, place at, int end, int piece,
+                             bool backward, int part) {
+        asked_runs& next = asked_[index(part)];
+        next.clear();
+        const place left = 1LL * end * s.pixels - at;
+        if (left <= 0 || !s.cuts_anywhere) return next;
+        const auto bytes = static_cast<std::ptrdiff_t>(sizeof(Stored)) * std::min<place>(left, piece);
+        const op& o = net_.call(i);
+        for (int c = 0; c < o.group_inputs(); ++c) {
+            const channel_state& s_in = channels_[index(stored_channel(o.in, group * o.group_inputs() + c))];
+            if (s_in.made) next.add(s_in.made + at, bytes);
+            if (backward && s_in.needs_gradient) next.add(s_in.gradient + at, bytes);
+        }
+        for (int c = 0; c < o.group_outputs(); ++c) {
+            const channel_state& s_out = channels_[index(first_channel(i) + group * o.group_outputs() + c)];
+            next.add(s_out.made + at, bytes);
+            if (backward) next.add(s_out.gradient + at, bytes);
+        }
+        return next;
+    }
+
     void forward_product(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
         const detail::product_shape s = detail::product_of(o, net_.batch);
@@ -604,7 +630,8 @@ private:
             detail::pack_matrix(matrix_of(i, group, s), steps_of(o, s), s.outputs, s.inner, matrix);
             for_pieces(s, s.forward_piece, begin, end, [&](place at, int count) {
                 read_rows(o, group, s, at, count, in, plane);
-                multiply(matrix, s.outputs, s.inner, count, in, out);
+                asked_runs& next = ask_for_next(i, group, s, at + count, end, s.forward_piece, false, part);
+                multiply(matrix, s.outputs, s.inner, count, in, out, next);
                 for (int c = 0; c < o.group_outputs(); ++c) {
                     const int to = group * o.group_outputs() + c;
                     if (o.kind != op_kind::conv_transpose) {
@@ -667,12 +694,13 @@ private:
                                     s.inner, s.outputs, matrix);
             for_pieces(s, s.backward_piece, begin, end, [&](place at, int count) {
                 read_gradient_rows(i, group, s, at, count, out, plane);
+                asked_runs& next = ask_for_next(i, group, s, at + count, end, s.backward_piece, gives, part);
                 if (of_weights) {
                     read_rows(o, group, s, at, count, in, plane);
-                    add_products(count, out, s.outputs, in, s.inner, of_weights + of_group, steps);
+                    add_products(count, out, s.outputs, in, s.inner, of_weights + of_group, steps, next);
                 }
                 if (!gives) return;
-                multiply(matrix, s.inner, s.outputs, count, out, given);
+                multiply(matrix, s.inner, s.outputs, count, out, given, next);
                 give_rows(i, group, s, at, count, given, plane, part);
             });
         }
@@ -823,7 +851,8 @@ private:
     std::vector<bool> is_reached_;  ///< whether any gradient arrives at a channel
     std::vector<pair_of_sums> forward_sums_[parts];
     std::vector<pair_of_sums> backward_sums_[parts];
-    std::vector<double> totals_;  ///< of a call
+    std::vector<double> totals_;     ///< of a call
+    std::vector<asked_runs> asked_;  ///< of each part
     memory memory_{};
     collective* others_ = nullptr;
     std::uint64_t drawn_ = 0;
