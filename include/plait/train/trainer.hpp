@@ -57,6 +57,15 @@ struct training_of {
         }
         return (most + 15) / 16 * 16;
     }();
+    static constexpr long long packed_size = [] {
+        long long most = 16;
+        for (int i = 0; i < sizes.ops; ++i) {
+            if (!stored.stores[i]) continue;
+            const long long needed = packed_weights_of(written.ops[i], Options.batch);
+            most = needed > most ? needed : most;
+        }
+        return most;
+    }();
     static constexpr long long trained_size = [] {
         long long values = 0;
         for (const parameter& row : Network::parameter_rows.rows)
@@ -74,6 +83,7 @@ struct training_of {
         .inputs = plan.inputs,
         .maps = plan.size,
         .scratch = scratch_size,
+        .packed = packed_size,
         .parameters = parameters_size,
         .trained = trained_size,
         .logits = padded_pixels(Options.batch * logits.size.pixels()) + 16};

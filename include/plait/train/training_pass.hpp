@@ -53,6 +53,7 @@ public:
         float* inputs = nullptr;            ///< the plan's `inputs` values
         Stored* maps = nullptr;             ///< the plan's `size` values
         float* scratch = nullptr;           ///< `parts` times the plan's scratch
+        float* packed = nullptr;            ///< the weights of one call
         const float* parameters = nullptr;  ///< `places().size()` values
         float* gradients = nullptr;         ///< `parts` times `places().trained()` values
         float* statistics = nullptr;        ///< the parameters from `trained()` on
@@ -102,6 +103,7 @@ public:
         threads.run([&](int thread) {
             for (int i = 0; i < net_.calls(); ++i) {
                 if (!stores(i)) continue;
+                pack_weights(i, false, thread, threads);
                 for_parts(thread, threads.count(), [&](int part) { forward(i, part); });
                 threads.meet([&] {
                     finish_forward(i);
@@ -124,6 +126,7 @@ public:
                     is_stopped_ = stop && stop->load(std::memory_order_relaxed);
                 });
                 if (is_stopped_) return;
+                if (wants_gradient(net_.call(i).in)) pack_weights(i, true, thread, threads);
                 for_parts(thread, threads.count(), [&](int part) { backward(i, part); });
             }
             threads.meet([] {});
@@ -587,6 +590,29 @@ private:
         if (o.kind == op_kind::conv_transpose) return {.row = 1, .column = s.outputs};
         return {.row = s.inner, .column = 1};
     }
+    /// Packs the weights of a product for all threads, each a share of them.
+    void pack_weights(int i, bool transposed, int thread, workers& threads) {
+        const op& o = net_.call(i);
+        if (!detail::is_product(o)) return;
+        const detail::product_shape s = detail::product_of(o, net_.batch);
+        matrix_steps steps = steps_of(o, s);
+        int rows = s.outputs;
+        int columns = s.inner;
+        if (transposed) {
+            std::swap(rows, columns);
+            std::swap(steps.row, steps.column);
+        }
+        const int tiles = (rows + detail::product_rows - 1) / detail::product_rows;
+        const long long all = 1LL * o.groups * tiles;
+        for (long long at = all * thread / threads.count(); at < all * (thread + 1) / threads.count(); ++at) {
+            const int row = static_cast<int>(at % tiles) * detail::product_rows;
+            detail::pack_matrix(matrix_of(i, static_cast<int>(at / tiles), s) + row * steps.row, steps,
+                                std::min(detail::product_rows, rows - row), columns,
+                                memory_.packed + at * detail::packed_matrix_size(1, columns));
+        }
+        threads.meet([] {});
+    }
+
     /// Calls `visit(begin, count)` for the pieces of a part's pixels.
     template <class Visit>
     static void for_pieces(const detail::product_shape& s, int piece, int begin, int end, Visit visit) {
@@ -622,12 +648,12 @@ private:
         rows_of_scratch rows(scratch(part));
         const channel_rows<float> in = rows.take(s.inner, s.forward_piece);
         const channel_rows<float> out = rows.take(s.outputs, s.forward_piece);
-        float* const matrix = rows.take(detail::packed_matrix_size(s.outputs, s.inner));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
         const int out_pixels = o.out.size.pixels();
         for (int group = 0; group < o.groups; ++group) {
-            detail::pack_matrix(matrix_of(i, group, s), steps_of(o, s), s.outputs, s.inner, matrix);
+            const float* const matrix =
+                memory_.packed + group * detail::packed_matrix_size(s.outputs, s.inner);
             for_pieces(s, s.forward_piece, begin, end, [&](place at, int count) {
                 read_rows(o, group, s, at, count, in, plane);
                 asked_runs& next = ask_for_next(i, group, s, at + count, end, s.forward_piece, false, part);
@@ -682,16 +708,14 @@ private:
         const channel_rows<float> in = rows.take(s.inner, s.backward_piece);
         const channel_rows<float> given = rows.take(s.inner, s.backward_piece);
         const channel_rows<float> out = rows.take(s.outputs, s.backward_piece);
-        float* const matrix = rows.take(detail::packed_matrix_size(s.inner, s.outputs));
         float* const plane =
             rows.take(detail::row_pitch(o.in.size.pixels()) + detail::row_pitch(o.out.size.pixels()));
         const matrix_steps steps = steps_of(o, s);
         float* const of_weights = gradient_at(part, calls_[index(i)].weight);
         for (int group = 0; group < o.groups; ++group) {
             const long long of_group = 1LL * group * s.outputs * s.inner;
-            if (gives)
-                detail::pack_matrix(matrix_of(i, group, s), {.row = steps.column, .column = steps.row},
-                                    s.inner, s.outputs, matrix);
+            const float* const matrix =
+                memory_.packed + group * detail::packed_matrix_size(s.inner, s.outputs);
             for_pieces(s, s.backward_piece, begin, end, [&](place at, int count) {
                 read_gradient_rows(i, group, s, at, count, out, plane);
                 asked_runs& next = ask_for_next(i, group, s, at + count, end, s.backward_piece, gives, part);

@@ -108,10 +108,17 @@ constexpr long long scratch_of(const op& o, int batch) {
     const product_shape s = product_of(o, batch);
     const long long rows = 2LL * s.inner + 2LL * s.outputs;
     const int piece = s.forward_piece > s.backward_piece ? s.forward_piece : s.backward_piece;
-    const long long matrices =
-        packed_matrix_size(s.outputs, s.inner) + packed_matrix_size(s.inner, s.outputs);
     const long long plane = row_pitch(o.in.size.pixels()) + row_pitch(o.out.size.pixels());
-    return rows * row_pitch(piece) + matrices + 2 * plane + 256;
+    return rows * row_pitch(piece) + 2 * plane + 256;
+}
+
+/// Values that a call's weights take when they are packed for all threads, forward or backward.
+constexpr long long packed_weights_of(const op& o, int batch) {
+    if (!is_product(o)) return 0;
+    const product_shape s = product_of(o, batch);
+    const long long forward = packed_matrix_size(s.outputs, s.inner);
+    const long long backward = packed_matrix_size(s.inner, s.outputs);
+    return o.groups * (forward > backward ? forward : backward);
 }
 
 /// Runs that live for a while, each placed in the first gap that has room.

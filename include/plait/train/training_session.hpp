@@ -48,6 +48,7 @@ struct training_sizes {
     long long inputs = 0;
     long long maps = 0;        ///< as they are stored
     long long scratch = 0;     ///< of each part
+    long long packed = 0;      ///< of one call's weights
     long long parameters = 0;  ///< of all tensors
     long long trained = 0;     ///< of those that are trained
     long long logits = 0;      ///< between the rows of the last output
@@ -55,7 +56,7 @@ struct training_sizes {
     /// All that is held of values.
     constexpr long long bytes(const training& how, int parts, int stored_bytes, int classes) const {
         const int copies = how.averages() ? 2 : 1;
-        return stored_bytes * maps + 4 * (inputs + parts * scratch + copies * parameters +
+        return stored_bytes * maps + 4 * (inputs + parts * scratch + packed + copies * parameters +
                                           (parts + how.optimiser.kept()) * trained + 2 * classes * logits);
     }
 };
@@ -258,6 +259,7 @@ protected:
           inputs_(make_aligned<float>(sizes.inputs)),
           maps_(make_aligned<Stored>(sizes.maps)),
           scratch_(make_aligned<float>(parts * sizes.scratch)),
+          packed_(make_aligned<float>(sizes.packed)),
           parameters_(make_aligned<float>(sizes.parameters)),
           averaged_(make_aligned<float>(averages() ? sizes.parameters : 0)),
           gradients_(make_aligned<float>(parts * sizes.trained)),
@@ -269,6 +271,7 @@ protected:
         pass_.bind({.inputs = inputs_.get(),
                     .maps = maps_.get(),
                     .scratch = scratch_.get(),
+                    .packed = packed_.get(),
                     .parameters = parameters_.get(),
                     .gradients = gradients_.get(),
                     .statistics = parameters_.get() + sizes.trained});
@@ -389,6 +392,7 @@ private:
     aligned_memory<float> inputs_;
     aligned_memory<Stored> maps_;
     aligned_memory<float> scratch_;
+    aligned_memory<float> packed_;
     aligned_memory<float> parameters_;
     aligned_memory<float> averaged_;
     aligned_memory<float> gradients_;
