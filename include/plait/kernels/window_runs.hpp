@@ -139,12 +139,12 @@ public:
                 const float* const even = row + first;
                 const float* const odd = row + second;
                 for (int x = 0; x < width; x += 2 * native_lanes) {
-                    vector first(0.0F);
-                    vector second(0.0F);
+                    vector begin_lanes(0.0F);
+                    vector end_lanes(0.0F);
                     simd::interleave(simd::load_unaligned(even + x / 2), simd::load_unaligned(odd + x / 2),
-                                     first, second);
-                    simd::store_unaligned(to + x, first);
-                    simd::store_unaligned(to + x + native_lanes, second);
+                                     begin_lanes, end_lanes);
+                    simd::store_unaligned(to + x, begin_lanes);
+                    simd::store_unaligned(to + x + native_lanes, end_lanes);
                 }
             } else {
                 for (int x = 0; x < width; ++x) to[x] = row[place_in_row(x)];
