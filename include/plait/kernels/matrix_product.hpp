@@ -41,7 +41,8 @@ struct channel_rows {
     constexpr T* row(int i) const { return values + i * pitch; }
     /// All from the i-th on.
     constexpr channel_rows from(int i) const { return {row(i), pitch}; }
-    explicit(false) constexpr operator channel_rows<const T>() const { return {values, pitch}; }
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    constexpr operator channel_rows<const T>() const { return {values, pitch}; }
 };
 
 /// Where the element of row i and column j of a matrix lies.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "plait/core/finite.hpp"
 #include "plait/graph/op.hpp"

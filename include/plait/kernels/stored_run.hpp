@@ -135,7 +135,7 @@ template <class Stored>
         double rest = 0;
         double rest_squares = 0;
         for (; i < end; ++i) {
-            const double y = static_cast<double>(simd::store_stored_value(to + i, from[i] + bias));
+            const auto y = static_cast<double>(simd::store_stored_value(to + i, from[i] + bias));
             rest += y;
             rest_squares += y * y;
         }

@@ -94,7 +94,7 @@ public:
         const int width = size_.width;
         const int first = first_;
         const int second = second_;
-        for_rows(count, [=, this](int from, int place) {
+        for_rows(count, [this, read, to, step, width, first, second](int from, int place) {
             float* const row = to + place;
             if (step == 1) {
                 float* const out = row + first;
@@ -128,7 +128,7 @@ public:
         const int width = size_.width;
         const int first = first_;
         const int second = second_;
-        for_rows(count, [=, this](int begin, int place) {
+        for_rows(count, [this, from, pictures, step, width, first, second](int begin, int place) {
             const float* const row = from + place;
             float* const to = pictures + begin;
             if (step == 1) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <bit>
-#include <cstdint>
 #include <cstring>
 
 #include "plait/core/bfloat16.hpp"
@@ -15,6 +14,7 @@ namespace plait::inline PLAIT_TARGET::simd {
 namespace detail {
 
 using float_bits [[gnu::vector_size(sizeof(float) * lanes<float>)]] = std::uint32_t;
+using signed_bits [[gnu::vector_size(sizeof(float) * lanes<float>)]] = std::int32_t;
 using half_bits [[gnu::vector_size(sizeof(float) * lanes<float> / 2)]] = std::uint16_t;
 
 }  // namespace detail
@@ -39,7 +39,8 @@ using half_bits [[gnu::vector_size(sizeof(float) * lanes<float> / 2)]] = std::ui
     using namespace detail;
     const auto all = std::bit_cast<float_bits>(x.data);
     const float_bits rounded = all + 0x7fffU + (all >> 16U & 1U);
-    const auto is_number = reinterpret_cast<float_bits>(x.data == x.data);
+    const auto magnitude = all & 0x7fff'ffffU;
+    const auto is_number = reinterpret_cast<float_bits>(std::bit_cast<signed_bits>(magnitude) <= 0x7f80'0000);
     const float_bits bits = ((rounded & is_number) | (~is_number & 0x7fc0'0000U)) & 0xffff'0000U;
     const half_bits halves = __builtin_convertvector(bits >> 16U, half_bits);
     std::memcpy(static_cast<void*>(to), &halves, sizeof halves);

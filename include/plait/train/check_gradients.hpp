@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <random>
-#include <string>
 #include <vector>
 
 #include "plait/core/decimal.hpp"
@@ -219,7 +218,7 @@ result<double> check_gradients(const gradient_check& how = {}) {
             const double below = loss();
             parameters[at] = before;
             const double expected = (above - below) / (2 * step);
-            const double found = static_cast<double>(learning.gradients()[at]);
+            const auto found = static_cast<double>(learning.gradients()[at]);
             const double off = std::abs(found - expected) / largest;
             worst = std::max(worst, off);
             if (off <= how.tolerance) continue;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <span>
 
 #include "plait/kernels/matrix_product.hpp"
@@ -13,7 +14,7 @@ namespace detail {
 
 /// The logarithm of the sum of exp(logit / temperature) over a picture's classes.
 inline double log_of_powers(channel_rows<const float> logits, int classes, int picture, double temperature) {
-    double most = static_cast<double>(logits.row(0)[picture]);
+    auto most = static_cast<double>(logits.row(0)[picture]);
     for (int k = 1; k < classes; ++k) most = std::max(most, static_cast<double>(logits.row(k)[picture]));
     double sum = 0;
     for (int k = 0; k < classes; ++k)
@@ -34,7 +35,7 @@ inline double cross_entropy(channel_rows<const float> logits, int classes, std::
         for (int k = 0; k < classes; ++k) {
             const double target =
                 smoothing / classes + (k == labels[static_cast<std::size_t>(n)] ? 1 - smoothing : 0.0);
-            const double logit = static_cast<double>(logits.row(k)[n]);
+            const auto logit = static_cast<double>(logits.row(k)[n]);
             total += target * (of_all - logit);
             gradient.row(k)[n] = static_cast<float>((std::exp(logit - of_all) - target) / pictures);
         }

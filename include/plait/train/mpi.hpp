@@ -8,8 +8,8 @@
 #ifndef MPICH_SKIP_MPICXX
 #define MPICH_SKIP_MPICXX 1
 #endif
+#include <cstddef>
 #include <mpi.h>
-#include <span>
 
 #include "plait/train/collective.hpp"
 

@@ -23,15 +23,15 @@ struct schedule {
     double rate_at(long long i) const {
         constexpr double pi = 3.14159265358979323846;
         if (i < warm_up) return rate * static_cast<double>(i + 1) / static_cast<double>(warm_up);
-        const double all = static_cast<double>(steps > warm_up ? steps - warm_up : 1);
+        const auto all = static_cast<double>(steps > warm_up ? steps - warm_up : 1);
         const double part = static_cast<double>(i - warm_up) / all;
         const auto between = [&](double from, double to, double at) {
             return to + (from - to) * (1 + std::cos(pi * at)) / 2;
         };
+        const long long falls = every > 0 ? (i - warm_up) / every : 0;
         switch (by) {
             case form::constant: return rate;
-            case form::steps:
-                return every > 0 ? rate * std::pow(factor, static_cast<double>((i - warm_up) / every)) : rate;
+            case form::steps: return rate * std::pow(factor, static_cast<double>(falls));
             case form::cosine: return between(rate, 0, part);
             case form::linear: return rate * (1 - part);
             case form::one_cycle:

@@ -738,7 +738,7 @@ private:
         float* spread;
         float* given;
 
-        depthwise_scratch(const op& o, const window_runs& runs, float* begin)
+        depthwise_scratch(const op& o, const window_runs& runs, float* const begin)
             : pictures(detail::pictures_of_runs(o)) {
             rows_of_scratch rows(begin);
             const int most = std::max(o.in.size.pixels(), o.out.size.pixels());

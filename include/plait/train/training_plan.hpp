@@ -32,11 +32,11 @@ namespace detail {
 
 /// How a call's matrix product is cut into pieces that stay in a cache.
 struct product_shape {
-    int outputs = 0;         ///< of a group
-    int inner = 0;           ///< inputs of a group times taps
-    int pixels = 0;          ///< of one picture, along which products go
-    bool cuts_anywhere = 0;  ///< else pieces are whole pictures
-    int forward_piece = 0;   ///< pixels
+    int outputs = 0;             ///< of a group
+    int inner = 0;               ///< inputs of a group times taps
+    int pixels = 0;              ///< of one picture, along which products go
+    bool cuts_anywhere = false;  ///< else pieces are whole pictures
+    int forward_piece = 0;       ///< pixels
     int backward_piece = 0;
 };
 

@@ -328,7 +328,7 @@ private:
     }
 
     template <class Loss>
-    double find_gradients_with(int pictures, Loss&& loss) {
+    double find_gradients_with(int pictures, Loss& loss) {
         if (pictures < 1 || pictures > options_.batch)
             return refuse(std::to_string(pictures) + " pictures where 1 to " +
                           std::to_string(options_.batch) + " were expected");

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <cstdint>
 #include <thread>
 #include <vector>
 
@@ -24,7 +23,7 @@ public:
 #elif defined(__aarch64__)
     without_denormals() {
         asm volatile("mrs %0, fpcr" : "=r"(before_));
-        asm volatile("msr fpcr, %0" : : "r"(before_ | (std::uint64_t{1} << 24U)));
+        asm volatile("msr fpcr, %0" : : "r"(before_ | (1UL << 24U)));
     }
     ~without_denormals() { asm volatile("msr fpcr, %0" : : "r"(before_)); }
 #else
@@ -38,7 +37,7 @@ private:
 #if defined(__SSE__)
     unsigned before_ = _mm_getcsr();
 #elif defined(__aarch64__)
-    std::uint64_t before_ = 0;
+    unsigned long before_ = 0;
 #endif
 };
 
