@@ -738,9 +738,8 @@ private:
         float* spread;
         float* given;
 
-        depthwise_scratch(const op& o, const window_runs& runs, float* const begin)
+        depthwise_scratch(const op& o, const window_runs& runs, rows_of_scratch rows)
             : pictures(detail::pictures_of_runs(o)) {
-            rows_of_scratch rows(begin);
             const int most = std::max(o.in.size.pixels(), o.out.size.pixels());
             plane = rows.take(detail::row_pitch(pictures * most) + 4 * native_lanes);
             sums = rows.take(runs.reserved_for_sums());
@@ -754,7 +753,7 @@ private:
     void forward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
         const window_runs& runs = calls_[index(i)].runs;
-        const depthwise_scratch s(o, runs, scratch(part));
+        const depthwise_scratch s(o, runs, rows_of_scratch(scratch(part)));
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
         for (int c = 0; c < o.out.count; ++c) {
@@ -774,7 +773,7 @@ private:
     void backward_depthwise(int i, int part, int begin, int end) {
         const op& o = net_.call(i);
         const window_runs& runs = calls_[index(i)].runs;
-        const depthwise_scratch s(o, runs, scratch(part));
+        const depthwise_scratch s(o, runs, rows_of_scratch(scratch(part)));
         const int in_pixels = o.in.size.pixels();
         const int out_pixels = o.out.size.pixels();
         const bool gives = wants_gradient(o.in);

@@ -183,6 +183,7 @@ public:
         steps_ = static_cast<long long>(detail::number_at(*read, 0));
         seed_ = detail::number_at(*read, 1);
         std::vector<std::uint64_t> numbers;
+        numbers.reserve(count);
         for (std::size_t i = 0; i < count; ++i) numbers.push_back(detail::number_at(*read, i + 2));
         return numbers;
     }
