@@ -192,17 +192,15 @@ private:
         int next = 0;
         int channel = 0;
         for (; channel < written_.input.count; ++channel) renumbered_[channel] = next++;
-        int kept[as_size(at_least_one(Sizes.ops))]{};  // calls whose channels are
         for (int i = 0; i < Sizes.ops; ++i)
-            if (how_.begins[i]) kept[how_.ends_with[i]] = 1;
+            if (how_.begins[i]) is_kept_[how_.ends_with[i]] = true;
         for (int i = 0; i < Sizes.ops; ++i) {
             const op& o = written_.ops[i];
             const bool passes = o.kind == op_kind::dropout;
-            is_kept_[i] = kept[i] != 0;
             for (int c = 0; c < o.out.count; ++c)
-                renumbered_[channel++] = passes         ? renumbered_[written_.pool[o.in.first + c]]
-                                         : kept[i] != 0 ? next++
-                                                        : op::none;
+                renumbered_[channel++] = passes        ? renumbered_[written_.pool[o.in.first + c]]
+                                         : is_kept_[i] ? next++
+                                                       : op::none;
         }
     }
 
