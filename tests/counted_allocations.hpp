@@ -9,11 +9,13 @@
 // Replaces new and delete of the whole program; for its one source file.
 
 inline std::atomic<long long> allocations{0};
+inline std::atomic<long long> allocated_bytes{0};  ///< in all
 
 namespace {
 
 [[gnu::noinline]] void* counted(std::size_t bytes, std::size_t alignment) {
     ++allocations;
+    allocated_bytes += static_cast<long long>(bytes);
     void* memory = std::aligned_alloc(alignment, (bytes + alignment) / alignment * alignment);
     if (!memory) std::abort();
     return memory;

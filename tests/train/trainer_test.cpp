@@ -2,16 +2,21 @@
 #include "plait/train/trainer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "../counted_allocations.hpp"
 #include "plait/models/augshufflenet.hpp"
+#include "plait/train/augmentation.hpp"
 #include "plait/train/schedule.hpp"
 #include "plait/train/torchvision_initialisation.hpp"
 
@@ -227,9 +232,66 @@ TEST_CASE("a step that cannot be says why and changes nothing") {
     learning.stop_when(nullptr);
     learning.run_of(net::written.input, 1)[70] = std::nanf("");
     is_refused(learning.step(labels, 0.1), "the loss, and what layer '0.0' makes, is not finite at step 1");
-    put_pictures(learning, 8, random);
+    labels = put_pictures(learning, 8, random);
+    const auto overflows = [](channel_rows<const float>, channel_rows<float> gradient) {
+        for (int k = 0; k < 3; ++k) std::fill_n(gradient.row(k), 8, std::numeric_limits<float>::infinity());
+        return 1.0;
+    };
+    is_refused(learning.step_with(8, overflows, 0.1) - std::numeric_limits<double>::infinity(),
+               "the gradient of '0.0.weight' is not finite at step 1");
     CHECK(std::isfinite(learning.step(labels, 0.1)));
     CHECK(learning.problem().empty());
+}
+
+TEST_CASE("all memory is taken when a trainer is made, and it is what the constant says") {
+    const auto check = []<training Options>() {
+        const long long before = allocated_bytes;
+        trainer<net, Options> learning(3);
+        const long long values = allocated_bytes - before;
+        CHECK(values >= learning.memory_bytes);
+        CHECK(values < learning.memory_bytes + 100'000);  // what is noted of calls and channels
+        random_numbers random(4);
+        const std::vector<int> labels = put_pictures(learning, 13, random);
+        learning.step(labels, 0.1);
+        const long long allocated = allocations;
+        for (int i = 0; i < 3; ++i) learning.step(labels, 0.1);
+        CHECK(allocations == allocated);
+    };
+    check.operator()<training{.batch = 13, .threads = 2}>();
+    check.operator()<training{.batch = 64, .storage = storage::f16}>();
+    check.operator()<training{.batch = 13, .trains_from = "4", .average = 0.9}>();
+}
+
+TEST_CASE("a checkpoint goes on bit for bit, and another training's is refused") {
+    trainer<net, training{.batch = 8}> learning(3);
+    random_numbers random(4);
+    const std::vector<int> labels = put_pictures(learning, 8, random);
+    learning.step(labels, 0.1);
+    const std::vector<std::uint64_t> numbers{7, ~0ULL};
+    const std::vector<std::byte> checkpoint = learning.checkpoint(numbers);
+    learning.step(labels, 0.1);
+
+    trainer<net, training{.batch = 8}> other(9);
+    put_pictures(other, 8, random = random_numbers(4));
+    const auto read = other.resume(checkpoint, "c", 2);
+    REQUIRE(read);
+    CHECK(*read == numbers);
+    other.step(labels, 0.1);
+    CHECK(std::memcmp(other.parameters().data(), learning.parameters().data(),
+                      other.parameters().size_bytes()) == 0);
+
+    trainer<net, training{.batch = 8, .storage = storage::f16}> half(3);
+    CHECK(half.resume(checkpoint, "c", 2).error() ==
+          "c: is a checkpoint of a training that stores what lies between otherwise (plait.training.bytes is 4 where 2 "
+          "was expected)");
+    std::vector<std::byte> later = checkpoint;
+    const std::string name = "plait.training.version";
+    const auto text = std::search(later.begin(), later.end(), name.begin(), name.end(),
+                                  [](std::byte a, char b) { return static_cast<char>(a) == b; });
+    REQUIRE(text != later.end());
+    *(text + 15) = std::byte{'V'};
+    CHECK(other.resume(later, "c", 2).error() ==
+          "c: is no checkpoint of a training: tensor 'plait.training.version' is missing");
 }
 
 TEST_CASE("losses and their gradients") {
@@ -295,4 +357,85 @@ TEST_CASE("rates") {
           doctest::Approx(0.01));
     CHECK(schedule{.by = schedule::form::one_cycle, .rate = 1, .steps = 100}.rate_at(30) ==
           doctest::Approx(1));
+}
+
+TEST_CASE("rates with a warm-up begin above zero, and none is negative or above the highest") {
+    using form = schedule::form;
+    for (const form by : {form::constant, form::steps, form::cosine, form::linear, form::one_cycle})
+        for (const long long warm_up : {0LL, 1LL, 7LL})
+            for (const long long steps : {7LL, 8LL, 50LL}) {
+                const schedule rates{.by = by, .rate = 0.3, .steps = steps, .warm_up = warm_up, .every = 3};
+                double most = 0;
+                for (long long i = 0; i < steps; ++i) {
+                    CHECK(rates.rate_at(i) > 0);
+                    most = std::max(most, rates.rate_at(i));
+                }
+                CHECK(most <= 0.3 * (1 + 1e-12));
+                if (warm_up > 0) CHECK(rates.rate_at(0) == doctest::Approx(0.3 / static_cast<double>(warm_up)));
+            }
+}
+
+namespace {
+
+constexpr shape small{1, 6, 5};
+
+std::vector<float> augmented(const drawn_augmentation& drawn) {
+    std::vector<float> made(static_cast<std::size_t>(small.elements()));
+    put_augmented(
+        drawn, [](int, int y, int x) { return 10 * y + x + 1; },
+        map_writer<small>(std::span<float, small.elements()>(made)));
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE("a picture is cropped out of zeros, turned and cut out of as it was drawn") {
+    drawn_augmentation drawn;
+    drawn.down = 2;
+    drawn.right = -1;
+    drawn.is_flipped = true;
+    drawn.cut_top = 1;
+    drawn.cut_left = -1;
+    drawn.cut_side = 3;
+    const std::vector<float> made = augmented(drawn);
+    for (int y = 0; y < 6; ++y)
+        for (int x = 0; x < 5; ++x) {
+            const int from_y = y + 2;
+            const int from_x = 4 - x - 1;
+            const bool is_cut = y >= 1 && y < 4 && x < 2;
+            const bool is_outside = from_y > 5 || from_x < 0;
+            CHECK(made[static_cast<std::size_t>(5 * y + x)] ==
+                  (is_cut || is_outside ? 0 : static_cast<float>(10 * from_y + from_x + 1)));
+        }
+}
+
+TEST_CASE("what is drawn for a picture depends on seed, epoch and picture alone, and covers all there is") {
+    using flips = augmentation::flips;
+    const augmentation alternating{.crop_padding = 2, .flip = flips::alternating, .cut_out = 4};
+    int flipped = 0;
+    std::array<int, 5> downs{};
+    for (int i = 0; i < 1000; ++i) {
+        const drawn_augmentation first(alternating, small, 5, 0, i);
+        const drawn_augmentation again(alternating, small, 5, 0, i);
+        const drawn_augmentation next(alternating, small, 5, 1, i);
+        CHECK(augmented(first) == augmented(again));
+        CHECK(first.is_flipped != next.is_flipped);
+        CHECK(first.cut_side == 4);
+        flipped += first.is_flipped;
+        REQUIRE(std::abs(first.down) <= 2);
+        ++downs[static_cast<std::size_t>(first.down + 2)];
+    }
+    CHECK(flipped > 400);
+    CHECK(flipped < 600);
+    for (const int count : downs) CHECK(count > 130);
+    const drawn_augmentation none(augmentation::none(), small, 5, 3, 8);
+    CHECK(augmented(none) == augmented({}));
+
+    std::vector<int> order(1000);
+    std::vector<int> other(1000);
+    shuffle_pictures(5, 0, order);
+    shuffle_pictures(5, 1, other);
+    CHECK(order != other);
+    std::sort(order.begin(), order.end());
+    for (int i = 0; i < 1000; ++i) CHECK(order[static_cast<std::size_t>(i)] == i);
 }

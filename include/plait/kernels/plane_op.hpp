@@ -6,7 +6,7 @@
 
 #include "plait/core/finite.hpp"
 #include "plait/graph/op.hpp"
-#include "plait/kernels/activation_derivative.hpp"
+#include "plait/kernels/plain_activation.hpp"
 #include "plait/kernels/matrix_product.hpp"
 
 // Calls that are no matrix product, of one picture whose channels are planes, and their gradients. Ties go
@@ -233,7 +233,7 @@ inline void make_planes(const op& o, int pictures, const plane_values& read, cha
             });
         case op_kind::activate:
             return for_pixels([&](int c, int p) {
-                return static_cast<float>(activation_of(o.act, static_cast<double>(read.in.row(c)[p])));
+                return static_cast<float>(plain_activation(o.act, static_cast<double>(read.in.row(c)[p])));
             });
         case op_kind::prelu:
             return for_pixels([&](int c, int p) {
@@ -320,7 +320,7 @@ inline void add_plane_gradients(const op& o, int pictures, const plane_values& r
             });
         case op_kind::activate:
             return for_pixels([&](int c, int p, float gradient) {
-                to.in.row(c)[p] += gradient * static_cast<float>(activation_derivative(
+                to.in.row(c)[p] += gradient * static_cast<float>(plain_derivative(
                                                   o.act, static_cast<double>(read.in.row(c)[p])));
             });
         case op_kind::prelu:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "plait/core/finite.hpp"
+#include "plait/kernels/plain_activation.hpp"
 #include "plait/network/fold.hpp"
 #include "plait/network/network.hpp"
 #include "plait/tensor/tensor.hpp"
@@ -17,31 +18,6 @@
 namespace plait::inline PLAIT_TARGET {
 
 namespace detail {
-
-inline double plain_activation(activation act, double x) {
-    constexpr double root_of_half = 0.70710678118654752440;
-    constexpr double root_of_two_by_pi = 0.79788456080286535588;
-    const double first = act.first;
-    const double second = act.second;
-    const auto at_most = [](double most, double value) { return value > most ? most : value; };
-    const auto at_least = [](double least, double value) { return value < least ? least : value; };
-    switch (act.kind) {
-        case activation_kind::none: break;
-        case activation_kind::relu: return at_least(0, x);
-        case activation_kind::clip: return at_most(second, at_least(first, x));
-        case activation_kind::leaky_relu: return x < 0 ? x * first : x;
-        case activation_kind::elu: return x < 0 ? std::expm1(x) * first : x;
-        case activation_kind::sigmoid: return 1 / (1 + std::exp(-x));
-        case activation_kind::tanh: return std::tanh(x);
-        case activation_kind::hard_sigmoid: return at_most(1, at_least(0, x * first + second));
-        case activation_kind::hard_swish: return x * at_most(6, at_least(0, x + 3)) / 6;
-        case activation_kind::silu: return x / (1 + std::exp(-x));
-        case activation_kind::gelu: return x * std::erfc(-x * root_of_half) / 2;
-        case activation_kind::gelu_tanh:
-            return x * (1 + std::tanh(root_of_two_by_pi * (x + 0.044715 * x * x * x))) / 2;
-    }
-    return x;
-}
 
 inline double plain_combination(const binary& how, double map, double other) {
     const double a = how.other_first ? other : map;
@@ -222,7 +198,7 @@ std::vector<std::vector<double>> reference_forward(const tensor<float, Network::
             for (int p = 0; p < o.out.size.pixels(); ++p) {
                 const double value = detail::plain_value(o, in, layers[static_cast<std::size_t>(i)], c,
                                                          p / o.out.size.width, p % o.out.size.width);
-                channel(o.out, c).push_back(detail::plain_activation(o.act, value));
+                channel(o.out, c).push_back(plain_activation(o.act, value));
             }
         }
     }

@@ -36,13 +36,14 @@ struct drawn_augmentation {
     constexpr drawn_augmentation() = default;
     /// Of picture `index` in an epoch: the same for the same three numbers, whoever asks.
     drawn_augmentation(const augmentation& how, shape size, std::uint64_t seed, int epoch, int index) {
-        random_numbers random(seed ^ static_cast<std::uint64_t>(epoch) << 32U ^
+        const std::uint64_t own_of_seed = random_numbers(seed).next();
+        random_numbers random(own_of_seed ^ static_cast<std::uint64_t>(epoch) << 32U ^
                               static_cast<std::uint64_t>(index));
         down = random.below(2 * how.crop_padding + 1) - how.crop_padding;
         right = random.below(2 * how.crop_padding + 1) - how.crop_padding;
         const bool by_chance = random.below(2) == 1;
         // Alternately from the epoch before, each picture from a beginning of its own.
-        random_numbers own(seed ^ 0xf11b'0000'0000'0000U ^ static_cast<std::uint64_t>(index));
+        random_numbers own(own_of_seed ^ 0xf11b'0000'0000'0000U ^ static_cast<std::uint64_t>(index));
         const bool alternating = (own.below(2) + epoch) % 2 == 1;
         is_flipped = how.flip == augmentation::flips::by_chance     ? by_chance
                      : how.flip == augmentation::flips::alternating ? alternating
@@ -74,7 +75,7 @@ void put_augmented(const drawn_augmentation& drawn, Value value, const map_write
 
 /// The order of pictures in an epoch: every one once.
 inline void shuffle_pictures(std::uint64_t seed, int epoch, std::vector<int>& order) {
-    random_numbers random(seed ^ 0x0dde'0000'0000'0000U ^ static_cast<std::uint64_t>(epoch));
+    random_numbers random(random_numbers(seed).next() ^ 0x0dde'0000'0000'0000U ^ static_cast<std::uint64_t>(epoch));
     for (int i = 0; i < static_cast<int>(order.size()); ++i) order[static_cast<std::size_t>(i)] = i;
     for (int i = static_cast<int>(order.size()) - 1; i > 0; --i) {
         const auto other = static_cast<std::size_t>(random.below(i + 1));

@@ -62,6 +62,13 @@ public:
     long long trained() const { return trained_; }
     /// Where row `i` begins.
     long long begin(std::size_t i) const { return begin_[i]; }
+    /// The row that a value belongs to.
+    const parameter& row_at(long long place) const {
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < begin_.size(); ++i)
+            if (begin_[i] <= place && (begin_[found] > place || begin_[i] > begin_[found])) found = i;
+        return tensors_.rows[found];
+    }
     /// Where the tensor of that role of a written call begins; -1 where it has none.
     long long of(int call, tensor_role role) const {
         const parameter* row = call == op::none ? nullptr : tensors_.row_of(call, role);

@@ -116,7 +116,7 @@ public:
     }
 
     /// Backward, after gradients of the outputs were put by `put_output_gradient`; as `forward`. Gradients of
-    /// parameters are then in the first part's memory, and running statistics have moved.
+    /// parameters are then in the first part's memory.
     bool backward(workers& threads, const std::atomic<bool>* stop = nullptr) {
         threads.run([&](int thread) {
             for (int i = net_.calls() - 1; i >= 0; --i) {
@@ -140,8 +140,27 @@ public:
         });
         if (is_stopped_) return false;
         if (others_) others_->sum(std::span(memory_.gradients, index(places_.trained())));
-        move_statistics();
         return true;
+    }
+
+    /// Running statistics, towards those of the batch that went forward last.
+    void move_statistics() {
+        for (int i = 0; i < net_.calls(); ++i) {
+            const call_tensors& t = calls_[index(i)];
+            if (!t.has_norm || t.is_frozen) continue;
+            const op& o = net_.call(i);
+            const double count = all_pictures_ * o.out.size.pixels();
+            const auto move = [&](long long at, double value) {
+                float& running = memory_.statistics[at - places_.trained()];
+                running =
+                    static_cast<float>((1 - t.momentum) * static_cast<double>(running) + t.momentum * value);
+            };
+            for (int c = 0; c < o.out.count; ++c) {
+                const channel_state& s = channels_[index(first_channel(i) + c)];
+                move(t.mean + c, s.mean);
+                move(t.variance + c, count > 1 ? s.variance * count / (count - 1) : s.variance);
+            }
+        }
     }
 
     /// Of the pictures from `begin` on, `count` of them: a map as readers see it, rows of channels.
@@ -402,26 +421,6 @@ private:
                 t.norm_bias < 0 ? 0 : static_cast<double>(memory_.parameters[t.norm_bias + c]);
             s.reads.scale = static_cast<float>(weight * s.inverse);
             s.reads.offset = static_cast<float>(bias - s.mean * weight * s.inverse);
-        }
-    }
-
-    /// Running statistics, towards those of the batch.
-    void move_statistics() {
-        for (int i = 0; i < net_.calls(); ++i) {
-            const call_tensors& t = calls_[index(i)];
-            if (!t.has_norm || t.is_frozen) continue;
-            const op& o = net_.call(i);
-            const double count = all_pictures_ * o.out.size.pixels();
-            const auto move = [&](long long at, double value) {
-                float& running = memory_.statistics[at - places_.trained()];
-                running =
-                    static_cast<float>((1 - t.momentum) * static_cast<double>(running) + t.momentum * value);
-            };
-            for (int c = 0; c < o.out.count; ++c) {
-                const channel_state& s = channels_[index(first_channel(i) + c)];
-                move(t.mean + c, s.mean);
-                move(t.variance + c, count > 1 ? s.variance * count / (count - 1) : s.variance);
-            }
         }
     }
 

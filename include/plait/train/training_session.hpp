@@ -91,13 +91,14 @@ public:
         requires std::is_invocable_r_v<double, Loss&, channel_rows<const float>, channel_rows<float>>
     double step_with(int pictures, Loss loss, double rate) {
         problem_.clear();
-        if (!(rate >= 0) || !std::isfinite(rate)) return refuse("a rate of at least 0 was expected");
+        if (!is_finite(rate) || rate < 0) return refuse("a rate of at least 0 was expected");
         const double made = find_gradients_with(pictures, loss);
         if (!problem_.empty()) return made;
-        if (!std::isfinite(made)) {
+        if (!is_finite(made)) {
             problem_ = why_not_finite();
             return made;
         }
+        if (const std::string why = why_no_update(); !why.empty()) return refuse(why);
         update(rate);
         return made;
     }
@@ -155,6 +156,10 @@ public:
                            .dimensions = {static_cast<std::int64_t>(values.size())},
                            .values = values});
         };
+        const float version = checkpoint_version;
+        const float stored_bytes = sizeof(Stored);
+        add("version", std::span(&version, 1));
+        add("bytes", std::span(&stored_bytes, 1));
         add("kept", kept());
         if (averages()) add("average", averaged());
         add("numbers", stored_numbers);
@@ -167,6 +172,14 @@ public:
                                               std::size_t count) {
         const auto file = safetensors::parse(bytes, source);
         if (!file) return failure{file.error()};
+        if (auto done = expect_number(*file, source, "version", checkpoint_version,
+                                      "is a checkpoint of another version of Plait");
+            !done)
+            return failure{done.error()};
+        if (auto done = expect_number(*file, source, "bytes", sizeof(Stored),
+                                      "is a checkpoint of a training that stores what lies between otherwise");
+            !done)
+            return failure{done.error()};
         const auto kept_before = read_checkpoint(*file, source, "kept", kept().size());
         if (!kept_before) return failure{kept_before.error()};
         const auto read = read_checkpoint(*file, source, "numbers", 4 * (count + 2));
@@ -217,9 +230,10 @@ public:
                                        return entropy_of(labels, 0, values, gradient);
                                    });
     }
-    /// The optimiser's step along `gradients`.
+    /// The optimiser's step along `gradients`, and that of running statistics.
     void update(double rate) {
         ++steps_;
+        pass_.move_statistics();
         threads_.run([&](int thread) {
             pass::for_slices(
                 thread, threads_.count(), places().trained(), [&](long long begin, long long end) {
@@ -307,6 +321,8 @@ protected:
     }
 
 private:
+    static constexpr int checkpoint_version = 1;
+
     std::string why_not_finite() const {
         const int call = pass_.first_not_finite();
         detail::text why("the loss");
@@ -318,6 +334,15 @@ private:
         }
         why << " is not finite at step " << steps_ + 1;
         return std::string(std::string_view(why));
+    }
+
+    std::string why_no_update() const {
+        const std::span<const float> found = gradients();
+        const auto bad = std::find_if(found.begin(), found.end(), [](float x) { return !is_finite(x); });
+        if (bad == found.end()) return {};
+        const parameter& row = places().row_at(bad - found.begin());
+        return "the gradient of " + std::string(std::string_view(detail::in_quotes(tensors_.name(row)))) +
+               " is not finite at step " + std::to_string(steps_ + 1);
     }
 
     double entropy_of(std::span<const int> labels, int classes, channel_rows<const float> values,
@@ -339,7 +364,7 @@ private:
         read(logits_map_, 0, pictures, values);
         double made = loss(channel_rows<const float>(values), given);
         if (others_) others_->sum(std::span(&made, 1));
-        if (!std::isfinite(made)) return made;
+        if (!is_finite(made)) return made;
         clear_gradients();
         put_output_gradient(logits_map_, given);
         return backward() ? made : refuse("stopped");
@@ -355,6 +380,16 @@ private:
                             .values = {values + places().begin(i), size(row.elements())}});
         }
         return made;
+    }
+
+    static result<void> expect_number(const safetensors& file, std::string_view source, const char* name,
+                                      int expected, const char* otherwise) {
+        const auto read = read_checkpoint(file, source, name, 1);
+        if (!read) return failure{read.error()};
+        if (read->front() == static_cast<float>(expected)) return {};
+        return failure{std::string(source) + ": " + otherwise + " (" + std::string(training_prefix) + name +
+                       " is " + std::to_string(static_cast<long long>(read->front())) + " where " +
+                       std::to_string(expected) + " was expected)"};
     }
 
     static result<std::vector<float>> read_checkpoint(const safetensors& file, std::string_view source,

@@ -8,7 +8,7 @@
 namespace plait::inline PLAIT_TARGET {
 
 /// The activation of x, in plain arithmetic.
-inline double activation_of(activation act, double x) {
+inline double plain_activation(activation act, double x) {
     constexpr double root_of_half = 0.70710678118654752440;
     constexpr double root_of_two_by_pi = 0.79788456080286535588;
     const double first = act.first;
@@ -34,7 +34,7 @@ inline double activation_of(activation act, double x) {
 }
 
 /// Its derivative at x, where it has a kink the one that PyTorch takes.
-inline double activation_derivative(activation act, double x) {
+inline double plain_derivative(activation act, double x) {
     constexpr double root_of_half = 0.70710678118654752440;
     constexpr double root_of_two_by_pi = 0.79788456080286535588;
     const double first = act.first;
