@@ -70,7 +70,7 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--threads", chosen.threads, "all cores where none is said; results do not depend on it");
     app.add_option("--seed", chosen.seed, "of initialisation, order and augmentation")->capture_default_str();
     app.add_option("--storage", chosen.storage,
-                   "what lies between forward and backward: f32, or f16 (bfloat16) in half the memory")
+                   "what lies between forward and backward: f32, or f16 in half the memory")
         ->capture_default_str()
         ->check(CLI::IsMember({"f32", "f16"}));
     app.add_option("--from", chosen.from,

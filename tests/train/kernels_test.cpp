@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "plait/core/aligned_memory.hpp"
-#include "plait/core/bfloat16.hpp"
+#include "plait/core/half.hpp"
 #include "plait/core/random.hpp"
 #include "plait/kernels/columns.hpp"
 #include "plait/kernels/matrix_product.hpp"
@@ -35,28 +35,29 @@ constexpr int sizes[]{1, native_lanes - 1, native_lanes, native_lanes + 1, 2 * n
 
 }  // namespace
 
-static_assert(bfloat16::nearest(1.0F).value() == 1.0F);
-static_assert(bfloat16::nearest(0x1.01p0F).value() == 0x1p0F);     // half way: to the even one
-static_assert(bfloat16::nearest(0x1.03p0F).value() == 0x1.04p0F);  // and here up
-static_assert(bfloat16::nearest(std::numeric_limits<float>::max()).value() ==
-              std::numeric_limits<float>::infinity());
-
-TEST_CASE("upper halves of floats are stored as the scalar rounding says, and no number stays none") {
+TEST_CASE("floats are stored as halves as the scalar rounding says, and no number stays none") {
     std::uint32_t state = 1;
     for (int turn = 0; turn < 2000; ++turn) {
         alignas(cache_line_bytes) float values[native_lanes];
         for (float& value : values) {
             state = state * 1664525U + 1013904223U;
-            value = std::bit_cast<float>(turn % 3 == 0 ? state | 0x7f80'0000U : state);
+            // All there is; infinities and NaNs; what halves are near to, normal, subnormal and half way.
+            const std::uint32_t exponent = 101 + (state >> 8U) % 44;  // 2^-26 to 2^17
+            const std::uint32_t near = (state & 0x807f'ffffU) | exponent << 23U;
+            const std::uint32_t tie = (near & 0xffff'e000U) | 0x1000U;
+            value = std::bit_cast<float>(turn % 4 == 0   ? state | 0x7f80'0000U
+                                         : turn % 4 == 1 ? near
+                                         : turn % 4 == 2 ? tie
+                                                         : state);
         }
-        bfloat16 stored[native_lanes];
+        half stored[native_lanes];
         const auto kept = simd::store_stored(stored, simd::load(values));
         alignas(cache_line_bytes) float read[native_lanes];
         alignas(cache_line_bytes) float returned[native_lanes];
         simd::store(read, simd::load_stored(stored));
         simd::store(returned, kept);
         for (int i = 0; i < native_lanes; ++i) {
-            const float expected = bfloat16::nearest(values[i]).value();
+            const float expected = half::nearest(values[i]).value();
             if (std::isnan(values[i])) {
                 CHECK(std::isnan(read[i]));
                 CHECK(std::isnan(returned[i]));
@@ -220,8 +221,8 @@ TEST_CASE("runs that are stored and read, and what they give back") {
     for (const int count : {1, native_lanes - 1, native_lanes + 1, 600, 1030}) {
         const auto from = drawn(count + 64, random);
         const auto gradient = drawn(count + 64, random);
-        const auto made = make_aligned<bfloat16>(count + 64);
-        const auto kept = make_aligned<bfloat16>(count + 64);
+        const auto made = make_aligned<half>(count + 64);
+        const auto kept = make_aligned<half>(count + 64);
         pair_of_sums sums;
         store_run(from.get(), 0.25F, count, made.get(), sums);
         double sum = 0;

@@ -193,6 +193,53 @@ TEST_CASE("half the memory between the layers learns as well") {
     CHECK(of_narrow < 0.4);
 }
 
+TEST_CASE("gradients that are stored as halves do not depend on how large they are") {
+    const auto gradients = []<training Options>(double factor, float weights) {
+        trainer<net, Options> learning(3);
+        for (const auto& tensor : learning.tensors()) {
+            if (tensor.name != "4.weight") continue;
+            const auto begin = tensor.values.data() - learning.parameters().data();
+            for (float& value :
+                 learning.parameters().subspan(static_cast<std::size_t>(begin), tensor.values.size()))
+                value *= weights;
+        }
+        random_numbers random(4);
+        const std::vector<int> labels = put_pictures(learning, 13, random);
+        const double loss = learning.step_with(
+            13,
+            [&](channel_rows<const float>, channel_rows<float> gradient) {
+                for (int k = 0; k < 3; ++k)
+                    for (int n = 0; n < 13; ++n)
+                        gradient.row(k)[n] = static_cast<float>(
+                            factor * (k == labels[static_cast<std::size_t>(n)] ? -1 : 0.5));
+                return 1.0;
+            },
+            0);
+        CHECK(loss == 1);
+        CHECK(learning.problem().empty());
+        std::vector<float> made(learning.gradients().begin(), learning.gradients().end());
+        for (float& value : made) value = static_cast<float>(value / factor);
+        return made;
+    };
+    constexpr training floats{.batch = 13};
+    constexpr training halves{.batch = 13, .storage = storage::f16};
+    const std::vector<float> once = gradients.operator()<halves>(1, 1);
+    CHECK(once == gradients.operator()<halves>(0x1p-50, 1));
+    CHECK(once == gradients.operator()<halves>(0x1p50, 1));
+    for (const float weights : {1.0F, 5e4F}) {
+        const std::vector<float> exact = gradients.operator()<floats>(1, weights);
+        const std::vector<float> near = gradients.operator()<halves>(1, weights);
+        double distance = 0;
+        double length = 0;
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+            distance += std::pow(static_cast<double>(exact[i] - near[i]), 2);
+            length += std::pow(static_cast<double>(exact[i]), 2);
+        }
+        CHECK(length > 0);
+        CHECK(distance < 1e-4 * length);
+    }
+}
+
 TEST_CASE("an average of parameters over steps") {
     trainer<net, training{.batch = 16, .average = 0.9}> learning(3);
     random_numbers random(4);
@@ -282,7 +329,8 @@ TEST_CASE("a checkpoint goes on bit for bit, and another training's is refused")
 
     trainer<net, training{.batch = 8, .storage = storage::f16}> half(3);
     CHECK(half.resume(checkpoint, "c", 2).error() ==
-          "c: is a checkpoint of a training that stores what lies between otherwise (plait.training.bytes is 4 where 2 "
+          "c: is a checkpoint of a training that stores what lies between otherwise (plait.training.bytes is "
+          "4 where 2 "
           "was expected)");
     std::vector<std::byte> later = checkpoint;
     const std::string name = "plait.training.version";
@@ -371,7 +419,8 @@ TEST_CASE("rates with a warm-up begin above zero, and none is negative or above 
                     most = std::max(most, rates.rate_at(i));
                 }
                 CHECK(most <= 0.3 * (1 + 1e-12));
-                if (warm_up > 0) CHECK(rates.rate_at(0) == doctest::Approx(0.3 / static_cast<double>(warm_up)));
+                if (warm_up > 0)
+                    CHECK(rates.rate_at(0) == doctest::Approx(0.3 / static_cast<double>(warm_up)));
             }
 }
 

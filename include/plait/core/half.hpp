@@ -56,4 +56,14 @@ constexpr std::uint16_t half_from_float(float value) {
     return with_sign((magnitude - half_bias + 0xfffU + is_odd) >> half_shift);
 }
 
+/// A number that is kept as its binary16.
+struct half {
+    std::uint16_t bits = 0;
+
+    /// As half_from_float has it.
+    static constexpr half nearest(float value) { return {half_from_float(value)}; }
+    /// Exactly.
+    constexpr float value() const { return half_to_float(bits); }
+};
+
 }  // namespace plait::inline PLAIT_TARGET

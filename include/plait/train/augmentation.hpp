@@ -75,7 +75,8 @@ void put_augmented(const drawn_augmentation& drawn, Value value, const map_write
 
 /// The order of pictures in an epoch: every one once.
 inline void shuffle_pictures(std::uint64_t seed, int epoch, std::vector<int>& order) {
-    random_numbers random(random_numbers(seed).next() ^ 0x0dde'0000'0000'0000U ^ static_cast<std::uint64_t>(epoch));
+    random_numbers random(random_numbers(seed).next() ^ 0x0dde'0000'0000'0000U ^
+                          static_cast<std::uint64_t>(epoch));
     for (int i = 0; i < static_cast<int>(order.size()); ++i) order[static_cast<std::size_t>(i)] = i;
     for (int i = static_cast<int>(order.size()) - 1; i > 0; --i) {
         const auto other = static_cast<std::size_t>(random.below(i + 1));

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "plait/core/bfloat16.hpp"
+#include "plait/core/half.hpp"
 #include "plait/io/load.hpp"
 #include "plait/network/model.hpp"
 #include "plait/tensor/map_writer.hpp"
@@ -37,7 +37,7 @@ constexpr int first_call_named(std::string_view name) {
 /// All that follows from a network and how it is trained.
 template <class Network, training Options>
 struct training_of {
-    using stored_value = std::conditional_t<Options.storage == storage::f32, float, bfloat16>;
+    using stored_value = std::conditional_t<Options.storage == storage::f32, float, half>;
     using pass = training_pass<stored_value>;
     static constexpr const auto& written = Network::written;
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(written)>::sizes;

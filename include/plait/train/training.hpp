@@ -8,8 +8,8 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// What lies between forward and backward, and gradients of it: floats, or the upper 16 bits of them
-/// (bfloat16), which take half the memory. Parameters and sums are floats and doubles either way.
+/// What lies between forward and backward, and gradients of it: floats, or halves (IEEE 754 binary16), which
+/// take half the memory. Parameters and sums are floats and doubles either way.
 enum class storage : unsigned char { f32, f16 };
 
 /// How a network is trained.

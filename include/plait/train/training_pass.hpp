@@ -26,12 +26,14 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// One batch forward and backward, what lies between stored as `Stored`: float or bfloat16.
+/// One batch forward and backward, what lies between stored as `Stored`: float or half. Gradients of halves
+/// are scaled, so that the largest of the outputs' lies in the middle of their range.
 template <class Stored>
 class training_pass {
 public:
     /// Parts of a batch that have sums of their own.
     static constexpr int parts = 4;
+    static constexpr bool scales = !std::is_same_v<Stored, float>;
 
     explicit training_pass(const training_network& network)
         : net_(network), places_(network), channels_(static_cast<std::size_t>(network.channels)) {
@@ -136,6 +138,8 @@ public:
                     const float* const other = gradients_of(part);
                     for (long long k = begin; k < end; ++k) sums[k] += other[k];
                 }
+                if constexpr (scales)
+                    for (long long k = begin; k < end; ++k) sums[k] /= scale_;
             });
         });
         if (is_stopped_) return false;
@@ -190,6 +194,7 @@ public:
 
     /// Clears what backward adds to. Before the outputs' gradients are put.
     void clear_gradients(workers& threads) {
+        scale_ = 0;
         threads.run([&](int thread) {
             for_slices(thread, threads.count(), parts * places_.trained(),
                        [&](long long begin, long long end) {
@@ -203,15 +208,31 @@ public:
 
     /// Adds to the gradient of an output; `from` has a row for each channel of all pictures.
     void put_output_gradient(feature_map map, channel_rows<const float> from) {
+        const int pixels = map.size.pixels();
+        if (scale_ == 0) choose_scale(map, from);
         for (int part = 0; part < parts; ++part) {
-            const int pixels = map.size.pixels();
-            const int begin = part_begin(part) * pixels;
             const int end = part_begin(part + 1) * pixels;
-            if (begin == end) continue;
-            for (int c = 0; c < map.count; ++c)
-                contribute(stored_channel(map, c), begin, end - begin, from.row(c) + begin, false, part);
+            constexpr int piece = 256;
+            for (int begin = part_begin(part) * pixels; begin < end; begin += piece) {
+                const int count = std::min(piece, end - begin);
+                for (int c = 0; c < map.count; ++c) {
+                    alignas(cache_line_bytes) float scaled[piece]{};
+                    for (int p = 0; p < count; ++p) scaled[p] = from.row(c)[begin + p] * scale_;
+                    contribute(stored_channel(map, c), begin, count, scaled, false, part);
+                }
+            }
         }
     }
+
+    /// Whether gradients of parameters that are not finite may be so because halves end at 65504; from now on
+    /// they are scaled by less, and found again if they are put again.
+    bool lower_scale() {
+        if (!scales || headroom_ >= 40) return false;
+        headroom_ += 10;
+        return true;
+    }
+    /// Before another batch.
+    void reset_scale() { headroom_ = 0; }
 
     /// Calls `visit(begin, end)` with a thread's share of `count` values.
     template <class Visit>
@@ -346,6 +367,19 @@ private:
 
     void read_map(feature_map map, place begin, int count, channel_rows<float> to) const {
         for (int c = 0; c < map.count; ++c) read_channel(stored_channel(map, c), begin, count, to.row(c));
+    }
+
+    /// So that the largest gradient of an output, of all processes', is from 16 to 32.
+    void choose_scale(feature_map map, channel_rows<const float> from) {
+        scale_ = 1;
+        if constexpr (!scales) return;
+        double largest = 0;
+        for (int c = 0; c < map.count; ++c)
+            for (int p = 0; p < pictures_ * map.size.pixels(); ++p)
+                largest = std::max(largest, static_cast<double>(std::abs(from.row(c)[p])));
+        if (others_) others_->sum(std::span(&largest, 1));
+        if (largest > 0 && is_finite(largest))
+            scale_ = std::ldexp(1.0F, std::clamp(4 - std::ilogb(largest), -60, 60) - headroom_);
     }
 
     /// Takes what a call has made, with its bias, and its sums.
@@ -879,6 +913,8 @@ private:
     collective* others_ = nullptr;
     std::uint64_t drawn_ = 0;
     int pictures_ = 0;
+    float scale_ = 1;   ///< of the gradients that are stored, a power of two; 0 before outputs' are put
+    int headroom_ = 0;  ///< powers of two by which it is less than usual
     double all_pictures_ = 0;
     bool is_stopped_ = false;
 };

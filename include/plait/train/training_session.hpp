@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "plait/core/finite.hpp"
+#include "plait/core/function_view.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/random.hpp"
 #include "plait/io/file.hpp"
@@ -176,8 +177,9 @@ public:
                                       "is a checkpoint of another version of Plait");
             !done)
             return failure{done.error()};
-        if (auto done = expect_number(*file, source, "bytes", sizeof(Stored),
-                                      "is a checkpoint of a training that stores what lies between otherwise");
+        if (auto done =
+                expect_number(*file, source, "bytes", sizeof(Stored),
+                              "is a checkpoint of a training that stores what lies between otherwise");
             !done)
             return failure{done.error()};
         const auto kept_before = read_checkpoint(*file, source, "kept", kept().size());
@@ -336,10 +338,16 @@ private:
         return std::string(std::string_view(why));
     }
 
+    /// Has no branch, so that it is a vector's.
+    bool has_finite_gradients() const {
+        unsigned bad = 0;
+        for (const float gradient : gradients()) bad |= is_finite(gradient) ? 0U : 1U;
+        return bad == 0;
+    }
     std::string why_no_update() const {
+        if (has_finite_gradients()) return {};
         const std::span<const float> found = gradients();
         const auto bad = std::find_if(found.begin(), found.end(), [](float x) { return !is_finite(x); });
-        if (bad == found.end()) return {};
         const parameter& row = places().row_at(bad - found.begin());
         return "the gradient of " + std::string(std::string_view(detail::in_quotes(tensors_.name(row)))) +
                " is not finite at step " + std::to_string(steps_ + 1);
@@ -353,8 +361,8 @@ private:
         return cross_entropy(values, classes, labels, options_.label_smoothing, gradient, pass_.pictures());
     }
 
-    template <class Loss>
-    double find_gradients_with(int pictures, Loss& loss) {
+    double find_gradients_with(int pictures,
+                               function_view<double(channel_rows<const float>, channel_rows<float>)> loss) {
         if (pictures < 1 || pictures > options_.batch)
             return refuse(std::to_string(pictures) + " pictures where 1 to " +
                           std::to_string(options_.batch) + " were expected");
@@ -365,9 +373,13 @@ private:
         double made = loss(channel_rows<const float>(values), given);
         if (others_) others_->sum(std::span(&made, 1));
         if (!is_finite(made)) return made;
-        clear_gradients();
-        put_output_gradient(logits_map_, given);
-        return backward() ? made : refuse("stopped");
+        pass_.reset_scale();
+        do {
+            clear_gradients();
+            put_output_gradient(logits_map_, given);
+            if (!backward()) return refuse("stopped");
+        } while (pass::scales && !has_finite_gradients() && pass_.lower_scale());
+        return made;
     }
 
     std::vector<named_values> tensors_at(const float* values) const {
