@@ -26,15 +26,14 @@ using vector_data = decltype(batch<float>(0.0F).data);
     return reinterpret_cast<float_bits>(condition);
 }
 
-/// half_to_float of each.
-[[gnu::always_inline]] inline vector_data widened(half_bits halves) {
+/// half_to_float of each. (A template, so that instructions for other widths are not asked for.)
+template <class Halves>
+[[gnu::always_inline]] inline vector_data widened(Halves halves) {
 #if defined(__AVX512F__)
-    if constexpr (lanes<float> == 16)
-        return std::bit_cast<vector_data>(_mm512_cvtph_ps(std::bit_cast<__m256i>(halves)));
+    if constexpr (sizeof halves == 32) return _mm512_cvtph_ps(reinterpret_cast<__m256i>(halves));
 #endif
 #if defined(__F16C__)
-    if constexpr (lanes<float> == 8)
-        return std::bit_cast<vector_data>(_mm256_cvtph_ps(std::bit_cast<__m128i>(halves)));
+    if constexpr (sizeof halves == 16) return _mm256_cvtph_ps(reinterpret_cast<__m128i>(halves));
 #endif
     constexpr std::uint32_t exponent_mask = 0x1fU << 23;
     const auto all = __builtin_convertvector(halves, float_bits);
@@ -50,14 +49,15 @@ using vector_data = decltype(batch<float>(0.0F).data);
 }
 
 /// half_from_float of each.
-[[gnu::always_inline]] inline half_bits narrowed(vector_data x) {
+template <class Data>
+[[gnu::always_inline]] inline half_bits narrowed(Data x) {
 #if defined(__AVX512F__)
-    if constexpr (lanes<float> == 16)
-        return std::bit_cast<half_bits>(_mm512_cvtps_ph(std::bit_cast<__m512>(x), _MM_FROUND_TO_NEAREST_INT));
+    if constexpr (sizeof x == 64)
+        return reinterpret_cast<half_bits>(_mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
 #endif
 #if defined(__F16C__)
-    if constexpr (lanes<float> == 8)
-        return std::bit_cast<half_bits>(_mm256_cvtps_ph(std::bit_cast<__m256>(x), _MM_FROUND_TO_NEAREST_INT));
+    if constexpr (sizeof x == 32)
+        return reinterpret_cast<half_bits>(_mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
 #endif
     const auto all = std::bit_cast<float_bits>(x);
     const auto magnitude = std::bit_cast<signed_bits>(all & 0x7fff'ffffU);
