@@ -26,15 +26,13 @@ using vector_data = decltype(batch<float>(0.0F).data);
     return reinterpret_cast<float_bits>(condition);
 }
 
-/// half_to_float of each. (A template, so that instructions for other widths are not asked for.)
-template <class Halves>
-[[gnu::always_inline]] inline vector_data widened(Halves halves) {
+/// half_to_float of each.
+[[gnu::always_inline]] inline vector_data widened(half_bits halves) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof halves == 32) return _mm512_cvtph_ps(reinterpret_cast<__m256i>(halves));
-#endif
-#if defined(__F16C__)
-    if constexpr (sizeof halves == 16) return _mm256_cvtph_ps(reinterpret_cast<__m128i>(halves));
-#endif
+    return _mm512_cvtph_ps(reinterpret_cast<__m256i>(halves));
+#elif defined(__F16C__)
+    return _mm256_cvtph_ps(reinterpret_cast<__m128i>(halves));
+#else
     constexpr std::uint32_t exponent_mask = 0x1fU << 23;
     const auto all = __builtin_convertvector(halves, float_bits);
     const float_bits shifted = (all & 0x7fffU) << plait::detail::half_shift;
@@ -46,19 +44,16 @@ template <class Halves>
     const float_bits is_subnormal = where(exponent == 0);
     return std::bit_cast<vector_data>((all & 0x8000U) << 16U | (normal & ~is_subnormal) |
                                       (subnormal & is_subnormal));
+#endif
 }
 
 /// half_from_float of each.
-template <class Data>
-[[gnu::always_inline]] inline half_bits narrowed(Data x) {
+[[gnu::always_inline]] inline half_bits narrowed(vector_data x) {
 #if defined(__AVX512F__)
-    if constexpr (sizeof x == 64)
-        return reinterpret_cast<half_bits>(_mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
-#endif
-#if defined(__F16C__)
-    if constexpr (sizeof x == 32)
-        return reinterpret_cast<half_bits>(_mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
-#endif
+    return reinterpret_cast<half_bits>(_mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+#elif defined(__F16C__)
+    return reinterpret_cast<half_bits>(_mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT));
+#else
     const auto all = std::bit_cast<float_bits>(x);
     const auto magnitude = std::bit_cast<signed_bits>(all & 0x7fff'ffffU);
     const auto bits = std::bit_cast<float_bits>(magnitude);
@@ -74,6 +69,7 @@ template <class Data>
     const float_bits number = (subnormal & is_subnormal) | (normal & ~is_subnormal);
     const float_bits made = (number & ~is_large) | (is_large & 0x7c00U) | (is_nan & 0x200U);
     return __builtin_convertvector((all >> 16U & 0x8000U) | made, half_bits);
+#endif
 }
 
 }  // namespace detail
