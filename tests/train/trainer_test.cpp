@@ -288,6 +288,8 @@ TEST_CASE("a step that cannot be says why and changes nothing") {
                "the gradient of '0.0.weight' is not finite at step 1");
     CHECK(std::isfinite(learning.step(labels, 0.1)));
     CHECK(learning.problem().empty());
+    CHECK(std::isnan(learning.step(labels, 1e300)));
+    CHECK(learning.problem() == "'0.0.weight' is not finite after step 2");
 }
 
 TEST_CASE("all memory is taken when a trainer is made, and it is what the constant says") {

@@ -75,8 +75,9 @@ public:
 
     /// One step over as many pictures as there are labels, which were written to `input`: forward, backward
     /// and the optimiser's. The mean cross-entropy of softmax before the step. Where a step cannot be, or its
-    /// loss is not finite, `problem` says why, the parameters are as they were, and the loss is not finite.
-    /// Of a network of more classes than `classes`, the first so many are trained; 0 for all.
+    /// loss is not finite, `problem` says why, the parameters are as they were, and the loss is not finite;
+    /// so it is where the step has made parameters that are not. Of a network of more classes than `classes`,
+    /// the first so many are trained; 0 for all.
     double step(std::span<const int> labels, double rate, int classes = 0) {
         if (!accepts(labels, classes)) return std::numeric_limits<double>::quiet_NaN();
         return step_with(
@@ -99,8 +100,12 @@ public:
             problem_ = why_not_finite();
             return made;
         }
-        if (const std::string why = why_no_update(); !why.empty()) return refuse(why);
+        if (!are_finite(gradients()))
+            return refuse("the gradient of " + name_of_bad(gradients()) + " is not finite at step " +
+                          std::to_string(steps_ + 1));
         update(rate);
+        if (!are_finite(parameters()))
+            return refuse(name_of_bad(parameters()) + " is not finite after step " + std::to_string(steps_));
         return made;
     }
 
@@ -339,18 +344,16 @@ private:
     }
 
     /// Has no branch, so that it is a vector's.
-    bool has_finite_gradients() const {
+    static bool are_finite(std::span<const float> values) {
         unsigned bad = 0;
-        for (const float gradient : gradients()) bad |= is_finite(gradient) ? 0U : 1U;
+        for (const float value : values) bad |= is_finite(value) ? 0U : 1U;
         return bad == 0;
     }
-    std::string why_no_update() const {
-        if (has_finite_gradients()) return {};
-        const std::span<const float> found = gradients();
-        const auto bad = std::find_if(found.begin(), found.end(), [](float x) { return !is_finite(x); });
-        const parameter& row = places().row_at(bad - found.begin());
-        return "the gradient of " + std::string(std::string_view(detail::in_quotes(tensors_.name(row)))) +
-               " is not finite at step " + std::to_string(steps_ + 1);
+    /// The tensor, of those that are trained, with the first value that is not finite.
+    std::string name_of_bad(std::span<const float> values) const {
+        const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !is_finite(x); });
+        return std::string(
+            std::string_view(detail::in_quotes(tensors_.name(places().row_at(bad - values.begin())))));
     }
 
     double entropy_of(std::span<const int> labels, int classes, channel_rows<const float> values,
@@ -378,7 +381,7 @@ private:
             clear_gradients();
             put_output_gradient(logits_map_, given);
             if (!backward()) return refuse("stopped");
-        } while (pass::scales && !has_finite_gradients() && pass_.lower_scale());
+        } while (pass::scales && !are_finite(gradients()) && pass_.lower_scale());
         return made;
     }
 
