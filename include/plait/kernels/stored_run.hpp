@@ -7,8 +7,8 @@
 #include "plait/simd/stored.hpp"
 
 // A channel's values of several pictures, as training stores them: what is applied where they are read, and
-// the sums that are taken where they are written. Stored values are floats or the upper halves of them; sums
-// are of what is stored. Vectors reach up to one past a run.
+// the sums that are taken where they are written. Stored values are floats or halves; sums are of what is
+// stored. Vectors reach up to one past a run.
 
 namespace plait::inline PLAIT_TARGET {
 
