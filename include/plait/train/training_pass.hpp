@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "plait/core/aligned_memory.hpp"
@@ -772,12 +773,13 @@ private:
         float* given;
 
         depthwise_scratch(const op& o, const window_runs& runs, rows_of_scratch rows)
-            : pictures(detail::pictures_of_runs(o)) {
-            const int most = std::max(o.in.size.pixels(), o.out.size.pixels());
-            plane = rows.take(detail::row_pitch(pictures * most) + 4 * native_lanes);
-            sums = rows.take(runs.reserved_for_sums());
-            spread = rows.take(runs.reserved_for_phases());
-            given = rows.take(runs.reserved_for_phases());
+            : pictures(detail::pictures_of_runs(o)),
+              plane(
+                  rows.take(detail::row_pitch(pictures * std::max(o.in.size.pixels(), o.out.size.pixels())) +
+                            4 * native_lanes)),
+              sums(rows.take(runs.reserved_for_sums())),
+              spread(rows.take(runs.reserved_for_phases())),
+              given(rows.take(runs.reserved_for_phases())) {
             std::fill_n(sums, runs.reserved_for_sums(), 0.0F);
             std::fill_n(spread, runs.reserved_for_phases(), 0.0F);
         }
