@@ -6,8 +6,8 @@
 
 #include "plait/core/finite.hpp"
 #include "plait/graph/op.hpp"
-#include "plait/kernels/plain_activation.hpp"
 #include "plait/kernels/matrix_product.hpp"
+#include "plait/kernels/plain_activation.hpp"
 
 // Calls that are no matrix product, of one picture whose channels are planes, and their gradients. Ties go
 // where PyTorch's go.
