@@ -17,8 +17,8 @@
 #include "plait/train/trainer.hpp"
 
 using net = plait::network<plait::shape{.channels = 3, .height = 24, .width = 24},  //
-                           plait::conv{.out = 12, .kernel = 3, .stride = 2},        //
-                           plait::shuffle_down{.out = 32},                          //
+                           plait::conv{.out = 16, .kernel = 3, .stride = 2},        //
+                           plait::shuffle_down{.out = 48},                          //
                            plait::aug_shuffle{.split = {3, 8}},                     //
                            plait::global_average_pool{}, plait::linear{.out = 4}>;
 
