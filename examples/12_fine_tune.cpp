@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
         paint.write(examples::line_of_text(set.label_names[static_cast<std::size_t>(found)]), left + 8,
                     top + 58, 1, frame);
     }
-    const std::string file = argc > 2 ? argv[2] : "fine_tuned.png";
+    const std::string file = argc > 2 ? argv[2] : "build/fine_tuned.png";
     if (const auto written = plait::write_png(sheet, file); !written) return fail(written.error());
     std::printf("%d of %d pictures that were kept back are right; %s shows them\n", right, shown,
                 file.c_str());
