@@ -86,8 +86,9 @@ TEST_CASE("parameters begin with PyTorch's distributions") {
                 squares += static_cast<double>(value) * value;
                 largest = std::max(largest, std::abs(static_cast<double>(value)));
             }
-            CHECK(std::abs(sum / values.size()) < 0.05 * std::sqrt(squares / values.size()) + 1e-9);
-            return squares / values.size();
+            const auto count = static_cast<double>(values.size());
+            CHECK(std::abs(sum / count) < 0.05 * std::sqrt(squares / count) + 1e-9);
+            return squares / count;
         };
         double largest = 0;
         CHECK(variance(0, largest) == doctest::Approx(conv_variance).epsilon(0.05));
