@@ -21,6 +21,7 @@
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_tensor.hpp"
 #include "plait/io/safetensors_writer.hpp"
+#include "plait/network/winograd.hpp"
 #include "spelled_out.hpp"
 
 using namespace plait;
@@ -153,6 +154,33 @@ TEST_CASE("a weight that halves cannot hold is refused, and floats can hold it")
     CHECK(pack_weights<two_weights>(file, folder.path(), "made", stored_as::floats));
     CHECK(fs::file_size(folder / "made_weights.bin") ==
           sizeof(float) * static_cast<std::size_t>(model<two_weights>::runner::packed_size));
+}
+
+TEST_CASE("weights are embedded as Winograd's algorithm transforms them") {
+    using net = winograd<network<shape{32, 8, 8}, conv{.out = 32, .kernel = 3, .after = affine::bias}>>;
+    const auto file_of = [](float value) {
+        std::vector<float> weights(32 * 32 * 9);
+        for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = value * static_cast<float>(i % 7 + 1);
+        const std::vector<float> bias(32, 0.5F);
+        const std::vector<named_values> tensors{{"0.0.weight", {32, 32, 3, 3}, weights},
+                                                {"0.0.bias", {32}, bias}};
+        return write_safetensors(tensors);
+    };
+    const scratch_folder folder;
+    const fs::path file = folder.write("small.safetensors", file_of(0.01F));
+    REQUIRE(pack_weights<net>(file, folder.path(), "made", stored_as::floats));
+    const auto loaded = load<net>(file);
+    REQUIRE_MESSAGE(loaded, loaded.error());
+    const auto bytes = read_file(folder / "made_weights.bin");
+    REQUIRE(bytes);
+    const auto packed = loaded->packed();
+    REQUIRE(bytes->size() == packed.size_bytes());
+    CHECK(std::memcmp(bytes->data(), packed.data(), packed.size_bytes()) == 0);
+
+    const fs::path large = folder.write("large.safetensors", file_of(9000));
+    const scratch_folder empty;
+    CHECK(why_refused<net>(large, empty, stored_as::halves).find("large.safetensors: a packed weight is ") !=
+          std::string::npos);
 }
 
 TEST_CASE("a folder that is not there is refused") {

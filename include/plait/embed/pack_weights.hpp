@@ -189,7 +189,13 @@ result<void> pack_weights(const std::filesystem::path& weights, const std::files
     const std::span<const float> floats = packed.packed();
     if (!halves) return detail::embedding_writer(floats, packing, folder, name).write();
     std::vector<std::uint16_t> rounded;
-    for (const float value : floats) rounded.push_back(half_from_float(value));
+    for (const float value : floats) {
+        if (std::abs(value) > limit)  // transformed by Winograd's algorithm, a weight may be twice as large
+            return failure{weights.string() + ": a packed weight is " +
+                           short_decimal(static_cast<double>(std::abs(value))) + " where at most " +
+                           short_decimal(static_cast<double>(limit)) + " in magnitude was expected"};
+        rounded.push_back(half_from_float(value));
+    }
     return detail::embedding_writer(std::span<const std::uint16_t>(rounded), packing, folder, name).write();
 }
 

@@ -99,6 +99,7 @@ struct op {
     batch_norm_options normalisation{};  ///< of a batch norm, or a call with one
     real probability{};                  ///< of a dropout
     bool drops_whole_pictures = false;   ///< of a dropout: else single values
+    int winograd = 0;                    ///< of a dense convolution: outputs of a tile's side; 0: direct
 
     /// Whether it is a dense, pointwise or depthwise convolution.
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }

@@ -43,6 +43,7 @@ struct kernel_shape {
     int row_block = 0;    ///< output rows that a dense convolution makes at a time
     int input_block = 0;  ///< inputs that a dense convolution into groups adds up at a time
     pixel_grid made{};    ///< by a dense convolution that is part of a transposed one
+    int winograd = 0;     ///< of a dense convolution: outputs of the side of a tile; 0 where it is direct
 
     /// Cuts `count` outputs into blocks of at most `most` rows.
     constexpr void cut_rows(int count, int most) {
@@ -74,7 +75,8 @@ struct kernel_shape {
 
     /// All that says in which order weights are packed, beside the call's counts of channels.
     constexpr std::array<int, 14> packing() const {
-        return {static_cast<int>(kind),
+        constexpr int kinds = 256;
+        return {static_cast<int>(kind) + kinds * winograd,
                 window.rows.kernel,
                 window.columns.kernel,
                 lanes,

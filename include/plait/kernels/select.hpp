@@ -3,8 +3,19 @@
 
 #include "plait/kernels/dense_blocks.hpp"
 #include "plait/kernels/transposed_phases.hpp"
+#include "plait/kernels/winograd_cut.hpp"
 
 namespace plait::inline PLAIT_TARGET {
+
+/// Of a dense convolution by Winograd, whose sizes its kernel takes at run time.
+constexpr kernel_shape winograd_shape(kernel_shape s, const op& o) {
+    const int vectors = (o.group_outputs() + s.lanes - 1) / s.lanes;
+    s.winograd = o.winograd;
+    s.size = {};
+    if (o.groups > 1 && o.group_inputs() % s.lanes != 0) s.layout.in_whole_groups = false;
+    s.cut_rows(vectors, most_dense_rows(vectors, winograd_cut::typical_block));
+    return s;
+}
 
 /// The kernel that makes a call of an op whose maps lie so, on vectors of `lanes` values.
 constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
@@ -19,6 +30,7 @@ constexpr kernel_shape select(const op& o, op_layout layout, int lanes) {
                    .layout = layout,
                    .size = o.in.size};
     const bool groups = s.out_groups();
+    if (o.winograd > 0) return winograd_shape(s, o);
     if (o.kind == op_kind::conv_transpose) {
         op largest = o;
         largest.kind = op_kind::dense;

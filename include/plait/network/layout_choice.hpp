@@ -4,12 +4,20 @@
 #include <initializer_list>
 
 #include "plait/core/as_size.hpp"
+#include "plait/kernels/winograd_cut.hpp"
 #include "plait/network/program.hpp"
 
 // Which maps lie in groups. Compilers count the statements that a constant takes, so loops over channels have
 // one each.
 
 namespace plait::inline PLAIT_TARGET {
+
+/// Vector multiply-adds of a convolution by Winograd, of every tile's taps, whose vectors run along channels
+/// in any layout.
+constexpr double winograd_products(const op& o, int lanes) {
+    const winograd_cut cut = winograd_cut::of(o.winograd, 1, 1, o.out.size, 1);
+    return 1.0 * cut.taps() * cut.tiles.pixels() * o.in.count * ((o.group_outputs() + lanes - 1) / lanes);
+}
 
 /// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
 /// last vector of pixels leaves idle, of each row where it is dense, in groups those that the last vector of
@@ -21,6 +29,7 @@ constexpr double convolution_cost(const op& o, bool groups, int lanes) {
     constexpr double change_of_layout = 1.08;
     constexpr double copying_rows = 1.1;
     const extent out = o.out.size;
+    if (o.winograd > 0) return (groups ? 1.0 : change_of_layout) * winograd_products(o, lanes);
     const bool dense = o.kind == op_kind::dense;
     const auto in_vectors = [&](int n) { return (n + lanes - 1) / lanes; };
     const int vectors = groups  ? in_vectors(o.group_outputs())

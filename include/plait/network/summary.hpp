@@ -53,6 +53,10 @@ inline std::string window_word(const char* word, const op& o) {
     if (rows.stride > 1 || columns.stride > 1) made.append(" / ").append(both(rows.stride, columns.stride));
     if (rows.dilation > 1 || columns.dilation > 1)
         made.append(" dilated ").append(both(rows.dilation, columns.dilation));
+    if (o.winograd > 0) {
+        const std::string outputs = std::to_string(o.winograd);
+        made.append(" by F(").append(outputs).append("x").append(outputs).append(", 3x3)");
+    }
     if (o.groups > 1) made.append(", ").append(std::to_string(o.groups)).append(" groups");
     return made;
 }
