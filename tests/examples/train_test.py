@@ -167,7 +167,7 @@ def test_refusals(trainings, weights):
         checks.failures += checkpoint.read_bytes() != content
 
     resumes(["another seed"], whole, "--seed", "2")
-    resumes(["another seed"], whole, "--rate", "0.2")
+    resumes(["another rate"], whole, "--rate", "0.2")
     resumes(["checkpoint"], whole, network="augshufflenet_plus_x1_0_cifar10")
     resumes(["checkpoint"], whole[:1000])
     resumes(["checkpoint"], whole[:-7])
