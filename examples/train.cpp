@@ -447,11 +447,12 @@ plait::result<void> train(const options& chosen) {
                                       : read_labelled_pictures(chosen.data, (*entry)->classes, false);
     if (!test) return plait::failure{test.error()};
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    auto learning =
-        (*entry)->make({.keeps_half = chosen.storage == "f16",
-                        .only_head = !chosen.freeze.empty(),
-                        .seed = chosen.seed,
-                        .threads = chosen.threads > 0 ? chosen.threads : std::clamp(cores, 1, 4)});
+    auto learning = (*entry)->make({.keeps_half = chosen.storage == "f16",
+                                    .only_head = !chosen.freeze.empty(),
+                                    .seed = chosen.seed,
+                                    .threads = chosen.threads > 0 ? chosen.threads : std::clamp(cores, 1, 4),
+                                    .label_smoothing = chosen.label_smoothing,
+                                    .weight_decay = chosen.weight_decay});
     if (!chosen.from.empty()) {
         const auto bytes = plait::read_file(chosen.from);
         if (!bytes) return plait::failure{bytes.error()};

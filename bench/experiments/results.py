@@ -87,13 +87,16 @@ def write_text(path, text):
 
 def to_text(entries):
     lines = ",\n".join("  " + json.dumps(entry, ensure_ascii=False) for entry in entries)
-    return f'{{"version": {VERSION}, "results": [\n{lines}\n]}}\n'
+    return f'{{"version": {VERSION}, "results": [' + (f"\n{lines}\n" if entries else "") + "]}\n"
 
 
 @contextlib.contextmanager
 def locked(path):
     """One writer of a file at a time."""
-    folder = os.open(pathlib.Path(path).resolve().parent, os.O_RDONLY)
+    try:
+        folder = os.open(pathlib.Path(path).resolve().parent, os.O_RDONLY)
+    except OSError as error:
+        raise Refusal(f"{path}: its folder cannot be read ({error.strerror})") from error
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield

@@ -15,7 +15,8 @@ import results
 from results import Refusal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SETS = {"cifar10": ("CIFAR-10", "cifar-10-batches-bin", [f"data_batch_{n}.bin" for n in range(1, 6)] + ["test_batch.bin"],
+SETS = {"cifar10": ("CIFAR-10", "cifar-10-batches-bin",
+                    [*(f"data_batch_{n}.bin" for n in range(1, 6)), "test_batch.bin"],
                     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"),
         "cifar100": ("CIFAR-100", "cifar-100-binary", ["train.bin", "test.bin"],
                      "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz")}
@@ -77,14 +78,14 @@ class Job:
         folder, train, _ = self.row.programs
         return " ".join(self.words(f"build/{folder}/{train}", "DATA", f"{self.name}.safetensors"))
 
-    def begin(self):
+    def begin(self, lock):
         words = self.words(self.program(self.row.programs[1]), self.options.data, self.output)
         words += ["--threads", str(self.options.threads)]
         if pathlib.Path(f"{self.output}.checkpoint").exists():
             words.append("--resume")
         with open(self.options.work / f"{self.name}.output", "ab") as log:
             self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE,
-                                            preexec_fn=end_with_parent)
+                                            preexec_fn=end_with_parent, pass_fds=[lock.fileno()])
 
     def epochs(self):
         """What the trainer logged of each epoch; the last line may be half a line."""
@@ -107,7 +108,8 @@ class Job:
         said = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
         if self.process.returncode != 0:
             raise Refusal(f"{self.name}: {said[-1] if said else 'the trainer said nothing'} "
-                          f"(exit status {self.process.returncode})")
+                          f"(exit status {self.process.returncode}); {self.output}.checkpoint is kept, without which it "
+                          "begins anew")
         epochs = self.epochs()
         if len(epochs) < self.row.epochs:
             return None
@@ -135,37 +137,50 @@ class Job:
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise Refusal(f"{self.name}: {(done.stderr.strip().splitlines() or ['evaluate said nothing'])[-1]}")
-        score = json.loads(done.stdout)
-        by_class = {label: round(100 * counts[place] / max(1, sum(counts)), 2)
-                    for place, (label, counts) in enumerate(zip(score["labels"], score["confusion"]))}
+        score = with_classes(json.loads(done.stdout))
         return {**made, "parameters": score["parameters"], "multiply_adds": score["multiply_adds"],
                 "pictures": score["pictures"], "top1": score["top1"], "top5": score["top5"],
-                "accuracy": round(100 * score["top1"] / score["pictures"], 4), "by_class": by_class}
+                "accuracy": round(100 * score["top1"] / score["pictures"], 4), "by_class": score["by_class"]}
 
     def keep(self, made):
         results.write_text(self.result, json.dumps(made, ensure_ascii=False) + "\n")
-        pathlib.Path(f"{self.output}.checkpoint").unlink(missing_ok=True)
         return made
 
 
-def lock_work(folder):
-    """Held while this process lives."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = open(folder / "lock", "w", encoding="utf-8")
+def with_classes(score):
+    """What evaluate says, and the accuracy of each class in percent."""
+    return {**score, "by_class": {label: round(100 * counts[place] / max(1, sum(counts)), 2)
+                                  for place, (label, counts) in enumerate(zip(score["labels"], score["confusion"]))}}
+
+
+def lock_work(options):
+    """Held while this process or a trainer that it has begun lives; one whose script was killed ends after its step."""
+    folder = options.work
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = open(folder / "lock", "w", encoding="utf-8")
     except OSError as error:
-        raise Refusal(f"{folder}: another bench/accuracy is at work there") from error
-    return file
+        raise Refusal(f"{folder}: cannot be written to ({error.strerror})") from error
+    for _ in range(30):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except OSError:
+            time.sleep(options.pause)
+    file.close()
+    raise Refusal(f"{folder}: another bench/accuracy is at work there")
 
 
 def kept_results(folder):
     """What earlier calls have trained, whether or not the results file has it."""
     found = []
     for path in sorted(folder.glob("*.result.json")):
-        entry = results.read_json(path)
-        results.check_entry(entry, path, 0)
-        found.append(entry)
+        try:
+            entry = results.read_json(path)
+            results.check_entry(entry, path, 0)
+            found.append(entry)
+        except Refusal:
+            say(f"{path}: is no whole result; it is made again from the weights beside it")
     return found
 
 
@@ -183,37 +198,42 @@ def say(words):
     print(f"{time.strftime('%Y-%m-%d %H:%M')} {words}", flush=True)
 
 
-def run_all(rows, options):
-    """Whether every row was trained."""
-    check_data(options.data, rows)
-    lock = lock_work(options.work)
-    results.read(options.results)
-    gathered = results.add(options.results, kept_results(options.work))
-    if gathered:
-        say(f"{gathered} results of {options.work} that {options.results} did not have")
+def jobs_of(rows, options):
+    """What is missing: every row once, then every row again, since single runs of all say more than all of a few."""
     done = {results.key(entry) for entry in results.read(options.results)}
-    # Every row once, then again: a table of single runs is of more use than half a table.
-    jobs = [Job(row, seed, options) for group in dict.fromkeys(row.group for row in rows)
-            for turn in range(max(len(row.seeds) for row in rows))
-            for row in rows if row.group == group and turn < len(row.seeds)
-            for seed in [row.seeds[turn]] if (row.name, seed) not in done]
-    if not jobs:
-        say("all rows are done")
-        return True
-    say(f"{len(jobs)} trainings to do")
-    build(jobs, options)
-    whole = train_all(jobs, options)
-    lock.close()
-    return whole
+    for turn in range(max((len(row.seeds) for row in rows), default=0)):
+        for row in rows:
+            if turn < len(row.seeds) and (row.name, row.seeds[turn]) not in done:
+                yield Job(row, row.seeds[turn], options)
 
 
-def train_all(jobs, options):
+def run_all(groups, options):
+    """`groups` are functions from results to rows, asked again until nothing is missing. Whether all was trained."""
+    check_data(options.data, [row for rows_of in groups for row in rows_of(results.read(options.results))])
+    with lock_work(options) as lock:
+        gathered = results.add(options.results, kept_results(options.work))
+        if gathered:
+            say(f"{gathered} results of {options.work} that {options.results} did not have")
+        whole = True
+        for rows_of in groups:
+            while jobs := list(jobs_of(rows_of(results.read(options.results)), options)):
+                say(f"{len(jobs)} trainings to do")
+                build(jobs, options)
+                if not train_all(jobs, lock, options):
+                    whole = False
+                    break
+        if whole:
+            say("all is trained")
+        return whole
+
+
+def train_all(jobs, lock, options):
     waiting, running, whole = list(jobs), [], True
     try:
         while waiting or running:
             while waiting and len(running) < options.side_by_side:
                 job = waiting.pop(0)
-                job.begin()
+                job.begin(lock)
                 running.append(job)
                 say(f"{job.name}: begins after {len(job.epochs())} of {job.row.epochs} epochs")
             for job in [job for job in running if job.process.poll() is not None]:

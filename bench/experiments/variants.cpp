@@ -31,6 +31,11 @@ constexpr plait::augshufflenet_options of_order(order variant) {
     return made;
 }
 
+/// The article's 1.5x with another split, in the order of its author's code.
+constexpr plait::augshufflenet_options of_wide_split(ratio split, int classes) {
+    return {.width = 176, .classes = classes, .split = split, .variant = order::plus};
+}
+
 template <examples::fixed_string Name, plait::augshufflenet_options Options>
 using variant = examples::named<Name, plait::augshufflenet<Options>>;
 
@@ -50,7 +55,11 @@ using variants = examples::network_list<
     variant<"augshufflenet_never_no_shuffle_x0_5_cifar10", of_communication(never, 1)>,
     variant<"augshufflenet_twice_no_shuffle_x0_5_cifar10", of_communication(twice, 1)>,
     variant<"augshufflenet_article_x0_5_cifar10", of_order(order::article)>,
-    variant<"augshufflenet_plus_x0_5_cifar10", of_order(order::plus)>>;
+    variant<"augshufflenet_plus_x0_5_cifar10", of_order(order::plus)>,
+    variant<"augshufflenet_plus_split_1_4_x1_5_cifar10", of_wide_split({1, 4}, 10)>,
+    variant<"augshufflenet_plus_split_1_8_x1_5_cifar10", of_wide_split({1, 8}, 10)>,
+    variant<"augshufflenet_plus_split_1_4_x1_5_cifar100", of_wide_split({1, 4}, 100)>,
+    variant<"augshufflenet_plus_split_1_8_x1_5_cifar100", of_wide_split({1, 8}, 100)>>;
 // clang-format on
 
 }  // namespace
