@@ -110,7 +110,8 @@ def test_kills(script, chance):
     """Killed anywhere, the same command ends with the results of one that went through, and no epoch is lost."""
     rows = ["train", "variant_augshufflenet_x0_5_cifar10", "variant_augshufflenet_never_x0_5_cifar10"]
     whole, kills = script.folder / "whole.json", 5
-    script.accepts("accuracy", *script.words(*rows, work=script.folder / "other", results=whole), words=["all is trained"])
+    script.accepts("accuracy", *script.words(*rows, work=script.folder / "other", results=whole),
+                   words=["all is trained"])
     (script.folder / "programs/journal").unlink()
     for turn in range(kills):
         process = script.begin(*rows, epoch_seconds=0.01)
@@ -131,8 +132,9 @@ def test_kills(script, chance):
     script.accepts("accuracy", *script.words(*rows), words=["all is trained"])
     script.expect(script.journal() == epochs, rows, done, "what is done was trained again")
     entry = script.entries()[0]
-    script.expect(entry["command"] == "build/bench/train_variants --network augshufflenet_never_x0_5_cifar10 --data DATA "
-                  "--output variant_augshufflenet_never_x0_5_cifar10_seed_1.safetensors --epochs 15 --seed 1" and
+    command = ("build/bench/train_variants --network augshufflenet_never_x0_5_cifar10 --data DATA "
+               "--output variant_augshufflenet_never_x0_5_cifar10_seed_1.safetensors --epochs 15 --seed 1")
+    script.expect(entry["command"] == command and
                   entry["seconds"] == 900 and set(entry["by_class"]) == {"cat", "dog"}, rows, done, str(entry))
 
 
@@ -176,12 +178,14 @@ def test_refusals(script):
         script.results.write_bytes(good)
         script.refuses("accuracy", *script.words("merge", other), words=words)
         script.expect(script.results.read_bytes() == good, rows, script.run(["accuracy", "list"]), "was changed")
-    script.refuses("accuracy", *script.words("merge", script.folder / "absent.json"), words=["absent.json", "no such file"])
+    script.refuses("accuracy", *script.words("merge", script.folder / "absent.json"),
+                   words=["absent.json", "no such file"])
     script.refuses("accuracy", *script.words("train", "augshufflenet"), words=["no row 'augshufflenet'", "list"])
     script.refuses("accuracy", *script.words("train", "table"), "--data", script.folder / "nowhere",
                    words=["cifar-10-binary.tar.gz", "unpack"])
     (script.folder / "data" / FILES[-1]).unlink()
-    script.refuses("accuracy", *script.words("train", "table"), words=["cifar-100-binary/test.bin", "cifar-100-binary.tar"])
+    script.refuses("accuracy", *script.words("train", "table"),
+                   words=["cifar-100-binary/test.bin", "cifar-100-binary.tar"])
     script.file(f"data/{FILES[-1]}")
     script.refuses("accuracy", *script.words("train", "variants", work=script.file("a_file")), words=["a_file"])
     script.file("programs/refuses", b"augshufflenet_no_shuffle_x0_5_cifar10")
@@ -200,7 +204,8 @@ def test_merge(script):
     script.accepts("accuracy", *script.words("merge", other), words=["0 of 2 results were new"])
     seeds = {found["seed"]: found["accuracy"] for found in script.entries() if found["row"] == entry["row"]}
     done = script.run(["accuracy", *script.words("list")])
-    script.expect(seeds == {1: entry["accuracy"], 2: script.entries()[1]["accuracy"], 8: 12.5}, ["merge"], done, str(seeds))
+    expected = {1: entry["accuracy"], 2: script.entries()[1]["accuracy"], 8: 12.5}
+    script.expect(seeds == expected, ["merge"], done, str(seeds))
     script.expect(b"12.50 (seed 8)" in done.stdout, ["list"], done, "the other machine's accuracy")
 
 
@@ -214,8 +219,8 @@ def test_page(script):
     script.accepts("accuracy", *script.words("table", "--docs", docs, results=none))
     empty = page.read_text()
     done = script.run(["accuracy", *script.words("table", "--docs", docs, "--check", results=none)])
-    script.expect(done.returncode == 0 and empty.count("are missing still") == 2 and not list((docs / "pictures").iterdir()),
-                  ["table"], done, "a page without results")
+    script.expect(done.returncode == 0 and empty.count("are missing still") == 2 and
+                  not list((docs / "pictures").iterdir()), ["table"], done, "a page without results")
     script.refuses("accuracy", *script.words("table", "--docs", docs, "--check"), words=["experiments.md", "fills it"])
     script.accepts("accuracy", *script.words("train", "tuning", "short"), words=["all is trained"])
     script.accepts("accuracy", *script.words("train", "augshufflenet_plus_x0_5_cifar10", "--seeds", "1", "2"))
@@ -228,9 +233,11 @@ def test_page(script):
                   "The recipe that was found: `--batch", "The fewest epochs that reach 90.0 %"):
         script.expect(words in text, ["table"], done, f"'{words}' is not in the page")
     for picture in (docs / "pictures").iterdir():
-        script.expect(f"](pictures/{picture.name})" in text and "nan" not in picture.read_text(), ["table"], done, picture)
+        is_shown = f"](pictures/{picture.name})" in text
+        script.expect(is_shown and "nan" not in picture.read_text(), ["table"], done, picture)
     script.expect(len(list((docs / "pictures").iterdir())) == 3, ["table"], done, "three pictures")
-    script.expect(max(len(line) for line in text.splitlines() if not line.startswith("|")) <= 120, ["table"], done, "wide")
+    longest = max(len(line) for line in text.splitlines() if not line.startswith("|"))
+    script.expect(longest <= 120, ["table"], done, f"a line of {longest} characters")
     page.write_text(re.sub("<!-- end of curve -->", "", text))
     script.refuses("accuracy", *script.words("table", "--docs", docs), words=["end of curve"])
 
@@ -258,7 +265,8 @@ def test_what_is_committed(script, programs):
     script.accepts("accuracy", "table", "--check")
     sys.path.insert(0, str(script.source / "bench/experiments"))
     import rows
-    for network in ("augshufflenet_plus_x0_5_cifar10", "augshufflenet_plus_x1_5_cifar100", "shufflenetv2_cifar_x1_0_cifar10"):
+    for network in ("augshufflenet_plus_x0_5_cifar10", "augshufflenet_plus_x1_5_cifar100",
+                    "shufflenetv2_cifar_x1_0_cifar10"):
         done = subprocess.run([programs / "inspect", "--json", network], capture_output=True)
         found = json.loads(done.stdout)
         script.expect((found["multiply_adds"], found["parameters"]) == rows.COSTS[network], [network], done, str(found))
