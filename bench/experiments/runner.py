@@ -40,8 +40,8 @@ def check_data(folder, rows):
         name, official, files, address = SETS[data]
         for file in files:
             if not (folder / official / file).is_file() and not (folder / file).is_file():
-                raise Refusal(f"{folder}: has no {official}/{file} of {name} where it was expected: fetch {address} and "
-                              f"unpack it in {folder}, or name another folder by --data")
+                raise Refusal(f"{folder}: has no {official}/{file} of {name} where it was expected: fetch {address} "
+                              f"and unpack it in {folder}, or name another folder by --data")
 
 
 def end_with_parent():
@@ -108,8 +108,8 @@ class Job:
         said = self.process.communicate()[1].decode(errors="replace").strip().splitlines()
         if self.process.returncode != 0:
             raise Refusal(f"{self.name}: {said[-1] if said else 'the trainer said nothing'} "
-                          f"(exit status {self.process.returncode}); {self.output}.checkpoint is kept, without which it "
-                          "begins anew")
+                          f"(exit status {self.process.returncode}); {self.output}.checkpoint is kept, without "
+                          "which it begins anew")
         epochs = self.epochs()
         if len(epochs) < self.row.epochs:
             return None

@@ -58,11 +58,12 @@ def card(row, entry, score):
         f"# {row.title} for {data}",
         page.wrapped(f"`{row.name}.safetensors` holds the network `{row.network}` ({entry['parameters']:,} parameters, "
                      f"{entry['multiply_adds'] / 1e6:.1f} million multiply-adds): a PyTorch `state_dict` in "
-                     "safetensors, F16, with the batch-norm statistics. The input is 3 x 32 x 32, red, green and blue divided by 255, "
-                     "with no mean or deviation."),
+                     "safetensors, F16, with the batch-norm statistics. The input is 3 x 32 x 32, red, green and blue "
+                     "divided by 255, with no mean or deviation."),
         page.wrapped(f"**Recipe.** {row.epochs} epochs of SGD with Nesterov's momentum of 0.9, a learning rate of 0.1 "
                      "that falls to 0 along a cosine by epoch, weight decay of 1e-4, batches of 128, crops with a "
-                     f"padding of 4 and mirrored pictures; seed {entry['seed']}; the last epoch, whatever it reached. It took "
+                     f"padding of 4 and mirrored pictures; seed {entry['seed']}; the last epoch, whatever it reached. "
+                     "It took "
                      f"{entry['seconds'] / 60:.0f} minutes ({entry.get('processor_seconds', 0) / 60:.0f} of the "
                      f"processor's) on {entry.get('processor', 'one core')}."),
         "```sh\n" + entry["command"].replace(" --epochs", " \\\n    --epochs").replace(" --weight", " \\\n    --weight")
