@@ -101,6 +101,8 @@ void print(const score& made, const network_entry& network, const plait::cifar_d
 
 void print_json(const score& made, const network_entry& network, const plait::cifar_dataset& data) {
     const nlohmann::ordered_json document{{"network", network.name},
+                                          {"parameters", network.parameters},
+                                          {"multiply_adds", network.macs},
                                           {"pictures", data.size()},
                                           {"top1", made.top1},
                                           {"top5", made.top5},

@@ -2,18 +2,21 @@
 // Trains a network on CIFAR: train --network NAME --data DIR --output W
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -43,6 +46,13 @@ struct options {
     std::string freeze;
     int epochs = 30;
     double rate = 0.1;
+    std::string schedule = "cosine";
+    double warm_up = 0;
+    double label_smoothing = 0;
+    double weight_decay = 1e-4;
+    std::string flip = "by_chance";
+    int crop_padding = 4;
+    int hold_out = 0;
     int batch = any_trainer::most_pictures;
     int threads = 0;
     std::uint64_t seed = 1;
@@ -66,6 +76,22 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--epochs", chosen.epochs, "how often every picture is seen")->capture_default_str();
     app.add_option("--rate", chosen.rate, "the highest learning rate, from which it falls to 0")
         ->capture_default_str();
+    app.add_option("--schedule", chosen.schedule, "how it falls; cosine_by_epoch is the same all epoch long")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"cosine", "cosine_by_epoch", "linear", "constant"}));
+    app.add_option("--warm-up", chosen.warm_up, "epochs over which the rate rises from 0 first")
+        ->capture_default_str();
+    app.add_option("--label-smoothing", chosen.label_smoothing, "part of a label that all classes share")
+        ->capture_default_str();
+    app.add_option("--weight-decay", chosen.weight_decay, "of all parameters")->capture_default_str();
+    app.add_option("--flip", chosen.flip, "whether a picture is mirrored")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"by_chance", "alternating", "never"}));
+    app.add_option("--crop-padding", chosen.crop_padding, "pixels by which a picture moves at most")
+        ->capture_default_str();
+    app.add_option("--hold-out", chosen.hold_out,
+                   "so many of the last training pictures are not trained on, and are tested on instead")
+        ->capture_default_str();
     app.add_option("--batch", chosen.batch, "pictures of a step, at most 128")->capture_default_str();
     app.add_option("--threads", chosen.threads, "all cores where none is said; results do not depend on it");
     app.add_option("--seed", chosen.seed, "of initialisation, order and augmentation")->capture_default_str();
@@ -81,29 +107,47 @@ void describe(CLI::App& app, options& chosen) {
     app.add_flag("--resume", chosen.resume, "go on from the checkpoint beside the output");
 }
 
-/// Where a training stands, as checkpoints keep it.
+/// Numbers in which a training is another one, as checkpoints keep them: a name and a value of each.
+using recipe = std::vector<std::pair<std::string, double>>;
+
+int place_of(const std::string& word, std::initializer_list<std::string_view> words) {
+    return static_cast<int>(std::ranges::find(words, word) - words.begin());
+}
+
+plait::schedule::form form_of(const options& chosen) {
+    using enum plait::schedule::form;
+    return chosen.schedule == "linear" ? linear : chosen.schedule == "constant" ? constant : cosine;
+}
+
+plait::augmentation augmentation_of(const options& chosen) {
+    using flips = plait::augmentation::flips;
+    return {.crop_padding = chosen.crop_padding,
+            .flip = chosen.flip == "by_chance"     ? flips::by_chance
+                    : chosen.flip == "alternating" ? flips::alternating
+                                                   : flips::never};
+}
+
+recipe recipe_of(const options& chosen) {
+    return {{"seed", static_cast<double>(chosen.seed)},
+            {"epochs", chosen.epochs},
+            {"batch", chosen.batch},
+            {"rate", chosen.rate},
+            {"schedule", place_of(chosen.schedule, {"cosine", "cosine_by_epoch", "linear", "constant"})},
+            {"warm-up", chosen.warm_up},
+            {"label-smoothing", chosen.label_smoothing},
+            {"weight-decay", chosen.weight_decay},
+            {"flip", place_of(chosen.flip, {"by_chance", "alternating", "never"})},
+            {"crop-padding", chosen.crop_padding},
+            {"hold-out", chosen.hold_out}};
+}
+
+/// Where a training stands, as checkpoints keep it before the recipe.
 struct progress {
     std::uint64_t epoch = 0;     ///< whole epochs
     std::uint64_t pictures = 0;  ///< of the next one
-    std::uint64_t seed = 0;
-    std::uint64_t epochs = 0;
-    std::uint64_t batch = 0;
-    double rate = 0;
-    double loss = 0;  ///< sum over the pictures of this epoch so far
+    double loss = 0;             ///< sum over the pictures of this epoch so far
 
-    static constexpr std::size_t size = 7;
-    std::array<std::uint64_t, size> numbers() const {
-        return {epoch,
-                pictures,
-                seed,
-                epochs,
-                batch,
-                std::bit_cast<std::uint64_t>(rate),
-                std::bit_cast<std::uint64_t>(loss)};
-    }
-    static progress of(const std::vector<std::uint64_t>& n) {
-        return {n[0], n[1], n[2], n[3], n[4], std::bit_cast<double>(n[5]), std::bit_cast<double>(n[6])};
-    }
+    static constexpr std::size_t size = 3;
 };
 
 class training_run {
@@ -114,12 +158,7 @@ public:
           learning_(std::move(learning)),
           pictures_(std::move(pictures.set)),
           test_(std::move(test.set)),
-          order_(pictures_.labels.size()) {
-        at_ = {.seed = chosen.seed,
-               .epochs = static_cast<std::uint64_t>(chosen.epochs),
-               .batch = static_cast<std::uint64_t>(chosen.batch),
-               .rate = chosen.rate};
-    }
+          order_(pictures_.labels.size()) {}
 
     std::string checkpoint_file() const { return chosen_.output + ".checkpoint"; }
     std::string log_file() const { return chosen_.output + ".log.jsonl"; }
@@ -128,16 +167,18 @@ public:
     plait::result<void> resume() {
         const auto bytes = plait::read_file(checkpoint_file());
         if (!bytes) return plait::failure{bytes.error()};
-        const auto numbers = learning_->resume(*bytes, checkpoint_file(), progress::size);
+        const recipe own = recipe_of(chosen_);
+        const auto numbers = learning_->resume(*bytes, checkpoint_file(), progress::size + own.size());
         if (!numbers) return plait::failure{numbers.error()};
-        const progress found = progress::of(*numbers);
-        if (found.seed != at_.seed || found.epochs != at_.epochs || found.batch != at_.batch ||
-            found.rate != at_.rate)
-            return plait::failure{
-                checkpoint_file() + ": is of a training with another seed, epochs, batch or rate (" +
-                std::to_string(found.seed) + ", " + std::to_string(found.epochs) + ", " +
-                std::to_string(found.batch) + ", " + plait::short_decimal(found.rate) + ")"};
-        at_ = found;
+        for (std::size_t i = 0; i < own.size(); ++i) {
+            const double found = std::bit_cast<double>((*numbers)[progress::size + i]);
+            if (found != own[i].second)
+                return plait::failure{checkpoint_file() + ": is of a training with another " + own[i].first +
+                                      ", " + plait::short_decimal(found) + " where " +
+                                      plait::short_decimal(own[i].second) + " was expected"};
+        }
+        at_ = {
+            .epoch = (*numbers)[0], .pictures = (*numbers)[1], .loss = std::bit_cast<double>((*numbers)[2])};
         return read_log();
     }
 
@@ -145,7 +186,7 @@ public:
         // Before an hour has gone by: whether the folder can be written to.
         if (!chosen_.resume)
             if (auto done = save_checkpoint(); !done) return done;
-        while (at_.epoch < at_.epochs) {
+        while (at_.epoch < epochs()) {
             if (auto done = run_epoch(); !done) return done;
             if (is_asked_to_end) {
                 std::fprintf(stderr, "ended after picture %llu of epoch %llu; --resume goes on\n",
@@ -163,15 +204,23 @@ private:
     long long steps_of_epoch() const {
         return (static_cast<long long>(order_.size()) + chosen_.batch - 1) / chosen_.batch;
     }
-    plait::schedule rates() const {
-        return {.rate = chosen_.rate, .steps = steps_of_epoch() * chosen_.epochs};
+    std::uint64_t epochs() const { return static_cast<std::uint64_t>(chosen_.epochs); }
+    /// The learning rate of a step of an epoch.
+    double rate_at(int epoch, long long step) const {
+        const plait::schedule rates{
+            .by = form_of(chosen_),
+            .rate = chosen_.rate,
+            .steps = steps_of_epoch() * chosen_.epochs,
+            .warm_up = std::llround(chosen_.warm_up * static_cast<double>(steps_of_epoch()))};
+        return rates.rate_at(epoch * steps_of_epoch() + (chosen_.schedule == "cosine_by_epoch" ? 0 : step));
     }
 
     plait::result<void> run_epoch() {
         const int epoch = static_cast<int>(at_.epoch);
         const int count = static_cast<int>(order_.size());
-        plait::shuffle_pictures(at_.seed, epoch, order_);
+        plait::shuffle_pictures(chosen_.seed, epoch, order_);
         const auto begin = clock::now();
+        const std::clock_t processor_begin = std::clock();
         const std::uint64_t first = at_.pictures;
         double rate = 0;
         while (at_.pictures < order_.size() && !is_asked_to_end) {
@@ -180,7 +229,7 @@ private:
             std::vector<int> labels;
             for (int n = 0; n < pictures; ++n)
                 labels.push_back(pictures_.labels[static_cast<std::size_t>(picture(from + n))]);
-            rate = rates().rate_at(epoch * steps_of_epoch() + from / chosen_.batch);
+            rate = rate_at(epoch, from / chosen_.batch);
             const double loss = learning_->step(
                 [&](int n, const any_trainer::picture_writer& to) { put(epoch, picture(from + n), to); },
                 labels, pictures_.classes, rate);
@@ -195,6 +244,8 @@ private:
         }
         if (at_.pictures < order_.size()) return save_checkpoint();
         const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
+        const double processor_seconds =
+            static_cast<double>(std::clock() - processor_begin) / static_cast<double>(CLOCKS_PER_SEC);
         const std::vector<std::byte> weights = learning_->state_dict(pictures_.classes);
         const auto right = count_right(weights);
         if (!right) return plait::failure{right.error()};
@@ -203,7 +254,8 @@ private:
                             .accuracy = 100.0 * *right / test_.size(),
                             .rate = rate,
                             .seconds = seconds,
-                            .pictures_per_second = static_cast<double>(order_.size() - first) / seconds};
+                            .pictures_per_second = static_cast<double>(order_.size() - first) / seconds,
+                            .processor_seconds = processor_seconds};
         at_.epoch += 1;
         at_.pictures = 0;
         at_.loss = 0;
@@ -240,7 +292,7 @@ private:
         constexpr plait::shape size = plait::cifar_dataset::picture_shape;
         const std::uint8_t* from =
             pictures_.pixels.data() + static_cast<std::size_t>(index) * plait::cifar_dataset::picture_bytes;
-        const plait::drawn_augmentation drawn(plait::augmentation{}, size, at_.seed, epoch, index);
+        const plait::drawn_augmentation drawn(augmentation_of(chosen_), size, chosen_.seed, epoch, index);
         plait::put_augmented(
             drawn,
             [from](int c, int y, int x) {
@@ -251,19 +303,24 @@ private:
     }
 
     plait::result<void> save_checkpoint() const {
-        return plait::write_file(learning_->checkpoint(at_.numbers()), checkpoint_file());
+        std::vector<std::uint64_t> numbers{at_.epoch, at_.pictures, std::bit_cast<std::uint64_t>(at_.loss)};
+        for (const auto& [name, value] : recipe_of(chosen_))
+            numbers.push_back(std::bit_cast<std::uint64_t>(value));
+        return plait::write_file(learning_->checkpoint(numbers), checkpoint_file());
     }
 
     plait::result<void> write_log() const {
         std::string log;
         for (const epoch_report& r : reports_)
-            log +=
-                nlohmann::ordered_json{
-                    {"epoch", r.epoch},       {"loss", r.loss},
-                    {"accuracy", r.accuracy}, {"rate", r.rate},
-                    {"seconds", r.seconds},   {"pictures_per_second", r.pictures_per_second}}
-                    .dump() +
-                "\n";
+            log += nlohmann::ordered_json{{"epoch", r.epoch},
+                                          {"loss", r.loss},
+                                          {"accuracy", r.accuracy},
+                                          {"rate", r.rate},
+                                          {"seconds", r.seconds},
+                                          {"pictures_per_second", r.pictures_per_second},
+                                          {"processor_seconds", r.processor_seconds}}
+                       .dump() +
+                   "\n";
         const auto write = [](const std::string& text, const std::string& file) {
             return plait::write_file(std::as_bytes(std::span(text)), file);
         };
@@ -290,7 +347,8 @@ private:
                                       .accuracy = entry.value("accuracy", 0.0),
                                       .rate = entry.value("rate", 0.0),
                                       .seconds = entry.value("seconds", 0.0),
-                                      .pictures_per_second = entry.value("pictures_per_second", 0.0)};
+                                      .pictures_per_second = entry.value("pictures_per_second", 0.0),
+                                      .processor_seconds = entry.value("processor_seconds", 0.0)};
             if (report.epoch == static_cast<int>(reports_.size()) + 1 &&
                 report.epoch <= static_cast<int>(at_.epoch))
                 reports_.push_back(report);
@@ -303,13 +361,13 @@ private:
         const double seconds = std::chrono::duration<double>(clock::now() - begin).count();
         const double speed = static_cast<double>(at_.pictures - first) / seconds;
         const double left =
-            static_cast<double>((at_.epochs - at_.epoch) * order_.size() - at_.pictures) / speed;
+            static_cast<double>((epochs() - at_.epoch) * order_.size() - at_.pictures) / speed;
         const int filled = static_cast<int>(30 * at_.pictures / order_.size());
         std::fprintf(stderr, "\r[%-30s] epoch %llu/%llu  loss %.3f  %.0f pictures/s  %d min left ",
                      std::string(static_cast<std::size_t>(filled), '#').c_str(),
                      static_cast<unsigned long long>(at_.epoch + 1),
-                     static_cast<unsigned long long>(at_.epochs),
-                     at_.loss / static_cast<double>(at_.pictures), speed, static_cast<int>(left / 60));
+                     static_cast<unsigned long long>(epochs()), at_.loss / static_cast<double>(at_.pictures),
+                     speed, static_cast<int>(left / 60));
     }
     static void hide() {
         if (isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r\033[K");
@@ -335,7 +393,38 @@ plait::result<void> check(const options& chosen) {
                            "a batch of 1 to " + std::to_string(any_trainer::most_pictures));
         !done)
         return done;
+    const auto is_within = [](double value, double least, double most) {
+        return value >= least && value <= most;
+    };
+    if (auto done = expect(is_within(chosen.warm_up, 0, chosen.epochs),
+                           "a warm-up of 0 to " + std::to_string(chosen.epochs) + " epochs");
+        !done)
+        return done;
+    if (auto done = expect(is_within(chosen.label_smoothing, 0, 1), "a label smoothing of 0 to 1"); !done)
+        return done;
+    if (auto done = expect(is_within(chosen.weight_decay, 0, 1), "a weight decay of 0 to 1"); !done)
+        return done;
+    if (auto done = expect(is_within(chosen.crop_padding, 0, 32), "a crop padding of 0 to 32"); !done)
+        return done;
     return expect(chosen.threads >= 0, "a number of threads of at least 1");
+}
+
+/// Moves the last pictures of a set into one of their own.
+plait::result<plait::cifar_dataset> hold_out(plait::cifar_dataset& from, int count) {
+    if (count < 1 || count >= from.size())
+        return plait::failure{"has " + std::to_string(from.size()) + " training pictures, of which " +
+                              std::to_string(count) + " cannot be held out where 1 to " +
+                              std::to_string(from.size() - 1) + " were expected"};
+    const auto stay = static_cast<std::size_t>(from.size() - count);
+    plait::cifar_dataset held{
+        .classes = from.classes,
+        .pixels = {from.pixels.begin() + static_cast<long>(stay * plait::cifar_dataset::picture_bytes),
+                   from.pixels.end()},
+        .labels = {from.labels.begin() + static_cast<long>(stay), from.labels.end()},
+        .label_names = from.label_names};
+    from.pixels.resize(stay * plait::cifar_dataset::picture_bytes);
+    from.labels.resize(stay);
+    return held;
 }
 
 plait::result<void> train(const options& chosen) {
@@ -347,15 +436,23 @@ plait::result<void> train(const options& chosen) {
     if (pictures->resized > 0)
         std::fprintf(stderr, "%s: %d of %d pictures were cut to their middle and resized to 32 x 32\n",
                      chosen.data.c_str(), pictures->resized, pictures->set.size());
-    auto test = pictures->is_folder ? plait::result<labelled_pictures>(*pictures)
-                                    : read_labelled_pictures(chosen.data, (*entry)->classes, false);
+    labelled_pictures held_out;
+    if (chosen.hold_out != 0) {
+        auto split = hold_out(pictures->set, chosen.hold_out);
+        if (!split) return plait::failure{chosen.data + ": " + split.error()};
+        held_out.set = *std::move(split);
+    }
+    auto test = chosen.hold_out != 0  ? plait::result<labelled_pictures>(std::move(held_out))
+                : pictures->is_folder ? plait::result<labelled_pictures>(*pictures)
+                                      : read_labelled_pictures(chosen.data, (*entry)->classes, false);
     if (!test) return plait::failure{test.error()};
     const int cores = static_cast<int>(std::thread::hardware_concurrency());
-    auto learning =
-        (*entry)->make({.keeps_half = chosen.storage == "f16",
-                        .only_head = !chosen.freeze.empty(),
-                        .seed = chosen.seed,
-                        .threads = chosen.threads > 0 ? chosen.threads : std::clamp(cores, 1, 4)});
+    auto learning = (*entry)->make({.keeps_half = chosen.storage == "f16",
+                                    .only_head = !chosen.freeze.empty(),
+                                    .seed = chosen.seed,
+                                    .threads = chosen.threads > 0 ? chosen.threads : std::clamp(cores, 1, 4),
+                                    .label_smoothing = chosen.label_smoothing,
+                                    .weight_decay = chosen.weight_decay});
     if (!chosen.from.empty()) {
         const auto bytes = plait::read_file(chosen.from);
         if (!bytes) return plait::failure{bytes.error()};

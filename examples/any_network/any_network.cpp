@@ -12,28 +12,9 @@
 
 namespace examples {
 
-template <class List>
-void append_entries(std::vector<network_entry>& entries);
-
 namespace {
 
 using dimensions_by_name = std::map<std::string, std::vector<std::int64_t>, std::less<>>;
-
-std::vector<network_entry> make_entries() {
-    std::vector<network_entry> entries;
-    append_entries<augshufflenet_networks>(entries);
-    append_entries<augshufflenet_article_networks>(entries);
-    append_entries<augshufflenet_plus_networks>(entries);
-    append_entries<shufflenet_v2_cifar_networks>(entries);
-    append_entries<torchvision_networks>(entries);
-    append_entries<mobilenet_networks>(entries);
-    append_entries<resnet_networks>(entries);
-    append_entries<mobile_families>(entries);
-    append_entries<large_families>(entries);
-    append_entries<other_families>(entries);
-    append_entries<detection_networks>(entries);
-    return entries;
-}
 
 dimensions_by_name tensors_in(const plait::safetensors& file) {
     dimensions_by_name tensors;
@@ -85,16 +66,13 @@ std::vector<float> any_network::forward(std::span<const float> picture) {
     return {output.begin(), output.end()};
 }
 
-const std::vector<network_entry>& all_networks() {
-    static const std::vector<network_entry> entries = make_entries();
-    return entries;
-}
-
 plait::result<const network_entry*> network_named(std::string_view name) {
     for (const network_entry& entry : all_networks()) {
         if (entry.name == name) return &entry;
     }
-    return plait::failure{unknown_network(name)};
+    std::vector<std::string_view> names;
+    for (const network_entry& entry : all_networks()) names.push_back(entry.name);
+    return plait::failure{unknown_network(name, std::move(names))};
 }
 
 plait::result<const network_entry*> find_network(std::span<const std::byte> weights,

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "any_trainer.hpp"
 
-#include "networks.hpp"
 #include "plait/io/load_options.hpp"
 #include "plait/io/safetensors.hpp"
 
 namespace examples {
-
-template <class List>
-void append_trainers(std::vector<trainer_entry>& entries);
 
 namespace detail {
 
@@ -24,18 +20,6 @@ plait::result<void> take_weights(std::span<const std::byte> bytes, std::string_v
 }
 
 }  // namespace detail
-
-const std::vector<trainer_entry>& trainer_entries() {
-    static const std::vector<trainer_entry> entries = [] {
-        std::vector<trainer_entry> made;
-        append_trainers<augshufflenet_networks>(made);
-        append_trainers<augshufflenet_article_networks>(made);
-        append_trainers<augshufflenet_plus_networks>(made);
-        append_trainers<shufflenet_v2_cifar_networks>(made);
-        return made;
-    }();
-    return entries;
-}
 
 plait::result<const trainer_entry*> find_trainer(std::string_view name) {
     std::string names;

@@ -26,6 +26,8 @@ struct training_choice {
     bool only_head = false;   ///< the last layer is trained, the others stay as they are
     std::uint64_t seed = 1;
     int threads = 1;
+    double label_smoothing = 0;
+    double weight_decay = 1e-4;
 };
 
 /// Trains one of the classifiers of CIFAR's pictures.

@@ -168,9 +168,9 @@ bool with_network(std::string_view name, Visitor visitor) {
     return detail::visit_named(name, visitor, every_network{});
 }
 
-/// A sentence for whoever asked for a network that is not there: the three nearest names.
-inline std::string unknown_network(std::string_view name) {
-    std::vector<std::string_view> nearest = network_names();
+/// A sentence for whoever asked for a network that is not there: the three nearest of at least as many names.
+inline std::string unknown_network(std::string_view name,
+                                   std::vector<std::string_view> nearest = network_names()) {
     std::ranges::stable_sort(nearest, {},
                              [name](std::string_view other) { return detail::edit_distance(name, other); });
     return "there is no network '" + std::string(name) + "'; the nearest names are " +

@@ -34,7 +34,10 @@ class trainer_of final : public any_trainer {
     using trainer = plait::trainer<Network, Options>;
 
 public:
-    explicit trainer_of(const training_choice& chosen) : learning_(chosen.seed, chosen.threads) {}
+    explicit trainer_of(const training_choice& chosen) : learning_(chosen.seed, chosen.threads) {
+        learning_.set_label_smoothing(chosen.label_smoothing);
+        learning_.set_weight_decay(chosen.weight_decay);
+    }
 
     double step(const std::function<void(int, const picture_writer&)>& put, std::span<const int> labels,
                 int classes, double rate) override {

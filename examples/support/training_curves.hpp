@@ -19,6 +19,7 @@ struct epoch_report {
     double rate = 0;      ///< at its end
     double seconds = 0;
     double pictures_per_second = 0;
+    double processor_seconds = 0;  ///< of all threads
 };
 
 namespace detail {

@@ -45,6 +45,13 @@ class Trainings:
     def run(self, output, *options, threads=1):
         return subprocess.run(self.command(output, *options, threads=threads), capture_output=True, timeout=300)
 
+    def folder_weights(self, name, *options):
+        """What a training with these options ends with."""
+        output = self.checks.folder / f"{name}.safetensors"
+        done = self.run(output, *options)
+        self.checks.expect(done.returncode == 0, ["train", *options], done, "trains")
+        return output.read_bytes()
+
     def expect_whole(self, output, expected, done, what):
         """The weights of a training that nothing disturbed, and a log that has each epoch once."""
         lines = [json.loads(line) for line in pathlib.Path(f"{output}.log.jsonl").read_text().splitlines()]
@@ -131,6 +138,20 @@ def test_folders(checks, weights):
     checks.refuses(*command(many, network=NETWORK), words=["11 classes", "10"])
 
 
+def test_recipe(trainings):
+    """Options of the recipe change what is learnt, and held-out pictures are those that are tested on."""
+    checks = trainings.checks
+    seen = {trainings.folder_weights("plain")}
+    for options in (("--schedule", "linear"), ("--schedule", "cosine_by_epoch"), ("--schedule", "constant"),
+                    ("--warm-up", "1"), ("--label-smoothing", "0.1"), ("--weight-decay", "0.1"), ("--flip", "never"),
+                    ("--flip", "alternating"), ("--crop-padding", "0"), ("--hold-out", "8")):
+        seen.add(trainings.folder_weights("_".join(options).strip("-"), *options))
+    done = trainings.run(checks.folder / "held_out.safetensors", "--hold-out", "8", "--rate", "0")
+    accuracy = json.loads((checks.folder / "held_out.safetensors.log.jsonl").read_text().splitlines()[0])["accuracy"]
+    checks.expect(accuracy * 8 / 100 == round(accuracy * 8 / 100), ["hold-out"], done, f"{accuracy} % of 8 pictures")
+    checks.expect(len(seen) == 11, ["recipe"], done, f"{len(seen)} kinds of weights where 11 were expected")
+
+
 def test_refusals(trainings, weights):
     checks = trainings.checks
     output = checks.folder / "refused.safetensors"
@@ -148,6 +169,13 @@ def test_refusals(trainings, weights):
     refuses(["batch"], "--batch", "0")
     refuses(["batch"], "--batch", "129")
     refuses(["threads"], "--threads", "-1")
+    refuses(["schedule"], "--schedule", "sudden")
+    refuses(["warm-up", "0 to 30"], "--warm-up", "31")
+    refuses(["label smoothing"], "--label-smoothing", "1.5")
+    refuses(["weight decay"], "--weight-decay", "nan")
+    refuses(["crop padding"], "--crop-padding", "-1")
+    refuses(["40 training pictures", "1 to 39"], "--hold-out", "40")
+    refuses(["cannot be held out"], "--hold-out", "-1")
     refuses(["--storage"], "--storage", "f8")
     refuses(["none.safetensors"], "--from", checks.folder / "none.safetensors")
     refuses(["refused.safetensors.checkpoint"], "--resume")
@@ -167,7 +195,9 @@ def test_refusals(trainings, weights):
         checks.failures += checkpoint.read_bytes() != content
 
     resumes(["another seed"], whole, "--seed", "2")
-    resumes(["another seed"], whole, "--rate", "0.2")
+    resumes(["another rate", "0.1", "0.2"], whole, "--rate", "0.2")
+    resumes(["another hold-out"], whole, "--hold-out", "8")
+    resumes(["another schedule"], whole, "--schedule", "cosine_by_epoch")
     resumes(["checkpoint"], whole, network="augshufflenet_plus_x1_0_cifar10")
     resumes(["checkpoint"], whole[:1000])
     resumes(["checkpoint"], whole[:-7])
@@ -198,6 +228,7 @@ def main():
         expected, seconds = test_kills(trainings, chance)
         test_control_c(trainings, expected, seconds, chance)
         test_refusals(trainings, weights)
+        test_recipe(trainings)
         test_folders(checks, weights)
         print(f"{checks.count} checks, {checks.failures} failed")
         return 1 if checks.failures else 0

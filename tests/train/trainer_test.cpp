@@ -241,6 +241,23 @@ TEST_CASE("gradients that are stored as halves do not depend on how large they a
     }
 }
 
+TEST_CASE("label smoothing and weight decay that are set are those of the type") {
+    constexpr training chosen{.batch = 16, .optimiser{.weight_decay = 0.03}, .label_smoothing = 0.2};
+    trainer<net, chosen> of_type(3);
+    trainer<net, training{.batch = 16}> set(3);
+    trainer<net, training{.batch = 16}> neither(3);
+    set.set_label_smoothing(0.2);
+    set.set_weight_decay(0.03);
+    const auto parameters = [](auto& learning) {
+        random_numbers random(4);
+        for (int i = 0; i < 3; ++i) learning.step(put_pictures(learning, 16, random), 0.1);
+        return std::vector<float>(learning.parameters().begin(), learning.parameters().end());
+    };
+    const auto expected = parameters(of_type);
+    CHECK(parameters(set) == expected);
+    CHECK(parameters(neither) != expected);
+}
+
 TEST_CASE("an average of parameters over steps") {
     trainer<net, training{.batch = 16, .average = 0.9}> learning(3);
     random_numbers random(4);

@@ -17,6 +17,7 @@ struct augshufflenet_options {
     ratio split{3, 8};        ///< of stages 3 and 4
     ratio first_split{1, 2};  ///< of stage 2
     order variant = order::port;
+    plait::communication communication = plait::communication::after_depthwise;
     int shuffle_groups = aug_shuffle::as_published;
     activation expand_activation = activation::none;
     shape input = cifar_picture;
@@ -24,6 +25,7 @@ struct augshufflenet_options {
     /// The unit of stride 1 with a split ratio.
     constexpr aug_shuffle unit(ratio r) const {
         return {.split = r,
+                .communication = communication,
                 .variant = variant,
                 .shuffle_groups = shuffle_groups,
                 .expand_activation = expand_activation};

@@ -112,6 +112,10 @@ public:
     const std::string& problem() const { return problem_; }
     /// Once this is set, a step ends between two calls and is none; null for never.
     void stop_when(const std::atomic<bool>* is_asked) { stop_ = is_asked; }
+    /// From the next step on as `training::label_smoothing`, of which 0 to 1 is.
+    void set_label_smoothing(double part) { options_.label_smoothing = part; }
+    /// From the next step on as `optimiser::weight_decay`.
+    void set_weight_decay(double by) { options_.optimiser.weight_decay = by; }
     /// Trains with other processes from now on, which have the same parameters: a step's pictures are those
     /// of all of them.
     void join(collective& others) {
