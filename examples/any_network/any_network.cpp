@@ -32,6 +32,7 @@ std::vector<network_entry> make_entries() {
     append_entries<large_families>(entries);
     append_entries<other_families>(entries);
     append_entries<detection_networks>(entries);
+    append_entries<microcontroller_networks>(entries);
     return entries;
 }
 

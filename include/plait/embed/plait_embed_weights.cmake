@@ -16,7 +16,11 @@ function(plait_embed_weights target)
                         " that declare it and WEIGHTS file were expected"
         )
     endif()
-    if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    # Without vectors all processors pack alike, so that this machine can do it.
+    set(is_packed_here OFF)
+    if(CMAKE_CROSSCOMPILING AND PLAIT_SCALAR AND PLAIT_HOST_COMPILER)
+        set(is_packed_here ON)
+    elseif(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
         message(
             FATAL_ERROR "plait_embed_weights(${target} ...): weights are packed by a program for the processor that"
                         " ${target} is for; an emulator that runs it was expected in CMAKE_CROSSCOMPILING_EMULATOR"
@@ -50,15 +54,35 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         set(form halves)
     endif()
 
-    # Weights are packed for the instruction set that the target's options select.
     set(packer ${target}_${name}_packer)
-    add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
-    set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
-    target_link_libraries(${packer} PRIVATE plait::plait)
-    target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
-    target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
-    target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
-    target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+    if(is_packed_here)
+        # One for all targets with the network.
+        string(SHA1 number "${network} ${includes}")
+        set(packer "plait_packer_${number}")
+        set(packer_file "${CMAKE_BINARY_DIR}/plait_packers/${number}")
+        file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/plait_packers")
+        if(NOT TARGET ${packer})
+            set(include_folders $<TARGET_PROPERTY:plait::plait,INTERFACE_INCLUDE_DIRECTORIES>)
+            add_custom_command(
+                OUTPUT "${packer_file}"
+                COMMAND "${PLAIT_HOST_COMPILER}" -std=c++20 -O1 -DPLAIT_SCALAR "-I$<JOIN:${include_folders},;-I>"
+                        "${folder}/${name}_packer.cpp" -o "${packer_file}" -MD -MF "${packer_file}.d"
+                DEPENDS "${folder}/${name}_packer.cpp"
+                DEPFILE "${packer_file}.d"
+                COMMAND_EXPAND_LISTS VERBATIM
+            )
+            add_custom_target(${packer} DEPENDS "${packer_file}")
+        endif()
+    else()
+        # Weights are packed for the instruction set that the target's options select.
+        add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
+        set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
+        target_link_libraries(${packer} PRIVATE plait::plait)
+        target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
+        target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
+        target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+        target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+    endif()
 
     cmake_path(
         ABSOLUTE_PATH embed_WEIGHTS
@@ -66,12 +90,16 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         NORMALIZE
         OUTPUT_VARIABLE weights
     )
+    set(packer_command ${packer})
+    if(is_packed_here)
+        set(packer_command "${packer_file}")
+    endif()
     set(unit "${folder}/${name}_weights.cpp")
     set(packed "${unit}" "${folder}/${name}_weights.hpp" "${folder}/${name}_weights.bin")
     add_custom_command(
         OUTPUT ${packed}
-        COMMAND ${packer} "${weights}" "${folder}" ${name} ${form}
-        DEPENDS ${packer} "${weights}"
+        COMMAND ${packer_command} "${weights}" "${folder}" ${name} ${form}
+        DEPENDS ${packer} ${packer_command} "${weights}"
         COMMENT "Packing ${embed_WEIGHTS} into ${name}"
         VERBATIM
     )
