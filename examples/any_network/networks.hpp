@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "microcontroller/network.hpp"
+#include "../microcontroller/network.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/densenet.hpp"
 #include "plait/models/efficientnet.hpp"
