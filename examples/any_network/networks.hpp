@@ -163,7 +163,8 @@ using joined_networks = decltype(detail::joined(Lists{}...));
 using every_network =
     joined_networks<augshufflenet_networks, augshufflenet_article_networks, augshufflenet_plus_networks,
                     shufflenet_v2_cifar_networks, torchvision_networks, mobilenet_networks, resnet_networks,
-                    mobile_families, large_families, other_families, detection_networks, microcontroller_networks>;
+                    mobile_families, large_families, other_families, detection_networks,
+                    microcontroller_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
 

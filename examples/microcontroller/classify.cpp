@@ -22,7 +22,8 @@ constexpr long long ram_bytes = 256 * 1024;
 constexpr long long code_bytes = 96 * 1024;
 constexpr long long stack_bytes = 4 * 1024;
 
-static_assert(classifier::weight_bytes + examples::picture_count * examples::picture_bytes + code_bytes <= flash_bytes,
+static_assert(classifier::weight_bytes + examples::picture_count * examples::picture_bytes + code_bytes <=
+                  flash_bytes,
               "weights, pictures and code must fit the flash");
 static_assert(classifier::network::workspace_bytes + stack_bytes <= ram_bytes,
               "the workspace, which has the picture in it, and the stack must fit the RAM");
@@ -56,7 +57,11 @@ int board::program() {
     board::text_line line;
     line.put("flash: ").put(reinterpret_cast<int>(flash_used)).put(" of ").put(flash_bytes).put(" bytes");
     line.print();
-    line.put("RAM: ").put(reinterpret_cast<int>(ram_used)).put(" of ").put(ram_bytes).put(" bytes, of which ");
+    line.put("RAM: ")
+        .put(reinterpret_cast<int>(ram_used))
+        .put(" of ")
+        .put(ram_bytes)
+        .put(" bytes, of which ");
     line.put(classifier::network::workspace_bytes).put(" are the workspace").print();
     line.put("stack: ").put(board::stack_bytes_used()).put(" of ").put(stack_bytes).put(" bytes were used");
     line.print();

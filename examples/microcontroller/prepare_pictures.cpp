@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Decodes pictures where a program is built, for one that runs where nothing can: writes C++ with their values.
+// Decodes pictures where a program is built, for one that runs where nothing can: writes C++ with their
+// values.
 //
 //     prepare_pictures OUTPUT.cpp PICTURE...
 
@@ -34,7 +35,8 @@ int main(int argc, char** argv) {
     std::string rows;
     for (int i = 2; i < argc; ++i) {
         std::vector<float> values(static_cast<std::size_t>(size.elements()));
-        const auto read = examples::read_cifar_picture(argv[i], examples::cifar_input(std::span(values).first<size.elements()>()));
+        const auto read = examples::read_cifar_picture(
+            argv[i], examples::cifar_input(std::span(values).first<size.elements()>()));
         if (!read) return std::fprintf(stderr, "%s\n", read.error().c_str()), 2;
         const std::string array = "values_" + std::to_string(i - 2);
         arrays += array_of(values, array);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From reset to board::program: for any Cortex-M whose memory is as memory.ld says.
 
+#include "start.hpp"
+
 #include <cstddef>
 #include <cstdint>
 
 #include "semihosting.hpp"
-#include "start.hpp"
 
 extern "C" {
 

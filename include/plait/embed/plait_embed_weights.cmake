@@ -6,6 +6,18 @@
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
 # A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves.
+#
+# Where there is no vector unit (PLAIT_SCALAR) and programs are cross-compiled, PLAIT_HOST_COMPILER makes what
+# packs the weights, and this machine runs it.
+if(CMAKE_CROSSCOMPILING)
+    find_program(
+        PLAIT_HOST_COMPILER
+        NAMES c++ g++ clang++
+        DOC "Compiles programs that this machine runs while it builds others"
+        NO_CMAKE_FIND_ROOT_PATH
+    )
+endif()
+
 function(plait_embed_weights target)
     cmake_parse_arguments(PARSE_ARGV 1 embed "HALF" "NAME;NETWORK;WEIGHTS" "HEADERS")
     if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS

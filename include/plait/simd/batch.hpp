@@ -487,7 +487,7 @@ template <class T>
     constexpr auto pairs_in_turn = [](int lane) constexpr {
         return lane % 4 / 2 * lanes<T> + lane / 4 * 4 + lane % 2;
     };
-    if constexpr (lanes<T> > 1) {
+    if constexpr (lanes < T >> 1) {
         PLAIT_UNROLL
         for (int i = 0; i < lanes<T>; i += 4) {
             detail::pick_both<2>(lanes_in_turn, rows[i], rows[i + 1]);
