@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "../microcontroller/network.hpp"
 #include "plait/models/augshufflenet.hpp"
 #include "plait/models/densenet.hpp"
 #include "plait/models/efficientnet.hpp"
@@ -79,6 +80,10 @@ using shufflenet_v2_cifar_networks = network_list<
     named<"shufflenetv2_cifar_x0_5_cifar100", plait::shufflenet_v2_cifar_x0_5<100>>,
     named<"shufflenetv2_cifar_x1_0_cifar100", plait::shufflenet_v2_cifar_x1_0<100>>,
     named<"shufflenetv2_cifar_x1_5_cifar100", plait::shufflenet_v2_cifar_x1_5<100>>>;
+
+/// Published nowhere: what examples/microcontroller runs.
+using microcontroller_networks = network_list<
+    named<"augshufflenet_microcontroller_cifar10", microcontroller_network>>;
 
 using torchvision_networks = network_list<
     named<"torchvision_shufflenet_v2_x0_5", plait::shufflenet_v2_x0_5<1000>>,
@@ -158,7 +163,8 @@ using joined_networks = decltype(detail::joined(Lists{}...));
 using every_network =
     joined_networks<augshufflenet_networks, augshufflenet_article_networks, augshufflenet_plus_networks,
                     shufflenet_v2_cifar_networks, torchvision_networks, mobilenet_networks, resnet_networks,
-                    mobile_families, large_families, other_families, detection_networks>;
+                    mobile_families, large_families, other_families, detection_networks,
+                    microcontroller_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
 

@@ -21,6 +21,7 @@ const std::vector<network_entry>& all_networks() {
         append_entries<large_families>(made);
         append_entries<other_families>(made);
         append_entries<detection_networks>(made);
+        append_entries<microcontroller_networks>(made);
         return made;
     }();
     return entries;

@@ -14,6 +14,7 @@ const std::vector<trainer_entry>& trainer_entries() {
         append_trainers<augshufflenet_article_networks>(made);
         append_trainers<augshufflenet_plus_networks>(made);
         append_trainers<shufflenet_v2_cifar_networks>(made);
+        append_trainers<microcontroller_networks>(made);
         return made;
     }();
     return entries;

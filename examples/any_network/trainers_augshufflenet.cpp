@@ -2,3 +2,4 @@
 #include "trainer_entries.hpp"
 
 template void examples::append_trainers<examples::augshufflenet_networks>(std::vector<trainer_entry>&);
+template void examples::append_trainers<examples::microcontroller_networks>(std::vector<trainer_entry>&);

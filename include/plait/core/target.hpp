@@ -24,9 +24,14 @@ inline constexpr bool exceeds_level = PLAIT_EXCEEDS_LEVEL;
 
 }  // namespace detail
 
+/// Whether there is a vector unit. Where there is none a batch is one value, in planes as in groups.
+inline constexpr bool has_vector_unit = PLAIT_HAS_VECTORS;
+
 /// Floats in one vector register of the instruction set that the compiler's flags select.
 /// `simd/` asserts that xsimd agrees.
-#if defined(__AVX512F__)
+#if !PLAIT_HAS_VECTORS
+inline constexpr int native_lanes = 1;
+#elif defined(__AVX512F__)
 inline constexpr int native_lanes = 16;
 #elif defined(__AVX__)
 inline constexpr int native_lanes = 8;
@@ -34,15 +39,16 @@ inline constexpr int native_lanes = 8;
 inline constexpr int native_lanes = 4;
 #endif
 
-/// Vector registers that a kernel may keep sums in.
-#if defined(__AVX512F__) || defined(__aarch64__)
+/// Vector registers that a kernel may keep sums in. Without vectors it is what the floating-point units of
+/// microcontrollers have, whatever the processor, so that weights are packed alike for all.
+#if !PLAIT_HAS_VECTORS || defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr int native_registers = 32;
 #else
 inline constexpr int native_registers = 16;
 #endif
 
 /// Whether one instruction multiplies and adds. Else a product needs a register of its own.
-#if defined(__FMA__) || defined(__aarch64__)
+#if !PLAIT_HAS_VECTORS || defined(__FMA__) || defined(__aarch64__)
 inline constexpr bool native_multiply_add = true;
 #else
 inline constexpr bool native_multiply_add = false;

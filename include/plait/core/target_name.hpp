@@ -4,8 +4,18 @@
 // What the compiler's flags let it use. Everything in `plait` lies in an inline namespace PLAIT_TARGET, so
 // that what was compiled with other flags is something else to the linker.
 
+/// Whether there is a vector unit that Plait has a batch for. PLAIT_SCALAR does without on any processor:
+/// what packs weights for one that has none runs where others are built.
+#if !defined(PLAIT_SCALAR) && (defined(__SSE2__) || defined(__aarch64__) || defined(__ARM_NEON))
+#define PLAIT_HAS_VECTORS 1
+#else
+#define PLAIT_HAS_VECTORS 0
+#endif
+
 /// The level of the instruction set, which is all that plans, kernels and dispatch ask for.
-#if defined(__AVX512F__)
+#if !PLAIT_HAS_VECTORS
+#define PLAIT_LEVEL scalar
+#elif defined(__AVX512F__)
 #define PLAIT_LEVEL avx512
 #elif defined(__AVX2__) && defined(__FMA__)
 #define PLAIT_LEVEL avx2

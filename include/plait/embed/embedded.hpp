@@ -45,6 +45,10 @@ class embedded : public packed_model<Network, native_runner<Network>, detail::we
                   "flags of the target that plait_embed_weights names");
 
 public:
+    /// What the packed weights take in the program.
+    static constexpr long long weight_bytes =
+        sizeof(*Weights::values()) * static_cast<long long>(base::runner::packed_size);
+
     embedded() : base({}, detail::in_floats(Weights::values(), base::runner::packed_size)) {}
 };
 

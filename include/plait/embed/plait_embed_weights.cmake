@@ -6,6 +6,18 @@
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
 # A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves.
+#
+# Where there is no vector unit (PLAIT_SCALAR) and programs are cross-compiled, PLAIT_HOST_COMPILER makes what
+# packs the weights, and this machine runs it.
+if(CMAKE_CROSSCOMPILING)
+    find_program(
+        PLAIT_HOST_COMPILER
+        NAMES c++ g++ clang++
+        DOC "Compiles programs that this machine runs while it builds others"
+        NO_CMAKE_FIND_ROOT_PATH
+    )
+endif()
+
 function(plait_embed_weights target)
     cmake_parse_arguments(PARSE_ARGV 1 embed "HALF" "NAME;NETWORK;WEIGHTS" "HEADERS")
     if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS
@@ -16,7 +28,11 @@ function(plait_embed_weights target)
                         " that declare it and WEIGHTS file were expected"
         )
     endif()
-    if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
+    # Without vectors all processors pack alike, so that this machine can do it.
+    set(is_packed_here OFF)
+    if(CMAKE_CROSSCOMPILING AND PLAIT_SCALAR AND PLAIT_HOST_COMPILER)
+        set(is_packed_here ON)
+    elseif(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
         message(
             FATAL_ERROR "plait_embed_weights(${target} ...): weights are packed by a program for the processor that"
                         " ${target} is for; an emulator that runs it was expected in CMAKE_CROSSCOMPILING_EMULATOR"
@@ -50,15 +66,35 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         set(form halves)
     endif()
 
-    # Weights are packed for the instruction set that the target's options select.
     set(packer ${target}_${name}_packer)
-    add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
-    set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
-    target_link_libraries(${packer} PRIVATE plait::plait)
-    target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
-    target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
-    target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
-    target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+    if(is_packed_here)
+        # One for all targets with the network.
+        string(SHA1 number "${network} ${includes}")
+        set(packer "plait_packer_${number}")
+        set(packer_file "${CMAKE_BINARY_DIR}/plait_packers/${number}")
+        file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/plait_packers")
+        if(NOT TARGET ${packer})
+            set(include_folders $<TARGET_PROPERTY:plait::plait,INTERFACE_INCLUDE_DIRECTORIES>)
+            add_custom_command(
+                OUTPUT "${packer_file}"
+                COMMAND "${PLAIT_HOST_COMPILER}" -std=c++20 -O1 -DPLAIT_SCALAR "-I$<JOIN:${include_folders},;-I>"
+                        "${folder}/${name}_packer.cpp" -o "${packer_file}" -MD -MF "${packer_file}.d"
+                DEPENDS "${folder}/${name}_packer.cpp"
+                DEPFILE "${packer_file}.d"
+                COMMAND_EXPAND_LISTS VERBATIM
+            )
+            add_custom_target(${packer} DEPENDS "${packer_file}")
+        endif()
+    else()
+        # Weights are packed for the instruction set that the target's options select.
+        add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
+        set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
+        target_link_libraries(${packer} PRIVATE plait::plait)
+        target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
+        target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
+        target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+        target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+    endif()
 
     cmake_path(
         ABSOLUTE_PATH embed_WEIGHTS
@@ -66,12 +102,16 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         NORMALIZE
         OUTPUT_VARIABLE weights
     )
+    set(packer_command ${packer})
+    if(is_packed_here)
+        set(packer_command "${packer_file}")
+    endif()
     set(unit "${folder}/${name}_weights.cpp")
     set(packed "${unit}" "${folder}/${name}_weights.hpp" "${folder}/${name}_weights.bin")
     add_custom_command(
         OUTPUT ${packed}
-        COMMAND ${packer} "${weights}" "${folder}" ${name} ${form}
-        DEPENDS ${packer} "${weights}"
+        COMMAND ${packer_command} "${weights}" "${folder}" ${name} ${form}
+        DEPENDS ${packer} ${packer_command} "${weights}"
         COMMENT "Packing ${embed_WEIGHTS} into ${name}"
         VERBATIM
     )

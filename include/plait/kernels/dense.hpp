@@ -130,7 +130,9 @@ private:
     [[gnu::always_inline]] static inline void put(float* to, simd::batch<float> x, int columns_left) {
         if constexpr (S.made.stride.width > 1) {
             constexpr int left = out.width % lanes;
-            if (left == 0 || columns_left >= lanes)
+            if constexpr (left == 0)
+                put_apart<lanes>(to, x);
+            else if (columns_left >= lanes)
                 put_apart<lanes>(to, x);
             else
                 put_apart<left>(to, x);

@@ -13,6 +13,7 @@ namespace plait::inline PLAIT_TARGET {
 /// it.
 struct augshufflenet_options {
     int width = 48;
+    int head = 1024;  ///< channels of the last convolution
     int classes = 10;
     ratio split{3, 8};        ///< of stages 3 and 4
     ratio first_split{1, 2};  ///< of stage 2
@@ -43,8 +44,8 @@ struct augshufflenet_options {
     }
     /// The last convolution.
     constexpr conv widen() const {
-        return is_plus() ? conv{.out = 1024, .name = "conv5", .norm_name = "bn5"}
-                         : conv{.out = 1024, .name = "conv5.0", .norm_name = "conv5.1"};
+        return is_plus() ? conv{.out = head, .name = "conv5", .norm_name = "bn5"}
+                         : conv{.out = head, .name = "conv5.0", .norm_name = "conv5.1"};
     }
     /// Whether it is the order of the author's code.
     constexpr bool is_plus() const { return variant == order::plus; }

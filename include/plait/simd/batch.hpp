@@ -5,9 +5,13 @@
 #include <cstddef>
 #include <utility>
 
-#include <xsimd/xsimd.hpp>
-
 #include "plait/core/target.hpp"
+
+#if PLAIT_HAS_VECTORS
+#include <xsimd/xsimd.hpp>
+#else
+#include "plait/simd/scalar_batch.hpp"
+#endif
 
 // The one place that includes xsimd. Everything takes and gives the batch of the best instruction set that
 // the compiler's flags allow.
@@ -24,9 +28,19 @@
 
 namespace plait::inline PLAIT_TARGET::simd {
 
+namespace detail {
+
+#if PLAIT_HAS_VECTORS
+namespace library = xsimd;
+#else
+namespace library = one_lane;
+#endif
+
+}  // namespace detail
+
 /// One vector register.
 template <class T>
-using batch = xsimd::batch<T>;
+using batch = detail::library::batch<T>;
 
 /// Values in one vector.
 template <class T>
@@ -61,7 +75,7 @@ template <class T>
 /// Keeps a loaded value in a register: g++ 12 else makes the load a memory operand of every use.
 template <class T>
 [[gnu::always_inline]] inline batch<T> pinned(batch<T> x) {
-#if defined(__clang__) || !defined(__GNUC__)
+#if defined(__clang__) || !defined(__GNUC__) || !PLAIT_HAS_VECTORS
     return x;
 #elif defined(__AVX512F__)
     asm("" : "+v"(x.data));
@@ -93,29 +107,29 @@ template <class T>
 /// a * b + c, rounded once where the machine can.
 template <class T>
 [[gnu::always_inline]] inline batch<T> multiply_add(batch<T> a, batch<T> b, batch<T> c) {
-    return xsimd::fma(a, b, c);
+    return detail::library::fma(a, b, c);
 }
 
 /// The larger of a and b; b where b is not a number.
 template <class T>
 [[gnu::always_inline]] inline batch<T> maximum(batch<T> a, batch<T> b) {
-#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__AVX512F__) && PLAIT_HAS_VECTORS && defined(__GNUC__) && !defined(__clang__)
     // g++ 12 warns of its own intrinsic; hiding a constant lets it see one vmaxps here.
     const batch<T> x = pinned(a);
     return batch<T>(x.data > b.data ? x.data : b.data);
 #else
-    return xsimd::max(a, b);
+    return detail::library::max(a, b);
 #endif
 }
 
 /// The smaller of a and b; b where b is not a number.
 template <class T>
 [[gnu::always_inline]] inline batch<T> minimum(batch<T> a, batch<T> b) {
-#if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__AVX512F__) && PLAIT_HAS_VECTORS && defined(__GNUC__) && !defined(__clang__)
     const batch<T> x = pinned(a);  // as in maximum
     return batch<T>(x.data < b.data ? x.data : b.data);
 #else
-    return xsimd::min(a, b);
+    return detail::library::min(a, b);
 #endif
 }
 
@@ -123,13 +137,15 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline batch<T> where_between(batch<T> x, batch<T> low, batch<T> high,
                                                      batch<T> value) {
-    return xsimd::select((x > low) & (x < high), value, batch<T>(T{0}));
+    return detail::library::select((x > low) & (x < high), value, batch<T>(T{0}));
 }
 
 /// The larger of x and what was largest so far; not a number once either was none.
 template <class T>
 [[gnu::always_inline]] inline batch<T> maximum_or_nan(batch<T> largest, batch<T> x) {
-#if defined(__AVX512F__)
+#if !PLAIT_HAS_VECTORS
+    return x.data != x.data ? x : maximum(x, largest);
+#elif defined(__AVX512F__)
     const __mmask16 is_number = _mm512_cmp_ps_mask(x.data, x.data, _CMP_ORD_Q);
     return batch<T>(_mm512_mask_max_ps(x.data, is_number, x.data, largest.data));
 #elif defined(__SSE2__)
@@ -280,7 +296,11 @@ template <class T>
 /// Lane i of the result is lane `Indices[i]` of a and b, one after the other.
 template <int... Indices, class T>
 [[gnu::always_inline]] inline batch<T> permute(batch<T> a, batch<T> b) {
+#if PLAIT_HAS_VECTORS
     return batch<T>(__builtin_shufflevector(a.data, b.data, Indices...));
+#else
+    return detail::library::pick<Indices...>(a, b);
+#endif
 }
 
 namespace detail {
@@ -324,8 +344,11 @@ template <class T>
 /// not mix, which machines do fastest.
 template <class T>
 constexpr int blockwise_lane(int n) {
-    const int half = lanes<T> / 2;
-    return n % half / 2 * 4 + n % 2 + (n < half ? 0 : 2);
+    constexpr int half = lanes<T> / 2;
+    if constexpr (half == 0)
+        return n;
+    else
+        return n % half / 2 * 4 + n % 2 + (n < half ? 0 : 2);
 }
 
 namespace detail {
@@ -384,7 +407,11 @@ template <class T>
     first = permute_by(
         [](int lane) constexpr { return lane / 2 + lane % 2 * lanes<T>; }, a, b);
     second = permute_by(
-        [](int lane) constexpr { return lanes<T> / 2 + lane / 2 + lane % 2 * lanes<T>; }, a, b);
+        [](int lane) constexpr {
+            const int at = lanes<T> + lane;
+            return at / 2 + at % 2 * lanes<T>;
+        },
+        a, b);
 }
 
 namespace detail {
@@ -434,7 +461,9 @@ template <class T>
 [[gnu::always_inline]] inline batch<T> sums_of_lanes(batch<T> (&rows)[lanes<T>]) {
     // Within blocks of four lanes; then the blocks of all rows are added.
     constexpr std::size_t blocks = lanes<T> / 4;
-    if constexpr (blocks == 1) {
+    if constexpr (lanes<T> == 1) {
+        return rows[0];
+    } else if constexpr (blocks == 1) {
         return detail::sums_of_pairs<4>(rows);
     } else {
         batch<T> sums[blocks];
@@ -458,15 +487,17 @@ template <class T>
     constexpr auto pairs_in_turn = [](int lane) constexpr {
         return lane % 4 / 2 * lanes<T> + lane / 4 * 4 + lane % 2;
     };
-    PLAIT_UNROLL
-    for (int i = 0; i < lanes<T>; i += 4) {
-        detail::pick_both<2>(lanes_in_turn, rows[i], rows[i + 1]);
-        detail::pick_both<2>(lanes_in_turn, rows[i + 2], rows[i + 3]);
-        detail::pick_both<2>(pairs_in_turn, rows[i], rows[i + 2]);
-        detail::pick_both<2>(pairs_in_turn, rows[i + 1], rows[i + 3]);
-        std::swap(rows[i + 1], rows[i + 2]);
+    if constexpr (lanes < T >> 1) {
+        PLAIT_UNROLL
+        for (int i = 0; i < lanes<T>; i += 4) {
+            detail::pick_both<2>(lanes_in_turn, rows[i], rows[i + 1]);
+            detail::pick_both<2>(lanes_in_turn, rows[i + 2], rows[i + 3]);
+            detail::pick_both<2>(pairs_in_turn, rows[i], rows[i + 2]);
+            detail::pick_both<2>(pairs_in_turn, rows[i + 1], rows[i + 3]);
+            std::swap(rows[i + 1], rows[i + 2]);
+        }
+        detail::transpose_blocks<4>(rows);
     }
-    detail::transpose_blocks<4>(rows);
 }
 
 }  // namespace plait::inline PLAIT_TARGET::simd

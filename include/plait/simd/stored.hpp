@@ -18,6 +18,15 @@ namespace plait::inline PLAIT_TARGET::simd {
 
 namespace detail {
 
+#if !PLAIT_HAS_VECTORS
+
+using half_bits = std::uint16_t;
+
+[[gnu::always_inline]] inline float widened(half_bits x) { return half_to_float(x); }
+[[gnu::always_inline]] inline half_bits narrowed(float x) { return half_from_float(x); }
+
+#else
+
 using float_bits [[gnu::vector_size(sizeof(float) * lanes<float>)]] = std::uint32_t;
 using signed_bits [[gnu::vector_size(sizeof(float) * lanes<float>)]] = std::int32_t;
 using half_bits [[gnu::vector_size(sizeof(float) * lanes<float> / 2)]] = std::uint16_t;
@@ -72,6 +81,8 @@ using vector_data = decltype(batch<float>(0.0F).data);
     return __builtin_convertvector((all >> 16U & 0x8000U) | made, half_bits);
 #endif
 }
+
+#endif
 
 }  // namespace detail
 
