@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from refusal import Refusal, node_words, quoted, shape_words
+from .refusal import Refusal, node_words, quoted, shape_words
 
 OPERATORS = {}
 MOST_VALUES = 2**28
@@ -231,6 +231,16 @@ def cast(call):
     if to not in types:
         raise Wrong(f"expected a type of numbers to cast to, found type {to}")
     return call.input(0).astype(types[to])
+
+
+@operator("Gelu")
+def gelu(call):
+    x = call.input(0).astype(np.float64)
+    if call.attribute("approximate", "none") == "tanh":
+        inner = np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))
+    else:
+        inner = _error_function(x / math.sqrt(2))
+    return (0.5 * x * (1 + inner)).astype(call.input(0).dtype)
 
 
 @operator("Dropout")

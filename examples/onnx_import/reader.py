@@ -13,8 +13,8 @@ import numpy as np
 import onnx
 from onnx import AttributeProto, TensorProto, numpy_helper
 
-from evaluator import default_opset, needed_nodes
-from refusal import Refusal, node_words, quoted, shape_words
+from .evaluator import default_opset, needed_nodes
+from .refusal import Refusal, node_words, quoted, shape_words
 
 LARGEST = 2 * 10**9
 OLDEST, NEWEST, NEWEST_REWRITTEN = 7, 17, 22

@@ -12,8 +12,8 @@ except ImportError as error:
     sys.exit(77)
 
 import zoo
-from evaluator import evaluate
-from refusal import Refusal
+from onnx_import.evaluator import evaluate
+from onnx_import.refusal import Refusal
 from agreement import largest_difference
 
 

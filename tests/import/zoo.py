@@ -10,7 +10,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 TOLERANCES = {"squeezenet_fp16": 1e-3}
 TOLERANCE = 2e-4
 
-sys.path.insert(0, str(TOP / "examples" / "onnx_import"))
+sys.path.insert(0, str(TOP / "examples"))
 sys.path.insert(0, str(TOP / "tests"))
 
 
