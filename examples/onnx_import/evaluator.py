@@ -1072,21 +1072,18 @@ def contradicts(declared, shape):
         wanted is not None and wanted != found for wanted, found in zip(declared, shape)))
 
 
-def evaluate(model, inputs, outputs=None):
-    """The named tensors of the graph, or its outputs, as arrays by name; `inputs` are arrays by name, too. Refusal
-    names the node that is not understood, or where shapes contradict each other or what the file declares."""
+def evaluate(model, inputs, outputs=None, as_declared=False):
+    """The named tensors as arrays by name or, without names, every tensor that the graph's outputs need; `inputs` are
+    arrays by name, too. With `as_declared` the shapes that the file gives must be those that come out, as they must
+    where the inputs are the file's own. Refusal names the node where something is wrong."""
     graph, opset = model.graph, default_opset(model)
-    outputs = [output.name for output in graph.output] if outputs is None else list(outputs)
+    wanted = [output.name for output in graph.output] if outputs is None else list(outputs)
     values = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     values.update((name, np.asarray(array)) for name, array in inputs.items())
-    declared = declared_shapes(graph)
-    # Shapes in the file are those of its own input; another may be asked for.
-    if any(contradicts(declared.get(name), np.shape(array)) for name, array in inputs.items()):
-        declared = {}
-    nodes = needed_nodes(graph, outputs)
+    declared = declared_shapes(graph) if as_declared else {}
+    nodes = needed_nodes(graph, wanted)
     last_use = {name: index for index, node in enumerate(nodes) for name in node.input}
     shapes = {name: array.shape for name, array in values.items()}
-    kept = set(outputs)
     for index, node in enumerate(nodes):
         for name in node.input:
             if name and name not in values:
@@ -1100,10 +1097,11 @@ def evaluate(model, inputs, outputs=None):
                               f"{shape_words(array.shape)}")
             if name:
                 values[name], shapes[name] = array, array.shape
-        for name in set(node.input):
-            if last_use.get(name) == index and name not in kept:
-                values.pop(name, None)
-    for name in outputs:
+        if outputs is not None:
+            for name in set(node.input).difference(wanted):
+                if last_use[name] == index:
+                    values.pop(name, None)
+    for name in wanted:
         if name not in values:
             raise Refusal(f"expected an output {quoted(name)}, found nothing that makes it")
-    return {name: values[name] for name in outputs}
+    return values if outputs is None else {name: values[name] for name in wanted}
