@@ -49,6 +49,8 @@ def read_model(path, outputs=None):
         needed = needed_nodes(model.graph, wanted)
         check_what_is_needed(model, needed, wanted)
         rewrite_newer(model, needed)
+        for node in needed:
+            check_signature(node, default_opset(model))
     except Refusal as refusal:
         message = str(refusal)
         raise Refusal(message if message.startswith(where) else f"{where}: {message}") from None
@@ -303,7 +305,38 @@ def check_node(model, node):
         if attribute.type in (AttributeProto.STRINGS, AttributeProto.TENSORS) or \
                 node.op_type == "Constant" and attribute.type == AttributeProto.STRING:
             raise Refusal(f"{words}: expected numbers in the attribute {quoted(attribute.name)}, found "
-                          f"{AttributeProto.AttributeType.Name(attribute.type).lower()}")
+                          f"{attribute_type_name(attribute.type)}")
+
+
+def check_signature(node, opset):
+    """As many inputs as the operator takes, and attributes that it has, of their types."""
+    words = node_words(node)
+    try:
+        schema = onnx.defs.get_schema(node.op_type, opset, "")
+    except onnx.defs.SchemaError:
+        return  # whoever computes it knows it or refuses
+    if not schema.min_input <= len(node.input) <= schema.max_input:
+        raise Refusal(f"{words}: expected {schema.min_input} to {schema.max_input} inputs, found {len(node.input)}")
+    seen = set()
+    for attribute in node.attribute:
+        wanted = schema.attributes.get(attribute.name)
+        if wanted is None or attribute.name in seen:
+            raise Refusal(f"{words}: expected the attributes of {node.op_type} in opset {opset}, each once, found "
+                          f"{quoted(attribute.name)}")
+        seen.add(attribute.name)
+        if int(wanted.type) != attribute.type:
+            raise Refusal(f"{words}: expected the attribute {quoted(attribute.name)} of type "
+                          f"{wanted.type.name.lower()}, found {attribute_type_name(attribute.type)}")
+    for name, wanted in schema.attributes.items():
+        if wanted.required and name not in seen:
+            raise Refusal(f"{words}: expected the attribute {quoted(name)}, found none")
+
+
+def attribute_type_name(kind):
+    try:
+        return AttributeProto.AttributeType.Name(kind).lower()
+    except ValueError:
+        return f"type {kind}"
 
 
 def type_name(kind):
