@@ -36,7 +36,7 @@ class Builder:
         self.rename = lambda name: name
 
     def input(self, shape, name="x", declared=None, kind=np.float32):
-        self.inputs[name] = self.random.uniform(-2, 2, shape).astype(kind)
+        self.inputs[name] = self.random.uniform(-6, 6, shape).astype(kind)
         proto = TensorProto.FLOAT16 if kind == np.float16 else TensorProto.FLOAT
         self.infos.append((name, proto, list(shape) if declared is None else declared))
         return name
