@@ -467,12 +467,14 @@ class Lowering:
         auto = auto.decode() if isinstance(auto, bytes) else auto
         if node.get("output_shape") or auto in ("SAME_UPPER", "SAME_LOWER"):
             begins, ends = [], []
+            # The odd pixel is at the end for SAME_UPPER, and at the beginning otherwise; until opset 10 it was the
+            # other way round.
+            odd_behind = (auto == "SAME_UPPER") == (self.graph.opset >= 11)
             for i in range(2):
                 total = strides[i] * (inputs[i] - 1) + more[i] + kernel[i] - size[i]
                 small, large = total // 2, total - total // 2
-                # The standard has the odd pixel at the end for SAME_UPPER, and at the beginning otherwise.
-                begins.append(small if auto == "SAME_UPPER" else large)
-                ends.append(large if auto == "SAME_UPPER" else small)
+                begins.append(small if odd_behind else large)
+                ends.append(large if odd_behind else small)
             return (*begins, *ends)
         return self.pads(node, kernel, strides, (1, 1), inputs)
 
