@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Imports every small graph, and writes programs that run what was made.
+
+usage: make_units.py FOLDER
+
+For each graph of small_graphs.py that is to become a network, FOLDER has the importer's header, weights and check.
+FOLDER/all_graphs.cpp names all of them and runs their calls as plain loops; FOLDER/kernels.cpp compiles the kernels
+of some. Both take FOLDER as their argument. Exit status 1 where a graph
+is refused that is to become a network.
+"""
+import contextlib
+import io
+import pathlib
+import sys
+
+import numpy as np
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "examples"))
+
+import small_graphs  # noqa: E402
+from onnx_import.command import main as import_onnx  # noqa: E402
+
+# Those whose kernels are compiled: each costs the compiler half a second.
+WITH_KERNELS = ("conv_pads_differ", "conv_same_upper_stride_2", "conv_groups_2", "transposed_pads_behind",
+                "batch_norm_before_relu_and_conv", "dense_from_nhwc", "max_pool_pads_ceil", "squeeze_and_excite",
+                "prelu_c11", "gelu_by_erf", "softmax_channels", "resize_linear_align", "depth_to_space_dcr", "focus",
+                "pad_reflect_and_conv", "split_13", "slice_every_second_channel", "shuffle_5d", "nhwc_between",
+                "residual_units", "pyramid", "heads_in_rows", "feature_and_logits", "all_in_half",
+                "names_that_end_comments")
+
+HEAD = """// SPDX-License-Identifier: BSD-3-Clause
+// Made by make_units.py.
+"""
+
+
+def namespace(graph):
+    return f"graph_{graph.name}"[:40].rstrip("_")
+
+
+def imported(graph, folder):
+    """None, or the importer's sentence."""
+    path, given = folder / "model.onnx", folder / "input.npy"
+    path.write_bytes(graph.model.SerializeToString())
+    arguments = [str(path), "--name", namespace(graph), "--output", str(folder), *graph.options]
+    if len(graph.inputs) == 1:
+        np.save(given, *graph.inputs.values())
+        arguments += ["--input", str(given)]
+    said, refused = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(refused):
+            status = import_onnx(arguments)
+    except Exception as error:  # whatever it is, the other graphs are tried
+        return f"{type(error).__name__}: {error}"
+    return None if status == 0 else refused.getvalue().strip()
+
+
+def program(graphs, header, kind):
+    lines = [HEAD + f'#include "{header}"', ""]
+    lines += [f'#include "{namespace(graph)}.hpp"' for graph in graphs]
+    lines += ["", "int main(int argc, char** argv) {", "    imported_graphs::run run(argc, argv);"]
+    lines += [f'    run.{kind}<{namespace(graph)}::network>("{namespace(graph)}");' for graph in graphs]
+    return "\n".join(lines + ["    return run.status();", "}", ""])
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        print(__doc__, file=sys.stderr)
+        return 2
+    folder = pathlib.Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    graphs, refused, failures = [], 0, 0
+    for graph in small_graphs.small_graphs() + small_graphs.hostile_graphs():
+        sentence, operator = imported(graph, folder), small_graphs.NOT_TAKEN.get(graph.name)
+        if sentence is None:
+            graphs.append(graph)
+        if operator is None and sentence is None:
+            continue
+        if operator and sentence and f"({operator}" in sentence and "\n" not in sentence:
+            refused += 1
+            continue
+        failures += 1
+        print(f"FAILED: {graph.name}: " + (sentence or "is imported, which small_graphs.NOT_TAKEN does not expect"))
+    with_kernels = [graph for graph in graphs if graph.name in WITH_KERNELS]
+    (folder / "all_graphs.cpp").write_text(program(graphs, "plain_run.hpp", "plain_loops"))
+    (folder / "kernels.cpp").write_text(program(with_kernels, "kernel_run.hpp", "kernels"))
+    print(f"{len(graphs)} graphs were imported, {refused} refused, {failures} otherwise than expected")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
