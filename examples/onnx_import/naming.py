@@ -43,7 +43,7 @@ def _tensors_of(step):
         for name in ("fc1_weight", "fc1_bias", "fc2_weight", "fc2_bias"):
             yield "." + name.replace("_", "."), tensors[name]
     elif step.kind == "binary_values":
-        yield "", tensors["values"].reshape(-1, 1, 1)
+        yield ".weight", tensors["values"].reshape(-1, 1, 1)
     else:
         for name, array in tensors.items():
             yield "." + name, array
