@@ -293,7 +293,9 @@ class Words:
         return self.braces(step.unit.name, fields)
 
     def block_residual(self, step):
-        inner = ", ".join(Words(default_epsilon=self.default_epsilon).block(child) for child in step.children)
+        inner = ", ".join(
+            Words(lambda key, i=i: self.slot(("child", i, key)), self.default_epsilon).block(child)
+            for i, child in enumerate(step.children))
         return f"residual<{activation(step.numbers['activation'])}, {inner}>"
 
 
