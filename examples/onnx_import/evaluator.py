@@ -75,6 +75,12 @@ def checked(shape):
     return shape
 
 
+def check_size(shape, what):
+    """Refuses a tensor that memory cannot hold."""
+    if math.prod(shape) > MOST_VALUES:
+        raise Refusal(f"{what} has the shape {shape_words(shape)} where at most {MOST_VALUES:,} values were expected")
+
+
 # --- element by element
 
 def elementwise(name, function):

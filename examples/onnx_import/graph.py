@@ -134,6 +134,7 @@ def input_shapes(model, asked, outputs=None):
             example = ",".join(str(size) if size > 0 else "224" for size in dims)
             raise Refusal(f"input {quoted(value.name)} is [{', '.join(words)}], whose sizes are open: --input-shape {example} "
                           "or the like says them")
+        evaluator.check_size(dims, f"input {quoted(value.name)}")
         found[value.name] = tuple(dims)
     return found
 

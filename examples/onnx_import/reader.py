@@ -209,6 +209,8 @@ def check_graph(graph, outputs):
         seen.add(output.name)
         if output.name not in makers and outputs is None:
             raise Refusal(f"expected that something makes the output {quoted(output.name)}, found nothing")
+    if outputs is not None and len(set(outputs)) < len(outputs):
+        raise Refusal(f"expected outputs of different names, found {', '.join(map(quoted, outputs[:8]))}")
     for name in outputs or []:
         if name not in makers:
             have = ", ".join(quoted(output.name) for output in graph.output[:8])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Small ONNX graphs, one for each operator and attribute that the importer takes, each with an input.
 
-    small_graphs()    those that become networks
+    small_graphs()    those that become networks, but for NOT_TAKEN
     hostile_graphs()  those whose names try to be something else than names; they become networks, too
     refused_graphs()  those that the importer must refuse, with words that its sentence has
 
@@ -17,6 +17,18 @@ from onnx import TensorProto, helper, numpy_helper
 
 SHAPE = (1, 4, 6, 7)
 GRAPHS = {}
+
+# What ONNX allows and no network of Plait's can say: the importer refuses these in a sentence that names the operator.
+NOT_TAKEN = {
+    "softplus": "Softplus", "mish_by_parts": "Softplus", "exp": "Exp",
+    "log_softmax_channels": "LogSoftmax", "log_softmax_features": "LogSoftmax",
+    "log_softmax_features_9": "LogSoftmax",
+    "prelu_of_a_map": "PRelu", "add_of_a_stored_map": "Add", "mul_of_a_stored_map": "Mul",
+    "resize_nearest_fraction": "Resize", "resize_linear_fraction": "Resize", "resize_cubic": "Resize",
+    "resize_cubic_align": "Resize", "resize_nearest_sizes_half_pixel": "Resize",
+    "resize_linear_sizes_pytorch": "Resize", "resize_crop": "Resize", "nearest_by_expand": "Expand",
+    "pad_edge": "Pad", "pad_edge_and_conv": "Pad", "slice_columns_backwards": "Slice",
+}
 
 
 class SmallGraph:
