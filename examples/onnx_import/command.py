@@ -76,8 +76,6 @@ def run(options):
                       f"such as {identifier(name)}")
     shapes = graphs.input_shapes(model, dict(shape_of(text) for text in options.input_shape), outputs)
     examples = dict(example_of(text, shapes) for text in options.input)
-    for seed, (input_name, shape) in enumerate(shapes.items()):
-        examples.setdefault(input_name, graphs.example_of(shape, seed))
     imported = Importer(model, name, shapes, outputs, examples, pathlib.Path(options.model).name)
     weights, check, header = imported.weights(), imported.check(), imported.header()
     folder = pathlib.Path(options.output)

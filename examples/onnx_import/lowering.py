@@ -466,16 +466,11 @@ class Lowering:
         auto = node.get("auto_pad", b"NOTSET")
         auto = auto.decode() if isinstance(auto, bytes) else auto
         if node.get("output_shape") or auto in ("SAME_UPPER", "SAME_LOWER"):
-            begins, ends = [], []
-            # The odd pixel is at the end for SAME_UPPER, and at the beginning otherwise; until opset 10 it was the
-            # other way round.
-            odd_behind = (auto == "SAME_UPPER") == (self.graph.opset >= 11)
-            for i in range(2):
-                total = strides[i] * (inputs[i] - 1) + more[i] + kernel[i] - size[i]
-                small, large = total // 2, total - total // 2
-                begins.append(small if odd_behind else large)
-                ends.append(large if odd_behind else small)
-            return (*begins, *ends)
+            # The odd pixel is cut off at the end for SAME_UPPER; until opset 10 it was the other way round.
+            more_behind = (auto == "SAME_UPPER") == (self.graph.opset >= 11)
+            total = [max(0, strides[i] * (inputs[i] - 1) + more[i] + kernel[i] - size[i]) for i in range(2)]
+            begins = [each // 2 if more_behind else each - each // 2 for each in total]
+            return (*begins, *(each - begin for each, begin in zip(total, begins)))
         return self.pads(node, kernel, strides, (1, 1), inputs)
 
     # Linear layers.

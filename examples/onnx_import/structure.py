@@ -34,8 +34,8 @@ class Structure:
     def run(self):
         self.squeeze_excitations()
         while self.extract_one():
-            pass
-        self.residuals()
+            self.residuals(1)
+        self.residuals(2)
         return self.units
 
     # Squeeze-and-excitation.
@@ -183,6 +183,9 @@ class Structure:
         n = step.numbers
         if step.kind == "unit":
             return id(step.unit)
+        if step.kind == "residual":
+            inner = ",".join(child.kind + str(Structure.fixed_numbers(child)) for child in step.children)
+            return f"{text_of(n['activation'])}[{inner}]"
         if step.kind == "slice":
             channels = step.inputs[0].channels
             return f"{Fraction(n['begin'], channels)}:{Fraction(n['end'], channels)}"
@@ -222,7 +225,7 @@ class Structure:
                     if text is None:
                         text = self.member_name(uses[0], index, key, [member[0] for member in members])
                         taken[key, column] = text
-                        default = {"stride": 1, "kernel": 3}.get(key)
+                        default = {"stride": 1, "kernel": 3}.get(self.word_of(key))
                         members.append((text, kind, default if kind == "int" else None))
                         for use, value in zip(arguments, column):
                             use[text] = value
@@ -237,13 +240,24 @@ class Structure:
     def slots_of(step):
         if step.kind == "unit":
             return [("argument", member[0]) for member in step.unit.members]
+        if step.kind == "residual":
+            return [("child", i, key) for i, child in enumerate(step.children) for key in Structure.slots_of(child)]
         return MEMBERS.get(step.kind, ())
 
     @staticmethod
     def value_at(step, key):
+        if isinstance(key, tuple) and key[0] == "child":
+            return Structure.value_at(step.children[key[1]], key[2])
         if isinstance(key, tuple):
             return step.numbers["arguments"][key[1]]
         return step.numbers[key]
+
+    @staticmethod
+    def word_of(key):
+        """The member that a slot is about: "out" of a child's argument."""
+        while isinstance(key, tuple):
+            key = key[-1]
+        return key
 
     @staticmethod
     def source_of(use):
@@ -255,7 +269,7 @@ class Structure:
         """What a slot says that needs no member; None where it does."""
         if len(set(column)) == 1:
             return ("literal", column[0])
-        if key in ("out", "squeezed") or isinstance(key, tuple):
+        if Structure.word_of(key) not in ("stride", "kernel"):
             if not all(isinstance(value, int) for value in column):
                 return None
             for word, maps in (("source", sources), ("own", inputs)):
@@ -270,7 +284,7 @@ class Structure:
 
     @staticmethod
     def member_name(use, index, key, taken):
-        name = key if isinstance(key, str) else key[1]
+        name = Structure.word_of(key)
         if key == "out":
             last = max((i for i, step in enumerate(use) if "out" in MEMBERS.get(step.kind, ())), default=index)
             name = "out" if index == last else "width"
@@ -338,27 +352,25 @@ class Structure:
 
     # Residual sums.
 
-    def residuals(self):
-        for unit_steps in [self.program.steps]:
-            for step in list(unit_steps):
-                self.residual(step)
+    def residuals(self, longest):
+        for step in list(self.program.steps):
+            self.residual(step, longest)
 
-    def residual(self, step):
+    def residual(self, step, longest):
+        """x + f(x), where f is a block, or two convolutions."""
         if step.kind != "binary" or step.numbers["operation"] != "add" or step.inputs[0] is step.inputs[1]:
             return
         if step.inputs[0].shape != step.inputs[1].shape:
             return
         for x, y in (step.inputs, step.inputs[::-1]):
             chain, value = [], y
-            while value is not x and len(chain) < 3:
+            while value is not x and len(chain) < longest:
                 layer = self.alone(value)
-                if layer is None or len(layer.inputs) != 1 or layer.kind in ("input", "slice", "shuffle"):
+                if layer is None or layer.kind not in ("conv", "depthwise", "unit"):
                     break
                 chain.insert(0, layer)
                 value = layer.inputs[0]
-            if value is x and chain and (len(chain) == 1 or all(c.kind in ("conv", "depthwise") for c in chain)):
-                if len(chain) > 2:
-                    continue
+            if value is x and chain:
                 made = self.collapse("residual", chain + [step], x, step.output, {
                     "activation": step.numbers["activation"]})
                 made.children = chain

@@ -269,8 +269,9 @@ class Words:
     def block_pixel_unshuffle(self, step):
         return self.braces("pixel_unshuffle", [("factor", str(step.numbers["factor"]))])
 
-    def block_channel_shuffle(self, step):
-        return self.braces("channel_shuffle", [("groups", str(step.numbers["groups"]))])
+    def block_shuffle(self, step):
+        groups = step.numbers["groups"]
+        return self.braces("channel_shuffle", [("groups", str(groups))] if groups != 2 else [])
 
     def block_squeeze_excitation(self, step):
         n = step.numbers
@@ -292,7 +293,9 @@ class Words:
         return self.braces(step.unit.name, fields)
 
     def block_residual(self, step):
-        inner = ", ".join(Words(default_epsilon=self.default_epsilon).block(child) for child in step.children)
+        inner = ", ".join(
+            Words(lambda key, i=i: self.slot(("child", i, key)), self.default_epsilon).block(child)
+            for i, child in enumerate(step.children))
         return f"residual<{activation(step.numbers['activation'])}, {inner}>"
 
 
