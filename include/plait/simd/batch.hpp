@@ -9,6 +9,10 @@
 
 #include "plait/core/target.hpp"
 
+#if defined(__wasm_simd128__) && !XSIMD_WITH_WASM
+#include "plait/simd/wasm_batch.hpp"
+#endif
+
 // The one place that includes xsimd. Everything takes and gives the batch of the best instruction set that
 // the compiler's flags allow.
 
@@ -24,9 +28,19 @@
 
 namespace plait::inline PLAIT_TARGET::simd {
 
+namespace detail {
+
+#if defined(__wasm_simd128__) && !XSIMD_WITH_WASM
+namespace library = wasm;
+#else
+namespace library = xsimd;
+#endif
+
+}  // namespace detail
+
 /// One vector register.
 template <class T>
-using batch = xsimd::batch<T>;
+using batch = detail::library::batch<T>;
 
 /// Values in one vector.
 template <class T>
@@ -93,7 +107,7 @@ template <class T>
 /// a * b + c, rounded once where the machine can.
 template <class T>
 [[gnu::always_inline]] inline batch<T> multiply_add(batch<T> a, batch<T> b, batch<T> c) {
-    return xsimd::fma(a, b, c);
+    return detail::library::fma(a, b, c);
 }
 
 /// The larger of a and b; b where b is not a number.
@@ -104,7 +118,7 @@ template <class T>
     const batch<T> x = pinned(a);
     return batch<T>(x.data > b.data ? x.data : b.data);
 #else
-    return xsimd::max(a, b);
+    return detail::library::max(a, b);
 #endif
 }
 
@@ -115,7 +129,7 @@ template <class T>
     const batch<T> x = pinned(a);  // as in maximum
     return batch<T>(x.data < b.data ? x.data : b.data);
 #else
-    return xsimd::min(a, b);
+    return detail::library::min(a, b);
 #endif
 }
 
@@ -123,7 +137,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline batch<T> where_between(batch<T> x, batch<T> low, batch<T> high,
                                                      batch<T> value) {
-    return xsimd::select((x > low) & (x < high), value, batch<T>(T{0}));
+    return detail::library::select((x > low) & (x < high), value, batch<T>(T{0}));
 }
 
 /// The larger of x and what was largest so far; not a number once either was none.
@@ -132,7 +146,7 @@ template <class T>
 #if defined(__AVX512F__)
     const __mmask16 is_number = _mm512_cmp_ps_mask(x.data, x.data, _CMP_ORD_Q);
     return batch<T>(_mm512_mask_max_ps(x.data, is_number, x.data, largest.data));
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) || defined(__wasm_simd128__)
     // All bits set are not a number. Whether x is one need not wait for the values before it.
     return maximum(x, largest) | batch<T>(std::bit_cast<decltype(x.data)>(x.data != x.data));
 #else
@@ -147,7 +161,7 @@ template <class T>
     asm("" : "+x"(x.data));
 #elif defined(__aarch64__)
     asm("" : "+w"(x.data));
-#else
+#elif !defined(__wasm__)  // whose batches are as said, whatever the flags
     asm("" : "+m"(x.data));
 #endif
     return x;
