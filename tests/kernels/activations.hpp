@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
@@ -50,8 +49,7 @@ void check(const safetensors& file, const std::string& name) {
 
 /// All of them.
 inline void check_all() {
-    const auto bytes =
-        read_file(std::filesystem::path(PLAIT_SOURCE_DIR) / "tests/golden/activations.safetensors");
+    const auto bytes = read_file(PLAIT_SOURCE_DIR "/tests/golden/activations.safetensors");
     REQUIRE_MESSAGE(bytes, bytes.error());
     const auto file = safetensors::parse(*bytes);
     REQUIRE_MESSAGE(file, file.error());

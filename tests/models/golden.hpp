@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,7 +19,7 @@ namespace golden {
 
 using namespace plait;
 
-inline const std::filesystem::path folder = std::filesystem::path(PLAIT_SOURCE_DIR) / "tests/golden";
+inline const std::string folder = PLAIT_SOURCE_DIR "/tests/golden/";
 
 /// Values of one tensor of a file, all its pictures one after another.
 struct values {
@@ -74,8 +73,7 @@ inline void check_close(std::span<const float> found, const float* expected, con
 using modules = std::vector<std::string>;
 
 template <class Network>
-void check(const result<model<Network>>& model, const std::filesystem::path& expected,
-           const modules& activations) {
+void check(const result<model<Network>>& model, const file_path& expected, const modules& activations) {
     INFO("answers " << expected.string());
     REQUIRE_MESSAGE(model, model.error());
     const auto bytes = read_file(expected);
@@ -111,22 +109,21 @@ void check(const result<model<Network>>& model, const std::filesystem::path& exp
 }
 
 template <class Network>
-void check(const std::filesystem::path& weights, const std::filesystem::path& expected,
-           const modules& activations) {
+void check(const file_path& weights, const file_path& expected, const modules& activations) {
     check<Network>(load<Network>(weights), expected, activations);
 }
 
 template <class Network>
 void check(const std::string& name, const modules& activations) {
-    check<Network>(folder / (name + ".safetensors"), folder / (name + ".expected.safetensors"), activations);
+    check<Network>(folder + name + ".safetensors", folder + name + ".expected.safetensors", activations);
 }
 
 /// The same where the weights' file has recipes.
 template <class Network>
 void check_by_recipes(const std::string& name, const modules& activations) {
-    const auto recipes = read_file(folder / (name + ".safetensors"));
+    const auto recipes = read_file(folder + name + ".safetensors");
     REQUIRE_MESSAGE(recipes, recipes.error());
-    check<Network>(load<Network>(follow_recipes(*recipes), name), folder / (name + ".expected.safetensors"),
+    check<Network>(load<Network>(follow_recipes(*recipes), name), folder + name + ".expected.safetensors",
                    activations);
 }
 

@@ -30,10 +30,10 @@ void check_answer(const model<Network>& loaded, const safetensors& file, const s
 template <class Usual, class Odd>
 void check_family(const std::string& name) {
     static_assert(Usual::parameters == Odd::parameters);
-    const auto recipes = read_file(folder / (name + ".safetensors"));
+    const auto recipes = read_file(folder + name + ".safetensors");
     REQUIRE_MESSAGE(recipes, recipes.error());
     const std::vector<std::byte> weights = follow_recipes(*recipes);
-    const auto recipes_of_pictures = read_file(folder / (name + ".expected.safetensors"));
+    const auto recipes_of_pictures = read_file(folder + name + ".expected.safetensors");
     REQUIRE_MESSAGE(recipes_of_pictures, recipes_of_pictures.error());
     const std::vector<std::byte> answers = follow_recipes(*recipes_of_pictures);
     const auto file = safetensors::parse(answers);

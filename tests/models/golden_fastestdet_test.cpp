@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // FastestDet with its author's weights on photographs, against PyTorch. Weights and photographs are other
 // people's: where they do not lie beside the checkout, this is skipped.
+#include <filesystem>
+
 #include "golden_boxes.hpp"
 #include "plait/models/fastestdet.hpp"
 

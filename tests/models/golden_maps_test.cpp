@@ -163,7 +163,7 @@ void check(std::span<const std::byte> bytes, std::span<const char* const> output
 
 template <shape Input, auto Block>
 void check(const char* name, std::span<const char* const> outputs, const std::string& size) {
-    const auto bytes = read_file(golden::folder / name);
+    const auto bytes = read_file(golden::folder + name);
     REQUIRE_MESSAGE(bytes, bytes.error());
     check<Input, Block, layout_policy{.groups_below_pixels = 0}>(*bytes, outputs, size);
     check<Input, Block, layout_policy{.groups_below_pixels = 1 << 20}>(*bytes, outputs, size);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include <filesystem>
+
 #include "golden.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 

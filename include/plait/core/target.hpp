@@ -8,6 +8,10 @@ static_assert(
     "Plait tells numbers from NaN and infinity: of -ffast-math, -Ofast and -ffinite-math-only, each needs "
     "-fno-finite-math-only after it");
 
+#if defined(__wasm__) && !defined(__wasm_simd128__)
+#error "Plait's vectors need WebAssembly's: the flag -msimd128 was expected"
+#endif
+
 namespace plait::inline PLAIT_TARGET {
 
 /// The level of the instruction set that the compiler's flags select, such as "avx2".
@@ -43,12 +47,15 @@ inline constexpr int native_lanes = 4;
 /// microcontrollers have, whatever the processor, so that weights are packed alike for all.
 #if !PLAIT_HAS_VECTORS || defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr int native_registers = 32;
+#elif defined(__wasm__)
+inline constexpr int native_registers =
+    15;  // of the 16 of an x86-64 processor browsers keep one for themselves
 #else
 inline constexpr int native_registers = 16;
 #endif
 
 /// Whether one instruction multiplies and adds. Else a product needs a register of its own.
-#if !PLAIT_HAS_VECTORS || defined(__FMA__) || defined(__aarch64__)
+#if !PLAIT_HAS_VECTORS || defined(__FMA__) || defined(__aarch64__) || defined(__wasm_relaxed_simd__)
 inline constexpr bool native_multiply_add = true;
 #else
 inline constexpr bool native_multiply_add = false;

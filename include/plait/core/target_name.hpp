@@ -25,6 +25,10 @@
 #define PLAIT_LEVEL sse4_2
 #elif defined(__aarch64__)
 #define PLAIT_LEVEL neon
+#elif defined(__wasm_simd128__) && defined(__wasm_relaxed_simd__)
+#define PLAIT_LEVEL wasm_relaxed
+#elif defined(__wasm_simd128__)
+#define PLAIT_LEVEL wasm
 #else
 #define PLAIT_LEVEL baseline
 #endif
@@ -216,8 +220,9 @@
 #endif
 
 /// The level, and in digits all that it does not say: `avx2` is x86-64-v3, `avx512_x050000` AVX-512 with BF16
-/// and VBMI. `baseline`, `sse4_2`, `avx2` and `avx512` alone are x86-64, -v2, -v3 and -v4, and `neon` is
-/// armv8-a.
+/// and VBMI. `baseline`, `sse4_2`, `avx2` and `avx512` alone are x86-64, -v2, -v3 and -v4, `neon` is armv8-a,
+/// and `wasm` and `wasm_relaxed` are WebAssembly with vectors of 128 bits, of which a module needs what any
+/// of its functions uses, so that no other feature is told.
 #if defined(__ARM_FEATURE_SVE_BITS) && __ARM_FEATURE_SVE_BITS > 0
 #define PLAIT_TARGET PLAIT_PASTE(PLAIT_PASTE(PLAIT_WITH_MODES, _bits), __ARM_FEATURE_SVE_BITS)
 #else

@@ -171,7 +171,11 @@ inline result<void> write_file(std::span<const std::byte> bytes, const file_path
     if (const detail::text why = detail::why_not_replaced(detail::status_of(path)); !why.empty())
         return detail::file_failure(path, why);
     detail::text beside(path.string());
+#if defined(__wasi__)
+    beside << ".part";  // there are no processes
+#else
     beside << ".part-" << getpid();
+#endif
     int error = detail::make_file(bytes, beside.c_str());
     if (error == 0 && std::rename(beside.c_str(), path.c_str()) != 0) error = errno;
     if (error == 0) return {};

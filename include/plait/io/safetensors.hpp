@@ -450,7 +450,8 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     std::vector<stored_tensor> tensors;
     tensors.reserve(header.entries.size());
     for (detail::header_entry& entry : header.entries) {
-        const std::size_t begin = entry.begin(), size = entry.end() - begin;
+        const auto begin = static_cast<std::size_t>(entry.begin());
+        const std::size_t size = static_cast<std::size_t>(entry.end()) - begin;
         stored_tensor& added = tensors.emplace_back();
         added.name = std::move(entry.name);
         added.type = *entry.type;

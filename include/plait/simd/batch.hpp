@@ -9,8 +9,12 @@
 
 #if PLAIT_HAS_VECTORS
 #include <xsimd/xsimd.hpp>
-#else
+#endif
+
+#if !PLAIT_HAS_VECTORS
 #include "plait/simd/scalar_batch.hpp"
+#elif defined(__wasm_simd128__) && !XSIMD_WITH_WASM
+#include "plait/simd/wasm_batch.hpp"
 #endif
 
 // The one place that includes xsimd. Everything takes and gives the batch of the best instruction set that
@@ -30,10 +34,12 @@ namespace plait::inline PLAIT_TARGET::simd {
 
 namespace detail {
 
-#if PLAIT_HAS_VECTORS
-namespace library = xsimd;
-#else
+#if !PLAIT_HAS_VECTORS
 namespace library = one_lane;
+#elif defined(__wasm_simd128__) && !XSIMD_WITH_WASM
+namespace library = wasm;
+#else
+namespace library = xsimd;
 #endif
 
 }  // namespace detail
@@ -148,7 +154,7 @@ template <class T>
 #elif defined(__AVX512F__)
     const __mmask16 is_number = _mm512_cmp_ps_mask(x.data, x.data, _CMP_ORD_Q);
     return batch<T>(_mm512_mask_max_ps(x.data, is_number, x.data, largest.data));
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) || defined(__wasm_simd128__)
     // All bits set are not a number. Whether x is one need not wait for the values before it.
     return maximum(x, largest) | batch<T>(std::bit_cast<decltype(x.data)>(x.data != x.data));
 #else
@@ -163,7 +169,7 @@ template <class T>
     asm("" : "+x"(x.data));
 #elif defined(__aarch64__)
     asm("" : "+w"(x.data));
-#else
+#elif !defined(__wasm__)  // whose batches are as said, whatever the flags
     asm("" : "+m"(x.data));
 #endif
     return x;
