@@ -20,6 +20,7 @@ std::string name_of(const published::call& c) {
     name += ", " + std::to_string(o.in.count);
     if (o.out.count != o.in.count) name += " to " + std::to_string(o.out.count);
     name += ", " + std::to_string(o.in.size.height) + "x" + std::to_string(o.in.size.width);
+    if (o.winograd > 0) name += ", by F" + std::to_string(o.winograd);
     if (c.layout.in_step == 1 && c.layout.out_step > 1) return name + ", planes to groups";
     return name + (c.layout.out_step > 1 ? ", groups" : ", planes");
 }

@@ -31,8 +31,9 @@ struct call {
     constexpr bool same_work(const call& other) const {
         return what.kind == other.what.kind && what.act == other.what.act &&
                what.window == other.what.window && what.factor == other.what.factor &&
-               what.groups == other.what.groups && what.one_slope == other.what.one_slope &&
-               what.binary == other.what.binary && what.sampling == other.what.sampling &&
+               what.groups == other.what.groups && what.winograd == other.what.winograd &&
+               what.one_slope == other.what.one_slope && what.binary == other.what.binary &&
+               what.sampling == other.what.sampling &&
                what.count_include_pad == other.what.count_include_pad && what.in.size == other.what.in.size &&
                what.in.count == other.what.in.count && what.out.count == other.what.out.count &&
                layout == other.layout;

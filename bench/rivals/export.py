@@ -22,7 +22,8 @@ SIZES = {"x0_5": "0.5x", "x1_0": "1.0x", "x1_5": "1.5x"}
 
 
 def build(name):
-    """The network, and its input's height and width."""
+    """The network, and its input's height and width; how Plait convolves is not of it."""
+    name = name.removesuffix("_winograd")
     if name in families.FAMILIES:
         return families.FAMILIES[name].build(), (224, 224)
     if name.startswith("torchvision_"):

@@ -26,6 +26,7 @@
 #include "plait/models/shufflenet_v2.hpp"
 #include "plait/models/squeezenet.hpp"
 #include "plait/models/vgg.hpp"
+#include "plait/network/winograd.hpp"
 
 // Every published network by name, as types only: no kernel is compiled for including this.
 
@@ -95,7 +96,8 @@ using mobilenet_networks = network_list<
     named<"torchvision_mobilenet_v2", plait::mobilenet_v2<1000>>>;
 
 using resnet_networks = network_list<
-    named<"torchvision_resnet18", plait::resnet18<1000>>>;
+    named<"torchvision_resnet18", plait::resnet18<1000>>,
+    named<"torchvision_resnet18_winograd", plait::winograd<plait::resnet18<1000>>>>;
 
 using mobile_families = network_list<
     named<"mobilenet_v1", plait::mobilenet_v1<1000>>,

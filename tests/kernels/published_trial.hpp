@@ -20,7 +20,8 @@ constexpr kernel_case case_of(const published::call& c) {
             .count_include_pad = o.count_include_pad,
             .act = o.act,
             .layout = c.layout,
-            .one_slope = o.one_slope};
+            .one_slope = o.one_slope,
+            .winograd = o.winograd};
 }
 
 /// In the instantiation that the networks use.
