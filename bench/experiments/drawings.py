@@ -92,9 +92,12 @@ def accuracy_against_cost(named, title, below):
     across = Axis(70, 620, steps_of(min(millions) - 0.2, max(millions) + 0.2))
     up = Axis(450, 96, steps_of(min(ends), max(ends)))
     frame(d, across, up, "million multiply-adds", "percent of the test pictures")
-    for _, macs, values in named:
-        vertical_bar(d, across.at(macs / 1e6), up, values)
-    points = [(across.at(macs / 1e6), up.at(statistics.mean(values)), label) for label, macs, values in named]
+    points = []
+    for label, macs, values in named:
+        alike = [other for other, of_other, _ in named if of_other == macs]
+        x = across.at(macs / 1e6) + 9 * (alike.index(label) - (len(alike) - 1) / 2)
+        vertical_bar(d, x, up, values)
+        points.append((x, up.at(statistics.mean(values)), label))
     for x, y, label in label_places(points):
         d.text(x + 9, y + 3.5, label, 10)
     return d.svg()

@@ -42,7 +42,7 @@ def table(heads, lines):
 
 def wrapped(words, width=118):
     made, line = [], ""
-    for word in words.split():
+    for word in words.split(" "):
         if line and len(line) + 1 + len(word) > width:
             made.append(line)
             line = word
@@ -76,9 +76,10 @@ def published_table(entries):
         beside = f"{row.published:.2f}" if row.published is not None else "not in its table"
         apart = (f"{statistics.mean(entry['accuracy'] for entry in found) - row.published:+.2f}"
                  if found and row.published is not None else "")
-        lines.append([row.title, f"{row.multiply_adds / 1e6:.1f} M", NAMES[row.data], beside, here, apart, seeds_words(found), minutes(found),
-                      minutes(found, "processor_seconds")])
-    heads = ["network", "multiply-adds", "pictures", "published", "here", "apart", "seeds", "minutes", "processor's minutes"]
+        lines.append([row.title, f"{row.multiply_adds / 1e6:.1f} M", NAMES[row.data], beside, here, apart,
+                      seeds_words(found), minutes(found), minutes(found, "processor_seconds")])
+    heads = ["network", "multiply-adds", "pictures", "published", "here", "apart", "seeds", "minutes",
+             "processor's minutes"]
     return [table(heads, lines), missing_words(known.table(), entries)], {}
 
 
@@ -99,9 +100,10 @@ def variants_table(entries):
     pictures = {}
     below = "AugShuffleNet 0.5x on CIFAR-10 after 15 epochs; bars: one standard deviation of the runs"
     if by_name:
-        pictures["experiments_cost.svg"] = drawings.accuracy_against_cost(by_cost, "Accuracy and multiply-adds", below)
-        parts.append(wrapped("![Accuracy of each variant after 15 epochs over its multiply-adds, a dot for the mean with "
-                             "a bar of one standard deviation](pictures/experiments_cost.svg)"))
+        pictures["experiments_cost.svg"] = drawings.accuracy_against_cost(
+            by_cost, "Accuracy and multiply-adds", below)
+        parts.append(wrapped("![Accuracy of each variant after 15 epochs over its multiply-adds, a dot for the mean "
+                             "with a bar of one standard deviation](pictures/experiments_cost.svg)"))
         pictures["experiments_variants.svg"] = drawings.accuracy_by_name(by_name, "Accuracy of each variant", below)
         parts.append(wrapped("![The same accuracies, a line for each variant, the best first]"
                              "(pictures/experiments_variants.svg)"))
@@ -110,11 +112,18 @@ def variants_table(entries):
 
 def tuning_table(entries):
     rows, recipe = known.tune(entries)
-    lines = [[f"`{' '.join(row.options)}`", accuracy_words(of_row(row, entries)), seeds_words(of_row(row, entries))]
+    lines = [[*row.options[1::2], accuracy_words(of_row(row, entries)), seeds_words(of_row(row, entries))]
              for row in rows]
-    found = (wrapped("The recipe that was found: `" + " ".join(word for each in recipe.items() for word in each) + "`.")
-             if recipe else "The tuning is not at its end, so there is no recipe and no curve yet.")
-    return [table(["options", "accuracy on what was held out", "seeds"], lines), found], {}
+    heads = [option.strip("-").replace("-", " ") for option in known.FIRST_RECIPE]
+    parts = [table([*heads, "accuracy on what was held out", "seeds"], lines)]
+    if recipe is None:
+        return [*parts, "The tuning is not at its end, so there is no recipe and no curve yet."], {}
+    together = "\u00a0"  # an option and its value on one line
+    options = [("--network", known.SHORT_NETWORK), ("--data", "DIR"), ("--output", "W"), ("--epochs", "30"),
+               *recipe.items()]
+    words = wrapped(" ".join(["build/examples/train", *(together.join(each) for each in options)]), 100)
+    command = words.replace(together, " ").replace("\n", " \\\n    ")
+    return [*parts, "The recipe that was found, with 30 epochs:", f"```sh\n{command}\n```"], {}
 
 
 def short_table(entries):
@@ -131,7 +140,7 @@ def short_table(entries):
             curve.append((row.epochs, values))
         if len(values) >= len(row.seeds) and statistics.mean(values) >= known.AIM:
             reached.append(row.epochs)
-    parts = [table(["epochs", "accuracy", "seeds", "minutes", "processor's minutes"], lines),
+    parts = [table(["epochs", "accuracy", "seeds", "minutes on two cores", "processor's minutes"], lines),
              missing_words(rows, entries)]
     if reached:
         parts.append(f"The fewest epochs that reach {known.AIM:.1f} % as a mean of three seeds: {min(reached)}.")

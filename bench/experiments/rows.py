@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What bench/accuracy trains: rows, each a network, a data set and a recipe, and the seeds that it is asked for.
 
-The rows of a group may follow from results: the short recipe is tuned one option after another, and the curve is that of
-the recipe that was found.
+The rows of a group may follow from results: the short recipe is tuned one option after another, and the curve is that
+of the recipe that was found.
 """
 import dataclasses
 import statistics
@@ -21,6 +21,7 @@ class Row:
     published: float = None
     is_variant: bool = False
     held_out: int = 0
+    threads: int = 1  # at least, where time is asked for, too
 
     @property
     def multiply_adds(self):
@@ -173,7 +174,7 @@ def short(results):
         return []
     options = tuple(word for option in recipe.items() for word in option)
     return [Row(f"short_{recipe_name(recipe)}_{epochs}_epochs", "short", f"{epochs} epochs", SHORT_NETWORK, "cifar10",
-                epochs, (1, 2, 3), options) for epochs in CURVE_EPOCHS]
+                epochs, (1, 2, 3), options, threads=2) for epochs in CURVE_EPOCHS]
 
 
 GROUPS = {"variants": lambda results: variants(), "tuning": tuning, "short": short, "table": lambda results: table()}

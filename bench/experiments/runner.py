@@ -59,6 +59,7 @@ class Job:
     def __init__(self, row, seed, options):
         self.row, self.seed, self.options = row, seed, options
         self.name = f"{row.name}_seed_{seed}"
+        self.threads = max(row.threads, options.threads)
         self.output = options.work / f"{self.name}.safetensors"
         self.result = options.work / f"{self.name}.result.json"
         self.process = None
@@ -80,7 +81,7 @@ class Job:
 
     def begin(self, lock):
         words = self.words(self.program(self.row.programs[1]), self.options.data, self.output)
-        words += ["--threads", str(self.options.threads)]
+        words += ["--threads", str(self.threads)]
         if pathlib.Path(f"{self.output}.checkpoint").exists():
             words.append("--resume")
         with open(self.options.work / f"{self.name}.output", "ab") as log:
@@ -125,7 +126,7 @@ class Job:
         made = {"row": self.row.name, "network": self.row.network, "data": self.row.data, "seed": self.seed,
                 "epochs": self.row.epochs, "options": " ".join(self.row.options), "command": self.command,
                 "seconds": whole("seconds"), "processor_seconds": whole("processor_seconds"),
-                "processor": processor(), "threads": self.options.threads, "side_by_side": self.options.side_by_side,
+                "processor": processor(), "threads": self.threads, "side_by_side": self.options.side_by_side,
                 "curve": [round(entry["accuracy"], 2) for entry in epochs],
                 "losses": [round(entry["loss"], 4) for entry in epochs]}
         if self.row.held_out:
@@ -228,10 +229,11 @@ def run_all(groups, options):
 
 
 def train_all(jobs, lock, options):
+    most = options.threads * options.side_by_side
     waiting, running, whole = list(jobs), [], True
     try:
         while waiting or running:
-            while waiting and len(running) < options.side_by_side:
+            while waiting and (not running or sum(job.threads for job in running) + waiting[0].threads <= most):
                 job = waiting.pop(0)
                 job.begin(lock)
                 running.append(job)

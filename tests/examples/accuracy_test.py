@@ -230,7 +230,7 @@ def test_page(script):
     mean = sum(values) / 2
     spread = abs(values[0] - values[1]) / 2 ** 0.5
     for words in (f"| {mean:.2f} ± {spread:.2f} | {mean - 90.90:+.2f} | 1, 2 | 200 |", "Missing are 15 of 16",
-                  "The recipe that was found: `--batch", "The fewest epochs that reach 90.0 %"):
+                  "The recipe that was found, with 30 epochs:", "The fewest epochs that reach 90.0 %"):
         script.expect(words in text, ["table"], done, f"'{words}' is not in the page")
     for picture in (docs / "pictures").iterdir():
         is_shown = f"](pictures/{picture.name})" in text
