@@ -33,7 +33,8 @@ public:
         constexpr long long unit = 1'000'000;
         if (number < 0) put_character('-');
         const double magnitude = number < 0 ? -number : number;
-        const auto scaled = static_cast<long long>(magnitude * static_cast<double>(unit) + 0.5);
+        constexpr double rounds_to_nearest = 0.5;  // without a C library there is no lround
+        const auto scaled = static_cast<long long>(magnitude * static_cast<double>(unit) + rounds_to_nearest);
         put(scaled / unit).put(".");
         for (long long place = unit / 10; place > 0; place /= 10)
             put_character(static_cast<char>('0' + scaled / place % 10));

@@ -43,7 +43,7 @@ struct padded_rows {
     static constexpr padded_rows of(const kernel_shape& s, int row_block) {
         const axis_taps taps{s.window.columns};
         const int width = s.out_size().width;
-        const int first_column = rounded_up(-taps.first_shift(), s.lanes);
+        const int first_column = rounded_up(taps.first_shift() < 0 ? -taps.first_shift() : 0, s.lanes);
         const int ahead = taps.ahead();
         return {first_column, rounded_up(first_column + rounded_up(width + ahead, s.lanes) + ahead, 16),
                 (row_block - 1) * s.window.rows.stride + s.window.rows.reach()};
