@@ -209,6 +209,8 @@ def widened(model, kind):
     for tensor in model.graph.initializer:
         widen(tensor)
     for node in model.graph.node:
+        if node.op_type == "ConstantOfShape" and not node.attribute:
+            node.attribute.append(helper.make_attribute("value", numpy_helper.from_array(np.zeros(1, kind))))
         for attribute in node.attribute:
             if attribute.type == onnx.AttributeProto.TENSOR:
                 widen(attribute.t)

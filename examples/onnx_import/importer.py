@@ -12,7 +12,7 @@ from .naming import name_tensors
 from .outputs import output_table
 from .recognise import Recogniser
 from .structure import Structure
-from .words import comment, literal, number
+from .words import comment, number
 
 EXAMPLE = "plait.example."
 
@@ -100,7 +100,7 @@ class Importer:
                   f"static_assert(network::macs == {grouped(multiply_adds)});",
                   f"static_assert(network::workspace_bytes <= {grouped(self.bound)});"]
         lines += table.asserts
-        lines += ["", *self.constants(), *table.lines, "", f"}}  // namespace {self.name}"]
+        lines += ["", *table.lines, "", f"}}  // namespace {self.name}"]
         return "\n".join(lines) + "\n"
 
     def description(self):
@@ -118,10 +118,6 @@ class Importer:
         usual = order == sorted(order, key="chw".index)
         text = ", ".join(words[axis] for axis in order) or "one value"
         return text if usual else f"{text} in the file, here channels x rows x columns"
-
-    def constants(self):
-        inputs = ", ".join(literal(name) for name in self.graph.inputs)
-        return [f"inline constexpr const char* input_names[]{{{inputs}}};"]
 
 
 def number_of(value):

@@ -33,7 +33,8 @@ def literal(text):
             return chr(byte)
         return f"\\{byte:03o}"
 
-    return '"' + "".join(letter(byte) for byte in str(text).encode("utf-8", "surrogatepass")) + '"'
+    return '"' + "".join(letter(byte) for byte in str(text).replace("\0", "?").encode(
+        "utf-8", "surrogatepass")) + '"'
 
 
 def comment(text, longest=60):
