@@ -94,6 +94,9 @@ class Lowering:
                 if name in self.seen and self.seen[name].shape != self.graph.shapes[name]:
                     raise Refusal(sentence(self.graph, node, f"makes {described(self.graph.shapes[name])} where "
                                            f"{described(self.seen[name].shape)} was expected"))
+                parts = self.seen[name].parts if name in self.seen else []
+                if len(parts) == 1 and parts[0].value.tensor is None:
+                    parts[0].value.tensor = (name, parts[0].view)
         self.refuse_what_is_unsaid()
         for name in self.graph.outputs:
             self.finish_output(name)

@@ -95,6 +95,7 @@ class Structure:
     def collapse(self, kind, steps, source, result, numbers):
         made = Step(kind, [source], result.shape, numbers, {}, [node for step in steps for node in step.nodes])
         made.children = steps
+        made.output.tensor = result.tensor
         if kind == "squeeze_excitation":
             for name in ("fc1", "fc2"):
                 layer = numbers[name]
@@ -331,6 +332,7 @@ class Structure:
                         [node for step in use for node in step.nodes])
             made.unit = unit
             made.children = use
+            made.output.tensor = use[-1].output.tensor
             at = next(i for i, step in enumerate(self.program.steps) if step is use[0])
             self.program.steps[at:at + len(use)] = [made]
             self.replace_outside(use, made)
