@@ -8,7 +8,7 @@ from .cpp import HeaderWriter, totals_of
 from .fuse import Fuser
 from .lowering import Lowering
 from .memory import workspace_bound
-from .naming import name_tensors
+from .naming import WITHOUT_NUMBER, name_tensors
 from .outputs import output_table
 from .recognise import Recogniser
 from .structure import Structure
@@ -83,6 +83,19 @@ class Importer:
             maps.update(output.maps_of(value))
         for index in range(len(self.program.outputs)):
             tensors[f"{EXAMPLE}output{index}"] = maps[index]
+        return tensors
+
+    def layers(self):
+        """What each block of the network makes of the check's input, under its number and the file's name."""
+        tensors = {name: array for name, array in self.check().items() if "input" in name}
+        for step in self.program.steps:
+            for block in step.children[-1:] if step.kind == "residual" else [step]:
+                tensor = block.output.tensor
+                if tensor is None or block.kind in WITHOUT_NUMBER:
+                    continue
+                name, view = tensor
+                value = np.asarray(self.graph.values[name], np.float32)
+                tensors[f"layer.{block.path} {comment(name)}"] = view.to_map(value, block.output.shape)
         return tensors
 
     def header(self):

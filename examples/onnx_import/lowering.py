@@ -70,6 +70,7 @@ class Lowering:
         self.node = None
         self.unsaid = {}  # what could not be said: a tensor and the sentence
         self.notes = []
+        self.chosen = {}
 
     # The whole.
 
@@ -93,6 +94,9 @@ class Lowering:
                 if name in self.seen and self.seen[name].shape != self.graph.shapes[name]:
                     raise Refusal(sentence(self.graph, node, f"makes {described(self.graph.shapes[name])} where "
                                            f"{described(self.seen[name].shape)} was expected"))
+                parts = self.seen[name].parts if name in self.seen else []
+                if len(parts) == 1 and parts[0].value.tensor is None:
+                    parts[0].value.tensor = (name, parts[0].view)
         self.refuse_what_is_unsaid()
         for name in self.graph.outputs:
             self.finish_output(name)
@@ -286,9 +290,15 @@ class Lowering:
         return self.selected(value, order)
 
     def selected(self, value, order):
-        order = [int(channel) for channel in order]
-        if order == list(range(value.channels)):
+        """These channels in this order; asked twice, the same map."""
+        order = tuple(int(channel) for channel in order)
+        if order == tuple(range(value.channels)):
             return value
+        if (value, order) not in self.chosen:
+            self.chosen[value, order] = self.newly_selected(value, list(order))
+        return self.chosen[value, order]
+
+    def newly_selected(self, value, order):
         if order == list(range(order[0], order[0] + len(order))):
             return self.add("slice", [value], (len(order), *value.size), {"begin": order[0], "end": order[-1] + 1})
         count = len(order)
@@ -329,6 +339,11 @@ class Lowering:
         view = part.view.reshaped(shape)
         if view is None:
             raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map can be cut")
+        roles = view.roles()
+        if roles is not None and len(view.dims[roles.get("c", 0)]) > 1:  # a shuffle ends here
+            dim = roles["c"]
+            value = self.reordered(part.value, view.dims[dim])
+            part, view = Part(value, view), view.with_dim(dim, [Atom("c", value.channels, 1)])
         self.give(part.value, view)
 
     def reshaped_parts(self, seen, shape):
@@ -1098,7 +1113,7 @@ class Lowering:
             for atom in atoms:
                 order = (order[:, None] + np.arange(atom.size) * atom.stride).reshape(-1)
             if len(order) == value.channels:
-                made = self.selected(value, order[wanted])
+                made = self.selected(self.selected(value, order), wanted)
                 return Part(made, part.view.with_dim(axis, [Atom("c", len(wanted), 1)]))
             return self.taken_of_channels(part, axis, order[wanted])
         only = atoms[0] if len(atoms) == 1 else None
