@@ -24,6 +24,7 @@ TIERS = {
     "train": 6,
     "io": 5,
     "embed": 6,
+    "web": 7,
 }
 # Headers that lie in no folder.
 TOP = {"version.hpp": 0, "plait.hpp": 6, "train.hpp": 7}

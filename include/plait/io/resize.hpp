@@ -46,13 +46,14 @@ inline resampling triangle(int inputs, int outputs) {
     return axis;
 }
 
-/// One row of `width` RGB pixels, resampled along x.
-inline void resample_row(const std::uint8_t* from, const resampling& axis, float* to) {
+/// One row of pixels that begin with red, green and blue, `PixelBytes` each, resampled along x to RGB.
+template <int PixelBytes = 3>
+void resample_row(const std::uint8_t* from, const resampling& axis, float* to) {
     const float* weight = axis.weights.data();
     for (const int begin : axis.begin) {
-        const std::uint8_t* pixel = from + 3 * begin;
+        const std::uint8_t* pixel = from + PixelBytes * begin;
         float red = 0, green = 0, blue = 0;
-        for (int tap = 0; tap < axis.taps; ++tap, ++weight, pixel += 3) {
+        for (int tap = 0; tap < axis.taps; ++tap, ++weight, pixel += PixelBytes) {
             red += *weight * static_cast<float>(pixel[0]);
             green += *weight * static_cast<float>(pixel[1]);
             blue += *weight * static_cast<float>(pixel[2]);
@@ -65,6 +66,20 @@ inline void resample_row(const std::uint8_t* from, const resampling& axis, float
 
 inline std::uint8_t rounded(float value) {
     return static_cast<std::uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f));
+}
+
+/// Rows of floats, each as many as `sums`, resampled down to rows of bytes.
+inline void resample_down(const float* rows, const resampling& axis, std::span<float> sums,
+                          std::uint8_t* to) {
+    const float* weight = axis.weights.data();
+    for (const int begin : axis.begin) {
+        std::fill(sums.begin(), sums.end(), 0.0f);
+        const float* value = rows + sums.size() * static_cast<std::size_t>(begin);
+        for (int tap = 0; tap < axis.taps; ++tap, ++weight) {
+            for (float& sum : sums) sum += *weight * *value++;
+        }
+        for (const float sum : sums) *to++ = rounded(sum);
+    }
 }
 
 }  // namespace detail
@@ -83,17 +98,9 @@ inline picture resize(const picture& from, extent size) {
     }
 
     picture resized{size.width, size.height, {}};
-    resized.rgb.reserve(row_values * static_cast<std::size_t>(size.height));
+    resized.rgb.resize(row_values * static_cast<std::size_t>(size.height));
     std::vector<float> sums(row_values);
-    const float* weight = down.weights.data();
-    for (const int begin : down.begin) {
-        std::fill(sums.begin(), sums.end(), 0.0f);
-        const float* value = rows.data() + row_values * static_cast<std::size_t>(begin);
-        for (int tap = 0; tap < down.taps; ++tap, ++weight) {
-            for (float& sum : sums) sum += *weight * *value++;
-        }
-        for (const float sum : sums) resized.rgb.push_back(detail::rounded(sum));
-    }
+    detail::resample_down(rows.data(), down, sums, resized.rgb.data());
     return resized;
 }
 
@@ -135,13 +142,15 @@ inline void blend_rows(const std::uint8_t* upper, const std::uint8_t* lower, int
     }
 }
 
-/// Between the RGB pixels of a row in 256ths of a grey level. Four channels at a time go into one vector: of
-/// `row` one value beyond the last pixel is read, and one byte beyond the last pixel is written.
-inline void sample_row(const std::uint16_t* row, std::span<const bilinear_sample> samples, std::uint8_t* to) {
+/// Between the pixels of a row, of `Channels` values each, in 256ths of a grey level, to RGB. Four channels
+/// at a time go into one vector: of RGB one value beyond the last pixel is read, and one byte beyond the last
+/// pixel is written.
+template <int Channels = 3>
+void sample_row(const std::uint16_t* row, std::span<const bilinear_sample> samples, std::uint8_t* to) {
     constexpr int shift = bilinear_weight_bits + 8;
     for (const bilinear_sample& sample : samples) {
-        const std::uint16_t* before = row + 3 * sample.before;
-        const std::uint16_t* after = row + 3 * sample.after;
+        const std::uint16_t* before = row + Channels * sample.before;
+        const std::uint16_t* after = row + Channels * sample.after;
         std::uint8_t pixel[4];
         for (int channel = 0; channel < 4; ++channel) {
             const std::int32_t value = interpolated(before[channel], after[channel], sample.weight);

@@ -447,16 +447,15 @@ auto first_repeated(const Entries& entries, Name Entries::value_type::*name) {
     const text why = detail::why_not_covered(header.entries, data.size());
     if (!why.empty()) return refuse(why);
 
+    const auto at = [&](std::uint64_t place) { return data.begin() + static_cast<std::ptrdiff_t>(place); };
     std::vector<stored_tensor> tensors;
     tensors.reserve(header.entries.size());
     for (detail::header_entry& entry : header.entries) {
-        const auto begin = static_cast<std::size_t>(entry.begin());
-        const std::size_t size = static_cast<std::size_t>(entry.end()) - begin;
         stored_tensor& added = tensors.emplace_back();
         added.name = std::move(entry.name);
         added.type = *entry.type;
         added.dimensions = std::move(entry.dimensions);
-        added.bytes = data.subspan(begin, size);
+        added.bytes = {at(entry.begin()), at(entry.end())};
     }
     return safetensors(std::move(tensors), std::move(header.metadata));
 }

@@ -46,6 +46,17 @@ private:
 
     static constexpr auto step_values = find_pool_steps(calls, where);
 
+    /// The calls by themselves, so that a program that packs has no more of the graph inside.
+    struct listed_ops {
+        plait::op of[as_size(at_least_one(ops))]{};
+    };
+    static constexpr listed_ops list_ops() {
+        listed_ops made;
+        for (int i = 0; i < ops; ++i) made.of[i] = calls.ops[i];
+        return made;
+    }
+    static constexpr listed_ops listed = list_ops();
+
 public:
     /// Values of packed weights, aligned to a cache line.
     static constexpr long long packed_size = table.packed_size;
@@ -63,7 +74,7 @@ public:
         using packer = void (*)(const plait::op&, const float*, const float*, float*);
         [&]<int... Op>(std::integer_sequence<int, Op...>) {
             constexpr packer packers[as_size(at_least_one(ops))]{&kernel_of<Op>::pack...};
-            packers[op](calls.ops[op], weights, bias, packed + table.calls[op].weights);
+            packers[op](listed.of[op], weights, bias, packed + table.calls[op].weights);
         }
         (every_op{});
     }

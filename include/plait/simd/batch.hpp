@@ -21,7 +21,12 @@
 // the compiler's flags allow.
 
 /// Before a loop of constant trip count whose arrays are to become registers.
-#if defined(__clang__)
+#if defined(__wasm__)
+#define PLAIT_UNROLL _Pragma("clang loop unroll(full)")
+/// Before a loop of which four turns are to be one. In WebAssembly Clang would mix the turns, whose values
+/// then fill more registers than there are.
+#define PLAIT_UNROLL_BY_4 _Pragma("clang loop unroll(disable)")
+#elif defined(__clang__)
 #define PLAIT_UNROLL _Pragma("clang loop unroll(full)")
 /// Before a loop of which four turns are to be one.
 #define PLAIT_UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")

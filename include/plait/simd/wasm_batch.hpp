@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <type_traits>
+#if defined(__wasm_simd128__)
+
 #include <wasm_simd128.h>
 
 #include "plait/core/target.hpp"
@@ -100,3 +101,5 @@ template <class T>
 }
 
 }  // namespace plait::inline PLAIT_TARGET::simd::wasm
+
+#endif
