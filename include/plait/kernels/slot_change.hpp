@@ -82,7 +82,9 @@ struct slot_change {
     static constexpr int steps = (window.taps() + dot::taps - 1) / dot::taps;
     static constexpr int values = slot_head::values + steps * 4;
 
-    static constexpr long long packed_size(const op&, int, int in_slots) { return 1LL * in_slots * values; }
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * values;
+    }
 
     static void pack(const slot_wiring& w, float* to) {
         constexpr int taps = window.taps();
@@ -112,8 +114,7 @@ struct slot_change {
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
         const slot_window around = slot_window::of(window, call.out_size);
-        const auto grid = vector_grid<window>::of(call.out_size);
-        const int vectors = window.is_point() ? grid.of_row : grid.of_row * call.out_size.height;
+        const auto grid = vector_grid<window, S.short_row>::of(call.out_size);
         const float* head = weights + call.weights;
         for (int slot = 0; slot < call.in_count; ++slot, head += values) {
             const float* from = workspace + call.in[slot];
@@ -123,8 +124,8 @@ struct slot_change {
                 from = copy;
             }
             float* const to = workspace + call.out[slot];
-            for (int v = 0; v < vectors; ++v)
-                store_slots(to + grid.write_at(v), vector(from + grid.read_at(v), around, head),
+            for (int v = 0; v < grid.count; ++v)
+                store_slots(to + grid.write_at(v), vector(from + grid.read_at(v), around, grid, head),
                             grid.writable(v));
         }
     }
@@ -149,13 +150,13 @@ private:
     }
 
     [[gnu::always_inline]] static inline simd::dwords vector(const float* from, slot_window around,
+                                                             const vector_grid<window, S.short_row>& grid,
                                                              const float* head) {
         typename dot::sum sum[as_size(width)];
         begin_sums<S.in>(head, sum);
         const auto tap = [&](int i) {
             if (i >= window.taps()) return simd::dwords{};
-            return simd::load_dwords(
-                from + around.tap(window, i / window.columns.kernel, i % window.columns.kernel));
+            return grid.load(from + around.tap(window, i / window.columns.kernel, i % window.columns.kernel));
         };
         const auto add = [&](int step) __attribute__((always_inline)) {
             simd::dwords x[as_size(dot::taps)];
@@ -181,7 +182,9 @@ struct slot_combine {
     static constexpr int steps = 2 / dot::taps;
     static constexpr int values = slot_head::values + steps * 4;
 
-    static constexpr long long packed_size(const op&, int, int in_slots) { return 1LL * in_slots * values; }
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * values;
+    }
 
     static void pack(const slot_wiring& w, float* to) {
         const std::vector<int> channels = w.in.channels_of_lanes(width);
@@ -214,7 +217,7 @@ struct slot_combine {
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
-        const auto grid = vector_grid<plait::window{}>::of(call.out_size);
+        const auto grid = vector_grid<plait::window{}, 0>::of(call.out_size);
         const float* head = weights + call.weights;
         for (int slot = 0; slot < call.in_count; ++slot, head += values) {
             const float* const a = workspace + call.in[slot];
@@ -243,14 +246,13 @@ template <slot_shape S>
 struct slot_largest {
     static constexpr plait::window window = S.window;
 
-    static constexpr long long packed_size(const op&, int, int) { return 0; }
+    static constexpr long long packed_size(const op&, int, int, int) { return 0; }
     static void pack(const slot_wiring&, float*) {}
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
         constexpr auto least = static_cast<std::int32_t>(S.in == precision::int8 ? 0U : 0xff80'ff80U);
         const slot_window around = slot_window::of(window, call.out_size);
-        const auto grid = vector_grid<window>::of(call.out_size);
-        const int vectors = window.is_point() ? grid.of_row : grid.of_row * call.out_size.height;
+        const auto grid = vector_grid<window, S.short_row>::of(call.out_size);
         for (int slot = 0; slot < call.in_count; ++slot) {
             const float* from = workspace + call.in[slot];
             if constexpr (!window.is_point()) {
@@ -258,9 +260,9 @@ struct slot_largest {
                 from = workspace + call.scratch;
             }
             float* const to = workspace + call.out[slot];
-            for (int v = 0; v < vectors; ++v) {
+            for (int v = 0; v < grid.count; ++v) {
                 const float* const at = from + grid.read_at(v);
-                simd::dwords most = simd::load_dwords(at);
+                simd::dwords most = grid.load(at);
                 for (int y = 0; y < window.rows.kernel; ++y)
                     for (int x = 0; x < window.columns.kernel; ++x)
                         most = simd::largest_channels<S.in>(most,
@@ -276,7 +278,7 @@ template <slot_shape S>
 struct slot_average {
     static constexpr int width = channels_of_slot(S.in);
 
-    static constexpr long long packed_size(const op&, int, int in_slots) {
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
         return 1LL * in_slots * slot_head::values;
     }
 

@@ -14,7 +14,7 @@ template <slot_shape S>
 struct slot_widen {
     static constexpr int values = 4;  ///< of a channel: its slot, its bits' distance, scale and zero
 
-    static constexpr long long packed_size(const op& o, int, int) { return 1LL * o.out.count * values; }
+    static constexpr long long packed_size(const op& o, int, int, int) { return 1LL * o.out.count * values; }
 
     static void pack(const slot_wiring& w, float* to) {
         panel_writer writer(to);
@@ -59,7 +59,7 @@ struct slot_narrow {
     static constexpr int width = channels_of_slot(S.out);
     static constexpr int values = 12;  ///< of a slot: each channel's map, or -1; inverse scale; zero
 
-    static constexpr long long packed_size(const op& o, int, int) { return 1LL * o.out.count * values; }
+    static constexpr long long packed_size(const op& o, int, int, int) { return 1LL * o.out.count * values; }
 
     static void pack(const slot_wiring& w, float* to) {
         const std::vector<int> channels = w.out.channels_of_lanes(width);

@@ -30,9 +30,9 @@ struct choose_slot_kernel<S, slot_work::narrow, false> : slot_narrow<S> {};
 
 }  // namespace detail
 
-/// The kernel over packs of a shape: `packed_size(call, depth, slots)` of what it reads, where conversions
-/// have their slots for a call; `pack(wiring, to)`; and `run(call, weights, workspace)`, which touches the
-/// call's slots and its scratch alone.
+/// The kernel over packs of a shape: `packed_size(call, depth, slots read, slots made)`, where
+/// conversions have their slots for a call; `pack(wiring, to)`; and `run(call, weights, workspace)`, which
+/// touches the call's slots and its scratch alone.
 template <slot_shape Shape>
 struct slot_kernel : detail::choose_slot_kernel<Shape, Shape.work, Shape.single_pixels> {};
 

@@ -115,9 +115,10 @@ struct slot_mix {
     static constexpr int width = channels_of_slot(S.in);
     static constexpr plait::window window = S.window;
     static constexpr int parts = dot::parts;
+    using grid_of_vectors = vector_grid<window, S.short_row>;
 
-    static constexpr long long packed_size(const op& o, int depth, int in_slots) {
-        const int packs = (o.out.count + width - 1) / width;
+    static constexpr long long packed_size(const op& o, int depth, int in_slots, int out_slots) {
+        const int packs = S.out == precision::f32 ? (o.out.count + width - 1) / width : out_slots;
         const long long of_all = 1LL * packs * width * (3 + 1LL * depth * window.taps() * parts);
         return rounded_up(in_slots, 16) + of_all + 4LL * (balanced::into(packs, S.most_rows).blocks);
     }
@@ -142,17 +143,17 @@ struct slot_mix {
         if constexpr (!window.is_point()) {
             for (int k = 0; k < call.in_count; ++k)
                 surround<window>(workspace + call.in[k], call.in_size, around, simd::load_dword(borders + k),
-                                 workspace + call.scratch + k * around.values());
+                                 workspace + call.scratch + k * around.values(window));
         }
-        const auto grid = vector_grid<window>::of(call.out_size);
-        const int vectors = window.is_point() ? grid.of_row : grid.of_row * call.out_size.height;
+        const auto grid = grid_of_vectors::of(call.out_size);
         const int packs = S.out == precision::f32 ? (call.out_count + width - 1) / width : call.out_count;
-        for_each_block<S.columns, S.uneven_columns>(vectors, S.most_columns, [&](auto columns, int column) {
-            const float* panel = borders + rounded_up(call.in_count, 16);
-            for_each_block<S.rows, S.uneven_rows>(packs, S.most_rows, [&](auto rows, int row) {
-                panel = tile<rows, columns>(call, around, grid, column, row, panel, workspace);
+        for_each_block<S.columns, S.uneven_columns>(
+            grid.count, S.most_columns, [&](auto columns, int column) {
+                const float* panel = borders + rounded_up(call.in_count, 16);
+                for_each_block<S.rows, S.uneven_rows>(packs, S.most_rows, [&](auto rows, int row) {
+                    panel = tile<rows, columns>(call, around, grid, column, row, panel, workspace);
+                });
             });
-        });
     }
 
 private:
@@ -174,8 +175,8 @@ private:
 
     template <int Packs, int Columns>
     [[gnu::always_inline]] static inline const float* tile(const kernel_call& call, slot_window around,
-                                                           const vector_grid<window>& grid, int column,
-                                                           int row, const float* panel, float* workspace) {
+                                                           const grid_of_vectors& grid, int column, int row,
+                                                           const float* panel, float* workspace) {
         constexpr int rows = Packs * width;
         using head = panel_head<rows>;
         typename dot::sum sum[as_size(rows)][as_size(Columns)];
@@ -193,10 +194,10 @@ private:
         const float* weight = panel + head::values;
         const int first = simd::load_dword(panel), depth = simd::load_dword(panel + 1);
         for (int k = first; k < first + depth; ++k) {
-            const int slot = window.is_point() ? call.in[k] : k * around.values();
+            const int slot = window.is_point() ? call.in[k] : k * around.values(window);
             for (int y = 0; y < window.rows.kernel; ++y) {
                 for (int x = 0; x < window.columns.kernel; ++x) {
-                    step<rows, Columns>(sum, at, slot + around.tap(window, y, x), weight);
+                    step<rows, Columns>(sum, at, slot + around.tap(window, y, x), weight, grid);
                     weight += parts * rows;
                 }
             }
@@ -208,30 +209,27 @@ private:
     template <int Rows, int Columns>
     [[gnu::always_inline]] static inline void step(typename dot::sum (&sum)[as_size(Rows)][as_size(Columns)],
                                                    const float* const (&at)[as_size(Columns)], int offset,
-                                                   const float* weight) {
-        simd::dwords x[as_size(Columns)][as_size(parts)];
+                                                   const float* weight, const grid_of_vectors& grid) {
+        simd::dwords x[as_size(Columns)];
         PLAIT_UNROLL
-        for (int c = 0; c < Columns; ++c) {
-            dot::split(simd::pinned(simd::load_dwords(at[c] + offset)), x[c]);
-            if constexpr (parts > 1) {
-                PLAIT_UNROLL
-                for (int part = 0; part < parts; ++part) x[c][part] = simd::pinned(x[c][part]);
-            }
-        }
+        for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(grid.load(at[c] + offset));
         PLAIT_UNROLL
         for (int part = 0; part < parts; ++part) {
+            simd::dwords of_part[as_size(Columns)];
+            PLAIT_UNROLL
+            for (int c = 0; c < Columns; ++c) of_part[c] = simd::pinned(dot::part_of(x[c], part));
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) {
                 const simd::dwords w = simd::pinned(simd::spread_from(weight + part * Rows + r));
                 PLAIT_UNROLL
-                for (int c = 0; c < Columns; ++c) sum[r][c] = dot::multiply_add(x[c][part], w, sum[r][c]);
+                for (int c = 0; c < Columns; ++c) sum[r][c] = dot::multiply_add(of_part[c], w, sum[r][c]);
             }
         }
     }
 
     template <int Packs, int Columns>
     [[gnu::always_inline]] static inline void store(
-        const kernel_call& call, const vector_grid<window>& grid, int column, int row, const float* panel,
+        const kernel_call& call, const grid_of_vectors& grid, int column, int row, const float* panel,
         const typename dot::sum (&sum)[as_size(Packs * width)][as_size(Columns)], float* workspace) {
         constexpr int rows = Packs * width;
         using head = panel_head<rows>;
@@ -283,8 +281,9 @@ struct slot_mix_single {
     static constexpr int parts = dot::parts;
     static constexpr int lanes = native_lanes;
 
-    static constexpr long long packed_size(const op& o, int, int in_slots) {
-        const long long vectors = (o.out.count + lanes - 1) / lanes;
+    static constexpr long long packed_size(const op& o, int, int in_slots, int out_slots) {
+        const long long outputs = S.out == precision::f32 ? o.out.count : out_slots * width;
+        const long long vectors = (outputs + lanes - 1) / lanes;
         const long long depth = 1LL * in_slots * o.in.size.pixels() * parts;
         return vectors * lanes * (3 + depth) +
                4LL * balanced::into(static_cast<int>(vectors), S.most_rows).blocks;
@@ -294,7 +293,7 @@ struct slot_mix_single {
         const int pixels = w.call->in.size.pixels();
         const layer_numbers<S> numbers(w, pixels);
         std::vector<int> rows = numbers.outputs_of_rows();
-        const int vectors = (w.call->out.count + lanes - 1) / lanes;
+        const int vectors = (static_cast<int>(rows.size()) + lanes - 1) / lanes;
         rows.resize(static_cast<std::size_t>(vectors * lanes), -1);
         panel_writer writer(to);
         for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto block, int begin) {
@@ -331,14 +330,14 @@ private:
         const int pixels = call.in_size.pixels();
         for (int k = 0; k < call.in_count; ++k) {
             for (int pixel = 0; pixel < pixels; ++pixel) {
-                simd::dwords x[as_size(parts)];
-                dot::split(simd::spread_from(workspace + call.in[k] + pixel), x);
+                const simd::dwords x = simd::spread_from(workspace + call.in[k] + pixel);
                 PLAIT_UNROLL
                 for (int part = 0; part < parts; ++part) {
+                    const simd::dwords of_part = dot::part_of(x, part);
                     PLAIT_UNROLL
                     for (int v = 0; v < Vectors; ++v)
                         sum[v] = dot::multiply_add(
-                            x[part], simd::load_dwords(weight + (part * Vectors + v) * lanes), sum[v]);
+                            of_part, simd::load_dwords(weight + (part * Vectors + v) * lanes), sum[v]);
                 }
                 weight += parts * rows;
             }

@@ -14,69 +14,90 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// Copies a slot to scratch with `border` around it, its columns cut by their residue of the stride.
+/// Copies a slot to scratch with `border` around it, its columns cut by their residue of the stride. It reads
+/// vectors beyond the slot, and writes them beyond rows.
 template <plait::window W>
-[[gnu::always_inline]] inline void surround(const float* from, extent in, slot_window to_window,
+[[gnu::always_inline]] inline void surround(const float* from, extent in, slot_window around,
                                             std::int32_t border, float* to) {
     constexpr int stride = W.columns.stride;
-    const float around = std::bit_cast<float>(border);
-    const auto fill = [&](float* values, int count) {
-        for (int i = 0; i < count; ++i) std::memcpy(values + i, &around, sizeof around);
+    const simd::dwords outside = simd::spread(border);
+    const auto fill = [&](float* values, int begin, int end) {
+        for (int i = begin; i < end; ++i) std::memcpy(values + i, &border, sizeof border);
     };
-    for (int row = 0; row < to_window.rows; ++row, to += to_window.row_pitch) {
+    for (int row = 0; row < around.rows; ++row, to += around.row_pitch) {
         const int y = row - W.rows.before;
         if (y < 0 || y >= in.height) {
-            fill(to, to_window.row_pitch);
+            for (int i = 0; i < around.row_pitch; i += native_lanes) simd::store_dwords(to + i, outside);
             continue;
         }
-        const float* values = from + y * in.width;
+        // Entry i of a residue is column i * stride + residue - before.
+        const float* const values = from + y * in.width - W.columns.before;
+        if constexpr (stride == 1) {
+            for (int i = 0; i < around.used; i += native_lanes)
+                simd::store_dwords(to + i, simd::load_dwords(values + i));
+        } else if constexpr (stride == 2) {
+            for (int i = 0; i < around.used; i += native_lanes) {
+                simd::dwords even = simd::load_dwords(values + 2 * i);
+                simd::dwords odd = simd::load_dwords(values + 2 * i + native_lanes);
+                simd::split_pairs(even, odd);
+                simd::store_dwords(to + i, even);
+                simd::store_dwords(to + around.phase_pitch + i, odd);
+            }
+        }
         for (int phase = 0; phase < stride; ++phase) {
-            float* const run = to + phase * to_window.phase_pitch;
-            // Entry i is column i * stride + phase - before.
+            float* const run = to + phase * around.phase_pitch;
             const int first = phase - W.columns.before;
             int begin = first < 0 ? (stride - 1 - first) / stride : 0;
             int end = in.width > first ? (in.width - first + stride - 1) / stride : 0;
-            begin = begin < to_window.phase_pitch ? begin : to_window.phase_pitch;
-            end = end < to_window.phase_pitch ? end : to_window.phase_pitch;
-            end = end > begin ? end : begin;
-            fill(run, begin);
-            if constexpr (stride == 1) {
-                std::memcpy(run + begin, values + first + begin,
-                            sizeof(float) * static_cast<unsigned>(end - begin));
-            } else {
+            begin = begin < around.used ? begin : around.used;
+            end = end < around.used ? end : around.used;
+            if constexpr (stride > 2) {
                 for (int i = begin; i < end; ++i)
-                    std::memcpy(run + i, values + i * stride + first, sizeof(float));
+                    std::memcpy(run + i, values + i * stride + phase, sizeof(float));
             }
-            fill(run + end, to_window.phase_pitch - end);
+            fill(run, 0, begin);
+            fill(run, end > begin ? end : begin, around.used);
         }
     }
 }
 
-/// How the pixels of a map are cut into vectors: rows of them, or where windows are points, one row of all.
-template <plait::window W>
+/// How the pixels of a map are cut into vectors: rows of them, or, where windows are points or a vector has
+/// several rows, one row of all.
+template <plait::window W, int ShortRow>
 struct vector_grid {
+    static constexpr bool in_one_row = W.is_point() || ShortRow > 0;
+
     int width;       ///< pixels of a row
     int of_row;      ///< vectors of a row
     int row_values;  ///< from one row of what is read to the next
     int room;        ///< values of the map that may be written
+    int count;       ///< of vectors
 
     static vector_grid of(extent out) {
         const int pixels = out.pixels();
         const int room = pixels == 1 ? 1 : plane_pitch(pixels);
-        if constexpr (W.is_point()) return {pixels, vectors(pixels), 0, room};
-        const slot_window around = slot_window::of(W, out);
-        return {out.width, vectors(out.width), around.row_pitch * W.rows.stride, room};
+        const int row_values = W.is_point() ? 0 : slot_window::of(W, out).row_pitch * W.rows.stride;
+        if constexpr (in_one_row) return {pixels, vectors(pixels), row_values, room, vectors(pixels)};
+        return {out.width, vectors(out.width), row_values, room, vectors(out.width) * out.height};
     }
     static constexpr int vectors(int count) { return (count + native_lanes - 1) / native_lanes; }
 
     /// Where vector `i` begins in what is read.
     int read_at(int i) const {
         if constexpr (W.is_point()) return i * native_lanes;
+        if constexpr (ShortRow > 0) return i * (native_lanes / ShortRow) * row_values;
         return i / of_row * row_values + i % of_row * native_lanes;
+    }
+    /// What lies there.
+    [[gnu::always_inline]] inline simd::dwords load(const float* from) const {
+        if constexpr (ShortRow > 0)
+            return simd::load_rows<ShortRow>(from, row_values);
+        else
+            return simd::load_dwords(from);
     }
     /// Where it begins in what is written.
     int write_at(int i) const {
-        if constexpr (W.is_point()) return i * native_lanes;
+        if constexpr (in_one_row) return i * native_lanes;
         return i / of_row * width + i % of_row * native_lanes;
     }
     /// Values of it that may be written: what a whole vector writes past its row, the next row writes over.

@@ -87,18 +87,23 @@ constexpr slot_work work_of(const op& o) {
     }
 }
 
+/// Of rows so short that several make a vector, their pixels; else 0.
+constexpr int short_row(extent out) { return out.width == 4 || out.width == 8 ? out.width : 0; }
+
 /// A slot with what lies around it, as windows read it: rows of `row_pitch` values, whose columns are cut by
 /// their residue of the stride. It depends on no instruction set.
 struct slot_window {
+    int used = 0;  ///< columns of a residue that are read
     int phase_pitch = 0;
     int row_pitch = 0;
     int rows = 0;
 
     static constexpr slot_window of(const plait::window& w, extent out) {
-        constexpr int most_lanes = 16;
         slot_window s;
-        s.phase_pitch = rounded_up(out.width, most_lanes) + (w.columns.reach() - 1) / w.columns.stride;
-        s.row_pitch = s.phase_pitch * w.columns.stride;
+        const int stride = w.columns.stride;
+        s.used = out.width + (w.columns.reach() - 1) / stride;
+        s.phase_pitch = stride > 1 || short_row(out) == 0 ? rounded_up(s.used, most_lanes) : s.used;
+        s.row_pitch = s.phase_pitch * stride;
         s.rows = (out.height - 1) * w.rows.stride + w.rows.reach();
         return s;
     }
@@ -108,15 +113,20 @@ struct slot_window {
         return row * w.rows.dilation * row_pitch + at % w.columns.stride * phase_pitch +
                at / w.columns.stride;
     }
-    /// Of one slot, to whole lines.
-    constexpr int values() const { return rounded_up(rows * row_pitch, 16); }
+    /// Of one slot, to whole lines, with rows that vectors may read after the last.
+    constexpr int values(const plait::window& w) const {
+        return rounded_up((rows + 3 * w.rows.stride) * row_pitch + most_lanes, 16);
+    }
+
+private:
+    static constexpr int most_lanes = 16;
 };
 
 /// Values of scratch that a call over `slots` needs.
 constexpr int slot_scratch(const op& o, slot_work work, int slots) {
     const bool has_window = work == slot_work::mix || work == slot_work::change || work == slot_work::largest;
     if (!has_window || o.window.is_point()) return 0;
-    return slot_window::of(o.window, o.out.size).values() * (work == slot_work::mix ? slots : 1);
+    return slot_window::of(o.window, o.out.size).values(o.window) * (work == slot_work::mix ? slots : 1);
 }
 
 /// What makes one kernel over packs another.
@@ -126,6 +136,7 @@ struct slot_shape {
     precision out = precision::f32;
     activation act{};
     plait::window window{};
+    int short_row = 0;           ///< of windows: pixels of a row, where a vector has several rows
     bool single_pixels = false;  ///< whether a mix makes a map of one pixel: its lanes are outputs
     int rows = 1;                ///< of a mix's tile: packs of outputs; of single pixels, vectors of outputs
     int most_rows = 1;
@@ -137,16 +148,20 @@ struct slot_shape {
     friend constexpr bool operator==(const slot_shape&, const slot_shape&) = default;
 };
 
-/// The kernel of a step that is a call `o` over packs.
-constexpr slot_shape select_slots(const op& o, slot_work work, precision in, precision out, int lanes) {
+/// The kernel of a step that is a call `o` over packs and makes `out_slots` slots.
+constexpr slot_shape select_slots(const op& o, slot_work work, precision in, precision out, int out_slots,
+                                  int lanes) {
     slot_shape s{.work = work, .in = in, .out = out};
     if (work == slot_work::widen || work == slot_work::narrow) return s;
     // Bytes saturate to the activation's range.
     if (out != precision::int8) s.act = o.act;
     if (work == slot_work::combine || work == slot_work::average) return s;
     if (o.kind != op_kind::linear) s.window = o.window;
+    if (!s.window.is_point() && short_row(o.out.size) < lanes) s.short_row = short_row(o.out.size);
     if (work != slot_work::mix) return s;
-    const int packs = (o.out.count + channels_of_slot(in) - 1) / channels_of_slot(in);
+    const int width = channels_of_slot(in);
+    const int packs = out == precision::f32 ? (o.out.count + width - 1) / width : out_slots;
+    const int outputs = out == precision::f32 ? o.out.count : out_slots * width;
     const auto cut = [](int count, int most, int& size, int& kept, bool& uneven) {
         const balanced into = balanced::into(count, most);
         kept = most;
@@ -155,7 +170,7 @@ constexpr slot_shape select_slots(const op& o, slot_work work, precision in, pre
     };
     if (o.out.size.pixels() == 1 && s.window.is_point()) {
         s.single_pixels = true;
-        cut((o.out.count + lanes - 1) / lanes, o.groups == 1 ? 4 : 1, s.rows, s.most_rows, s.uneven_rows);
+        cut((outputs + lanes - 1) / lanes, o.groups == 1 ? 4 : 1, s.rows, s.most_rows, s.uneven_rows);
         return s;
     }
     const int vectors = s.window.is_point() ? (o.out.size.pixels() + lanes - 1) / lanes

@@ -317,22 +317,45 @@ private:
         return map;
     }
 
-    /// Channels of a map that are in no pack, in new ones: those that the same calls read side by side.
+    /// Channels of a map that are in no pack, in new ones: those that the same calls read side by side. What
+    /// is left of each after whole packs stays together, beside others where there is room.
     constexpr feature_map fresh_packs(feature_map map) {
-        int placed = 0;
         const int first = made_.sizes.channels;
+        int packs = 0, left_count = 0;
         for (int c = 0; c < map.count; ++c) {
             const int channel = program_.pool[map.first + c];
             if (made_.in_packs[channel].slot != slot_place::nowhere) continue;
             const unsigned mark = marks_.of[channel];
+            int members = 0;
             for (int d = c; d < map.count; ++d) {
                 const int other = program_.pool[map.first + d];
                 if (marks_.of[other] != mark || made_.in_packs[other].slot != slot_place::nowhere) continue;
-                made_.in_packs[other] = {first + placed / width, placed % width};
-                ++placed;
+                // Of a channel that is there twice, the second is found to have its place.
+                made_.in_packs[other] = {first, 0};
+                scratch_[members++] = other;
+            }
+            const int whole = members / width * width;
+            for (int m = 0; m < whole; ++m)
+                made_.in_packs[scratch_[m]] = {first + packs + m / width, m % width};
+            packs += whole / width;
+            for (int m = whole; m < members; ++m) {
+                entry_[left_count] = scratch_[m];
+                others_[left_count++] = members - whole;
             }
         }
-        return new_slots(map.size, (placed + width - 1) / width);
+        // The largest of what is left first, each in the first pack that has room.
+        const int bins = packs;
+        for (int size = width - 1; size > 0; --size) {
+            for (int i = 0; i < left_count; i += others_[i]) {
+                if (others_[i] != size) continue;
+                int bin = bins;
+                while (bin < packs && first_[bin - bins] + size > width) ++bin;
+                if (bin == packs) first_[packs++ - bins] = 0;
+                for (int m = 0; m < size; ++m)
+                    made_.in_packs[entry_[i + m]] = {first + bin, first_[bin - bins]++};
+            }
+        }
+        return new_slots(map.size, packs);
     }
 
     /// The slots of a map, or new ones in fp32.
@@ -408,6 +431,8 @@ constexpr packing<Sizes, Slots> tighten(const program<Sizes>& p,
         o.shares = o.weights_of = op::none;
         if (step.work == slot_work::floats) continue;
         o.kind = op_kind::on_packs;
+        if (!step.is_conversion() && p.ops[step.call].kind != op_kind::linear)
+            o.window = p.ops[step.call].window;
         if (!step.is_conversion()) o.own_values = slot_scratch(p.ops[step.call], step.work, o.in.count);
     }
     for (int i = 0; i < Slots.pool; ++i) made.slots.pool[i] = loose.pool[i];

@@ -157,10 +157,11 @@ class slot_executor {
     static constexpr slot_shape slot_shape_of() {
         constexpr const packed_step& s = packs.steps[Step];
         constexpr op none{};
+        constexpr int made = packs.slots.ops[Step].out.count;
         if constexpr (s.is_conversion())
-            return select_slots(none, s.work, s.in, s.out, native_lanes);
+            return select_slots(none, s.work, s.in, s.out, made, native_lanes);
         else
-            return select_slots(calls.ops[s.call], s.work, s.in, s.out, native_lanes);
+            return select_slots(calls.ops[s.call], s.work, s.in, s.out, made, native_lanes);
     }
 
     template <int Step, bool InFloats>
@@ -179,9 +180,11 @@ class slot_executor {
         if constexpr (s.work == slot_work::floats)
             return kernel_of<Step>::packed_size(over_slots);
         else if constexpr (s.is_conversion())
-            return kernel_of<Step>::packed_size(over_slots, s.depth, over_slots.in.count);
+            return kernel_of<Step>::packed_size(over_slots, s.depth, over_slots.in.count,
+                                                over_slots.out.count);
         else
-            return kernel_of<Step>::packed_size(calls.ops[s.call], s.depth, over_slots.in.count);
+            return kernel_of<Step>::packed_size(calls.ops[s.call], s.depth, over_slots.in.count,
+                                                over_slots.out.count);
     }
 
     template <int... Step>

@@ -37,6 +37,47 @@ using float_lanes [[gnu::vector_size(4 * native_lanes)]] = float;
 }
 /// To any address.
 [[gnu::always_inline]] inline void store_dwords(void* to, dwords x) { std::memcpy(to, &x, sizeof x); }
+/// Runs of `Width` values, `apart` from each other, side by side.
+template <int Width>
+[[gnu::always_inline]] inline dwords load_rows(const float* from, int apart) {
+    static_assert(Width == 4 || Width == 8);
+    if constexpr (Width >= native_lanes) return load_dwords(from);
+#if defined(__AVX512F__)
+    const auto load_128 = [](const float* at) {
+        return _mm_loadu_si128(static_cast<const __m128i*>(static_cast<const void*>(at)));
+    };
+    const auto load_256 = [](const float* at) {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(static_cast<const void*>(at)));
+    };
+    if constexpr (Width == 8)
+        return std::bit_cast<dwords>(
+            _mm512_inserti64x4(_mm512_castsi256_si512(load_256(from)), load_256(from + apart), 1));
+    const auto both = [&](const float* at) {
+        return _mm256_inserti128_si256(_mm256_castsi128_si256(load_128(at)), load_128(at + apart), 1);
+    };
+    return std::bit_cast<dwords>(
+        _mm512_inserti64x4(_mm512_castsi256_si512(both(from)), both(from + 2 * apart), 1));
+#elif defined(__AVX__)
+    return std::bit_cast<dwords>(
+        _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), _mm_loadu_ps(from + apart), 1));
+#else
+    dwords x{};
+    for (int i = 0; i < native_lanes; ++i) {
+        std::int32_t one;
+        std::memcpy(&one, from + i / Width * apart + i % Width, sizeof one);
+        x[i] = one;
+    }
+    return x;
+#endif
+}
+/// Lanes 0, 2, 4, ... of both, one after the other, then lanes 1, 3, 5, ...
+[[gnu::always_inline]] inline void split_pairs(dwords& a, dwords& b) {
+    using vector = batch<float>;
+    using data = decltype(vector(0.0F).data);
+    const vector x(std::bit_cast<data>(a)), y(std::bit_cast<data>(b));
+    a = std::bit_cast<dwords>(even_lanes(x, y).data);
+    b = std::bit_cast<dwords>(odd_lanes(x, y).data);
+}
 /// Four bytes as a number.
 [[gnu::always_inline]] inline std::int32_t load_dword(const void* from) {
     std::int32_t x;
@@ -144,23 +185,17 @@ struct dot<precision::int8> {
             return of_channel[part];
     }
 
-    /// A vector of packs as it is multiplied.
-    [[gnu::always_inline]] static inline void split(dwords x, dwords (&to)[as_size(parts)]) {
+    /// Part `part` of a vector of packs, as it is multiplied.
+    [[gnu::always_inline]] static inline dwords part_of(dwords x, int part) {
         if constexpr (parts == 1) {
-            to[0] = offset == 0 ? x : x ^ spread(static_cast<std::int32_t>(0x80808080U));
-        } else if constexpr (parts == 2) {
-            const dwords low_bytes = spread(0x00ff00ff);
-            to[0] = x & low_bytes;
-            to[1] = std::bit_cast<dwords>(std::bit_cast<unsigned_dwords>(x) >> 8U) & low_bytes;
+            return offset == 0 ? x : x ^ spread(static_cast<std::int32_t>(0x80808080U));
         } else {
-            PLAIT_UNROLL
-            for (int i = 0; i < parts; ++i)
-                to[i] =
-                    std::bit_cast<dwords>(std::bit_cast<unsigned_dwords>(x) >> static_cast<unsigned>(8 * i)) &
-                    spread(0xff);
+            const auto shift = static_cast<unsigned>(8 * part);
+            const dwords low = spread(parts == 2 ? 0x00ff00ff : 0xff);
+            return std::bit_cast<dwords>(std::bit_cast<unsigned_dwords>(x) >> shift) & low;
         }
     }
-    /// A vector of weights whose lanes are outputs, as it is multiplied: of packs, not parts.
+    /// A part's bytes with its weights, added to sums.
     [[gnu::always_inline]] static inline sum multiply_add(dwords x, dwords w, sum to) {
 #if defined(__AVX512F__) && defined(PLAIT_DOT_OF_BYTES)
 #if defined(__clang__)
@@ -290,14 +325,27 @@ struct dot<precision::int8> {
     }
 
 private:
+    /// g++ 12 else adds products up first, and keeps them in memory.
     [[gnu::always_inline]] static inline sum multiply_add_pairs([[maybe_unused]] dwords x,
                                                                 [[maybe_unused]] dwords w, sum to) {
 #if defined(__AVX512F__) && defined(__AVX512BW__)
+#if defined(__clang__)
         return to +
                std::bit_cast<dwords>(_mm512_madd_epi16(std::bit_cast<__m512i>(x), std::bit_cast<__m512i>(w)));
+#else
+        dwords product;
+        asm("vpmaddwd %3,%2,%1\n\tvpaddd %1,%0,%0" : "+v"(to), "=&v"(product) : "v"(x), "v"(w));
+        return to;
+#endif
 #elif defined(__AVX2__)
+#if defined(__clang__)
         return to +
                std::bit_cast<dwords>(_mm256_madd_epi16(std::bit_cast<__m256i>(x), std::bit_cast<__m256i>(w)));
+#else
+        dwords product;
+        asm("vpmaddwd %3,%2,%1\n\tvpaddd %1,%0,%0" : "+x"(to), "=&x"(product) : "x"(x), "x"(w));
+        return to;
+#endif
 #elif defined(__SSE2__) && !defined(__AVX__)
         return to +
                std::bit_cast<dwords>(_mm_madd_epi16(std::bit_cast<__m128i>(x), std::bit_cast<__m128i>(w)));
@@ -336,11 +384,9 @@ struct dot<precision::bf16> {
             return static_cast<std::int32_t>(bits(part));
     }
 
-    [[gnu::always_inline]] static inline void split(dwords x, dwords (&to)[as_size(parts)]) {
-        if constexpr (parts == 1)
-            to[0] = x;
-        else
-            widen(x, to[0], to[1]);
+    [[gnu::always_inline]] static inline dwords part_of(dwords x, int part) {
+        if constexpr (parts == 1) return x;
+        return part == 0 ? x << 16 : x & spread(static_cast<std::int32_t>(0xffff'0000U));
     }
     [[gnu::always_inline]] static inline sum multiply_add(dwords x, dwords w, sum to) {
 #if defined(PLAIT_DOT_OF_BF16)
