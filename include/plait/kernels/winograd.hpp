@@ -355,6 +355,7 @@ private:
 
 }  // namespace detail
 
+/// By Winograd's algorithm.
 template <kernel_shape Shape>
     requires(Shape.winograd > 0)
 struct kernel<Shape> : detail::winograd_kernel<Shape> {};

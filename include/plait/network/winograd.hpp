@@ -95,6 +95,7 @@ struct winograd : private detail::require_policy<Network, Policy>, Network {
     static constexpr plait::winograd_policy winograd_policy = Policy;
     /// As kernels run it; `op::winograd` says which convolutions are by which tiles.
     static constexpr auto calls = detail::calls_by_winograd<Network, Policy>();
+    /// As of a network.
     static constexpr long long workspace_bytes = sizeof(float) * planned<winograd>::where.size;
     struct workspace : workspace_of<planned<winograd>::where.size> {};
 };
