@@ -200,12 +200,13 @@ def say(words):
 
 
 def jobs_of(rows, options):
-    """What is missing: every row once, then every row again, since single runs of all say more than all of a few."""
+    """What is missing: of each wave every row once, then every row again, since single runs of all say more than all of
+    a few."""
     done = {results.key(entry) for entry in results.read(options.results)}
-    for turn in range(max((len(row.seeds) for row in rows), default=0)):
-        for row in rows:
-            if turn < len(row.seeds) and (row.name, row.seeds[turn]) not in done:
-                yield Job(row, row.seeds[turn], options)
+    turns = [(row.wave, turn, row, seed) for row in rows for turn, seed in enumerate(row.seeds)]
+    for _, _, row, seed in sorted(turns, key=lambda each: each[:2]):
+        if (row.name, seed) not in done:
+            yield Job(row, seed, options)
 
 
 def run_all(groups, options):
