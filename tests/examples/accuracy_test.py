@@ -194,12 +194,14 @@ def test_refusals(script):
     script.refuses("accuracy", *script.words("train", name, "--seeds", "7"), keeps=f"{name}_seed_7: begins",
                    words=["loss is not finite", "is kept"])
     (script.folder / "programs/refuses").unlink()
+    script.refuses("accuracy", *script.words("train", name), "--programs", script.folder / "nowhere",
+                   keeps="trainings to do", words=["nowhere/train", "cannot be started"])
 
 
 def test_merge(script):
     """Other seeds count beside one's own, the same seed once."""
     entry = script.entries()[0]
-    others = [{**entry, "seed": 8, "accuracy": 12.5}, {**entry, "accuracy": 1.0}]
+    others = [{**entry, "seed": 8, "accuracy": 12.5}, {**entry, "accuracy": 1.0}, {**entry, "seed": 8}]
     other = script.file("other_machine.json", json.dumps({"version": 1, "results": others}).encode())
     script.accepts("accuracy", *script.words("merge", other), words=["1 of 2 results were new"])
     script.accepts("accuracy", *script.words("merge", other), words=["0 of 2 results were new"])
