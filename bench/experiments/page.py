@@ -156,7 +156,19 @@ def short_table(entries):
     return parts, pictures
 
 
-PARTS = {"published table": published_table, "variants": variants_table, "tuning": tuning_table, "curve": short_table}
+def runs_table(entries):
+    """Every run; the options of the tuning are in its own table."""
+    lines = [[f"`{entry['network']}`", str(entry["epochs"]), entry.get("options", ""), str(entry["seed"]),
+              f"{entry['accuracy']:.2f}", f"{entry['seconds'] / 60:.1f}"]
+             for row in known.every_row(entries) if not row.held_out for entry in of_row(row, entries)]
+    if not lines:
+        return ["There is none yet."], {}
+    heads = ["network", "epochs", "options", "seed", "accuracy", "minutes"]
+    return [table(heads, lines)], {}
+
+
+PARTS = {"published table": published_table, "variants": variants_table, "tuning": tuning_table, "curve": short_table,
+         "runs": runs_table}
 
 
 def fill(text, entries, source):

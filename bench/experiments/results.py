@@ -21,8 +21,8 @@ def read_json(path):
     except OSError as error:
         raise Refusal(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
-        raise Refusal(f"{path}: is no whole JSON file ({error}): a file cut in half, which git or the other machine "
-                      "has whole; nothing was changed, and what was trained lies in the work folder") from error
+        raise Refusal(f"{path}: is no whole JSON file ({error}), as one cut in half or a merge with conflicts is; "
+                      "nothing was changed, and what was trained lies in the work folder, too") from error
 
 
 def check_entry(entry, path, place):
@@ -56,7 +56,7 @@ def read(path):
         raise Refusal(f"{path}: has no list 'results' where one was expected")
     for place, entry in enumerate(found):
         check_entry(entry, path, place)
-    return found
+    return merged(found, [])
 
 
 def key(entry):
@@ -64,8 +64,8 @@ def key(entry):
 
 
 def merged(first, second):
-    """Both, in order; of one row and seed the one that is in `first`."""
-    by_key = {key(entry): entry for entry in [*second, *first]}
+    """Both, in order; of one row and seed the first one."""
+    by_key = {key(entry): entry for entry in reversed([*first, *second])}
     return [by_key[name] for name in sorted(by_key)]
 
 

@@ -22,6 +22,7 @@ class Row:
     is_variant: bool = False
     held_out: int = 0
     threads: int = 1  # at least, where time is asked for, too
+    wave: int = 0  # all seeds of one wave come before the next one
 
     @property
     def multiply_adds(self):
@@ -84,16 +85,19 @@ COSTS = {
 }
 
 
+WIDTHS = ("x0_5", "x1_0", "x1_5")
+
+
 def table_row(network, title, data, published, is_variant=False):
     return Row(f"{network}_{data}", "table", title, f"{network}_{data}", data, 200, (1, 2, 3), PUBLISHED_RECIPE,
-               published, is_variant)
+               published, is_variant, wave=WIDTHS.index(network[-4:]) + is_variant)
 
 
 def table():
     """The published table, cheapest rows first, AugShuffleNet before its rival; then the article's other splits."""
     rows = [table_row(f"{family}_{width}", f"{TITLES[family]} {width[1:].replace('_', '.')}x", data,
                       PUBLISHED[family][width][column])
-            for width in ("x0_5", "x1_0", "x1_5")
+            for width in WIDTHS
             for family in ("augshufflenet_plus", "shufflenetv2_cifar")
             for column, data in enumerate(DATA_SETS)]
     return rows + [table_row(f"augshufflenet_plus_split_{split.replace('/', '_')}_x1_5",

@@ -84,9 +84,12 @@ class Job:
         words += ["--threads", str(self.threads)]
         if pathlib.Path(f"{self.output}.checkpoint").exists():
             words.append("--resume")
-        with open(self.options.work / f"{self.name}.output", "ab") as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE,
-                                            preexec_fn=end_with_parent, pass_fds=[lock.fileno()])
+        try:
+            with open(self.options.work / f"{self.name}.output", "ab") as log:
+                self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.PIPE,
+                                                preexec_fn=end_with_parent, pass_fds=[lock.fileno()])
+        except OSError as error:
+            raise Refusal(f"{words[0]}: cannot be started ({error.strerror})") from error
 
     def epochs(self):
         """What the trainer logged of each epoch; the last line may be half a line."""
@@ -133,25 +136,29 @@ class Job:
             accuracy = round(epochs[-1]["accuracy"], 4)
             return {**made, "pictures": self.row.held_out, "top1": round(accuracy * self.row.held_out / 100),
                     "accuracy": accuracy, "held_out": self.row.held_out}
-        done = subprocess.run([str(self.program(self.row.programs[2])), "--json", "--network", self.row.network,
-                               "--weights", str(self.output), "--data", str(self.options.data)],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Refusal(f"{self.name}: {(done.stderr.strip().splitlines() or ['evaluate said nothing'])[-1]}")
-        score = with_classes(json.loads(done.stdout))
+        score = self.evaluate(self.output)
         return {**made, "parameters": score["parameters"], "multiply_adds": score["multiply_adds"],
                 "pictures": score["pictures"], "top1": score["top1"], "top5": score["top5"],
                 "accuracy": round(100 * score["top1"] / score["pictures"], 4), "by_class": score["by_class"]}
 
+    def evaluate(self, weights):
+        """What evaluate says of weights, and the accuracy of each class in percent."""
+        words = [str(self.program(self.row.programs[2])), "--json", "--network", self.row.network, "--weights",
+                 str(weights), "--data", str(self.options.data)]
+        try:
+            done = subprocess.run(words, capture_output=True, text=True)
+            if done.returncode != 0:
+                raise Refusal(f"{self.name}: {(done.stderr.strip().splitlines() or ['evaluate said nothing'])[-1]}")
+            score = json.loads(done.stdout)
+        except (OSError, ValueError) as error:
+            raise Refusal(f"{words[0]}: says nothing of {weights} ({error})") from error
+        of_classes = enumerate(zip(score["labels"], score["confusion"]))
+        return {**score, "by_class": {label: round(100 * counts[place] / max(1, sum(counts)), 2)
+                                      for place, (label, counts) in of_classes}}
+
     def keep(self, made):
         results.write_text(self.result, json.dumps(made, ensure_ascii=False) + "\n")
         return made
-
-
-def with_classes(score):
-    """What evaluate says, and the accuracy of each class in percent."""
-    return {**score, "by_class": {label: round(100 * counts[place] / max(1, sum(counts)), 2)
-                                  for place, (label, counts) in enumerate(zip(score["labels"], score["confusion"]))}}
 
 
 def lock_work(options):
@@ -191,8 +198,11 @@ def build(jobs, options):
     targets = sorted({target for job in jobs for target in job.row.programs[1:]})
     for words in ((["cmake", "--preset", "release"] if not (options.build / "build.ninja").exists() else None),
                   ["cmake", "--build", str(options.build), "--target", *targets, f"-j{options.side_by_side}"]):
-        if words and subprocess.run(words, cwd=ROOT, stdout=sys.stderr).returncode != 0:
-            raise Refusal(f"{' '.join(words)}: failed")
+        try:
+            if words and subprocess.run(words, cwd=ROOT, stdout=sys.stderr).returncode != 0:
+                raise Refusal(f"{' '.join(words)}: failed")
+        except OSError as error:
+            raise Refusal(f"{words[0]}: cannot be started ({error.strerror}), which builds the programs") from error
 
 
 def say(words):
@@ -200,12 +210,13 @@ def say(words):
 
 
 def jobs_of(rows, options):
-    """What is missing: every row once, then every row again, since single runs of all say more than all of a few."""
+    """What is missing: of each wave every row once, then every row again, since single runs of all say more than all of
+    a few."""
     done = {results.key(entry) for entry in results.read(options.results)}
-    for turn in range(max((len(row.seeds) for row in rows), default=0)):
-        for row in rows:
-            if turn < len(row.seeds) and (row.name, row.seeds[turn]) not in done:
-                yield Job(row, row.seeds[turn], options)
+    turns = [(row.wave, turn, row, seed) for row in rows for turn, seed in enumerate(row.seeds)]
+    for _, _, row, seed in sorted(turns, key=lambda each: each[:2]):
+        if (row.name, seed) not in done:
+            yield Job(row, seed, options)
 
 
 def run_all(groups, options):

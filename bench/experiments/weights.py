@@ -3,7 +3,6 @@
 import json
 import pathlib
 import struct
-import subprocess
 
 import page
 import results
@@ -76,15 +75,6 @@ def card(row, entry, score):
         "**Licence.** BSD-3-Clause, like the rest of Plait.", ""])
 
 
-def evaluate(options, row, path):
-    program = runner.Job(row, SEED, options).program(row.programs[2])
-    done = subprocess.run([str(program), "--json", "--network", row.network, "--weights", str(path), "--data",
-                           str(options.data)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise Refusal((done.stderr.strip().splitlines() or [f"{path}: evaluate said nothing"])[-1])
-    return runner.with_classes(json.loads(done.stdout))
-
-
 def ship(options):
     entries = results.read(options.results)
     shipped = 0
@@ -100,7 +90,7 @@ def ship(options):
         beside = target.with_name(target.name + ".new")
         try:
             beside.write_bytes(half_bytes(read_tensors(source)))
-            score = evaluate(options, row, beside)
+            score = runner.Job(row, SEED, options).evaluate(beside)
             beside.replace(target)
         except OSError as error:
             raise Refusal(f"{target}: cannot be written ({error.strerror})") from error
