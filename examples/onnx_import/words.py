@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plait's words for the numbers of a step."""
 
+import ctypes
 import re
 
 import numpy as np
@@ -21,7 +22,32 @@ def identifier(text, otherwise="network"):
     word = re.sub(r"[^A-Za-z0-9]+", "_", str(text)).strip("_").lower()[:40].strip("_") or otherwise
     if word[0].isdigit():
         word = "_".join(("network", word))
-    return word + "_network" if word in KEYWORDS else word
+    return word + "_network" if is_taken(word) else word
+
+
+# Plait's names that generated headers use without `plait::`, and lower-case macros and types of C's headers.
+USED = set("""graph feature_map shape extent activation affine conv depthwise linear conv_transpose batch_norm activate prelu
+softmax max_pool average_pool global_average_pool global_max_pool combine_constant combine_values binary_operation
+interpolate interpolation upsample coordinates pad pad_channels padding padding_mode sides slice_pixels pixel_shuffle
+pixel_unshuffle channel_shuffle squeeze_excitation repeat residual dense_unit refusal map_axis tensor_part file_tensor
+branches concat add multiply errno assert tm timeval timespec lconv major minor makedev offsetof setjmp va_list signbit
+isnan isinf isfinite isnormal i386""".split())
+
+
+def is_taken(word):
+    """Whether a namespace of that name would hide what C++, C's library or Plait calls so."""
+    return word in KEYWORDS or word in USED or word.endswith("_t") or word.startswith("_") or "__" in word \
+        or of_the_c_library(word)
+
+
+def of_the_c_library(word):
+    for library in (None, "libm.so.6"):
+        try:
+            if hasattr(ctypes.CDLL(library), word):
+                return True
+        except OSError:
+            pass
+    return False
 
 
 def literal(text):
