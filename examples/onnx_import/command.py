@@ -36,6 +36,7 @@ def parser():
     made.add_argument("--output", default=".", metavar="DIR", help="the folder that the files are written to")
     made.add_argument("--input", action="append", default=[], metavar="[NAME:]X.npy",
                       help="what the check puts in; otherwise waves with noise")
+    made.add_argument("--layers", action="store_true", help="also write NAME.layers.safetensors, what every layer makes")
     return made
 
 
@@ -84,6 +85,8 @@ def run(options):
         folder.mkdir(parents=True, exist_ok=True)
         safetensors.write(folder / f"{name}.safetensors", weights)
         safetensors.write(folder / f"{name}.check.safetensors", check)
+        if options.layers:
+            safetensors.write(folder / f"{name}.layers.safetensors", imported.layers())
         temporary = folder / f"{name}.hpp.new"
         temporary.write_text(header, encoding="ascii")
         os.replace(temporary, folder / f"{name}.hpp")

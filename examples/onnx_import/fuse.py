@@ -47,6 +47,7 @@ class Fuser:
     def take_in(self, before, step):
         """`before` goes on and makes what `step` made."""
         before.nodes += step.nodes
+        before.output.tensor = step.output.tensor
         self.program.steps.remove(step)
         self.program.replace(step.output, before.output)
         return True

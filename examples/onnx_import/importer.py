@@ -8,7 +8,7 @@ from .cpp import HeaderWriter, totals_of
 from .fuse import Fuser
 from .lowering import Lowering
 from .memory import workspace_bound
-from .naming import name_tensors
+from .naming import WITHOUT_NUMBER, name_tensors
 from .outputs import output_table
 from .recognise import Recogniser
 from .structure import Structure
@@ -20,8 +20,10 @@ EXAMPLE = "plait.example."
 class Output:
     """An output of the file: its shape, and the network's outputs that it consists of along an axis."""
 
-    def __init__(self, name, shape, axis, parts):
+    def __init__(self, name, shape, axis, parts, logits=None):
         self.name = name
+        self.source = logits or name  # the tensor whose values the network makes
+        self.is_log_softmax = logits is not None
         self.shape = shape
         self.axis = axis
         self.parts = parts  # (index of the network's output, view, shape of the map)
@@ -69,7 +71,7 @@ class Importer:
         found = seen[self.graph.alias.get(name, name)]
         index = {value: i for i, value in enumerate(self.program.outputs)}
         parts = [(index[part.value], part.view, part.value.shape) for part in found.parts]
-        return Output(name, found.shape, found.axis, parts)
+        return Output(name, found.shape, found.axis, parts, found.logits)
 
     def check(self):
         """An input and what the network makes of it, as maps."""
@@ -79,10 +81,23 @@ class Importer:
             tensors[f"{EXAMPLE}input{index or ''}"] = part.view.to_map(value, part.value.shape)
         maps = {}
         for output in self.outputs:
-            value = np.asarray(self.graph.values[output.name], np.float32)
+            value = np.asarray(self.graph.values[output.source], np.float32)
             maps.update(output.maps_of(value))
         for index in range(len(self.program.outputs)):
             tensors[f"{EXAMPLE}output{index}"] = maps[index]
+        return tensors
+
+    def layers(self):
+        """What each block of the network makes of the check's input, under its number and the file's name."""
+        tensors = {name: array for name, array in self.check().items() if "input" in name}
+        for step in self.program.steps:
+            for block in step.children[-1:] if step.kind == "residual" else [step]:
+                tensor = block.output.tensor
+                if tensor is None or block.kind in WITHOUT_NUMBER:
+                    continue
+                name, view = tensor
+                value = np.asarray(self.graph.values[name], np.float32)
+                tensors[f"layer.{block.path} {comment(name)}"] = view.to_map(value, block.output.shape)
         return tensors
 
     def header(self):

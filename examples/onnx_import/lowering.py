@@ -29,9 +29,10 @@ class Part:
 class Seen:
     """A tensor: its parts, one after another along an axis."""
 
-    def __init__(self, parts, axis=None):
+    def __init__(self, parts, axis=None, logits=None):
         self.parts = parts
         self.axis = axis
+        self.logits = logits  # the tensor of which this is the log softmax, which the caller computes
 
     @property
     def shape(self):
@@ -70,6 +71,7 @@ class Lowering:
         self.node = None
         self.unsaid = {}  # what could not be said: a tensor and the sentence
         self.notes = []
+        self.chosen = {}
 
     # The whole.
 
@@ -93,6 +95,9 @@ class Lowering:
                 if name in self.seen and self.seen[name].shape != self.graph.shapes[name]:
                     raise Refusal(sentence(self.graph, node, f"makes {described(self.graph.shapes[name])} where "
                                            f"{described(self.seen[name].shape)} was expected"))
+                parts = self.seen[name].parts if name in self.seen else []
+                if len(parts) == 1 and parts[0].value.tensor is None:
+                    parts[0].value.tensor = (name, parts[0].view)
         self.refuse_what_is_unsaid()
         for name in self.graph.outputs:
             self.finish_output(name)
@@ -124,12 +129,13 @@ class Lowering:
             raise Refusal(f"output {quoted(name)} is an input of the network: one that a node makes was expected")
         seen = self.seen[name]
         if len(seen.parts) == 1 and len(seen.shape) == 4 and seen.shape[0] == 1:
+            self.node = next(node for node in self.graph.nodes if name in node.outputs)
             part = seen.parts[0]
             roles = part.view.roles()
             if roles is None or (roles.get("c", 1), roles.get("h", 2), roles.get("w", 3)) == (1, 2, 3):
                 try:
                     value = self.as_map(part, 1, 2, 3)
-                    seen = self.seen[name] = Seen([Part(value, View.of_map(value.shape))])
+                    seen = self.seen[name] = Seen([Part(value, View.of_map(value.shape))], None, seen.logits)
                 except Unsaid:
                     pass
         for part in seen.parts:
@@ -286,9 +292,15 @@ class Lowering:
         return self.selected(value, order)
 
     def selected(self, value, order):
-        order = [int(channel) for channel in order]
-        if order == list(range(value.channels)):
+        """These channels in this order; asked twice, the same map."""
+        order = tuple(int(channel) for channel in order)
+        if order == tuple(range(value.channels)):
             return value
+        if (value, order) not in self.chosen:
+            self.chosen[value, order] = self.newly_selected(value, list(order))
+        return self.chosen[value, order]
+
+    def newly_selected(self, value, order):
         if order == list(range(order[0], order[0] + len(order))):
             return self.add("slice", [value], (len(order), *value.size), {"begin": order[0], "end": order[-1] + 1})
         count = len(order)
@@ -329,6 +341,11 @@ class Lowering:
         view = part.view.reshaped(shape)
         if view is None:
             raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map can be cut")
+        roles = view.roles()
+        if roles is not None and len(view.dims[roles.get("c", 0)]) > 1:  # a shuffle ends here
+            dim = roles["c"]
+            value = self.reordered(part.value, view.dims[dim])
+            part, view = Part(value, view), view.with_dim(dim, [Atom("c", value.channels, 1)])
         self.give(part.value, view)
 
     def reshaped_parts(self, seen, shape):
@@ -702,6 +719,19 @@ class Lowering:
         if seen.axis is not None and seen.axis in over:
             raise Unsaid("is a softmax over several maps that lie in one row")
         self.give_seen(Seen([self.softmax_of(part, over) for part in seen.parts], seen.axis))
+
+    def op_LogSoftmax(self, node):
+        """Only at the end, where the header's function computes it of the logits."""
+        if any(name in each.inputs for name in node.outputs for each in self.graph.nodes):
+            raise Unsaid("is a LogSoftmax that is not the last of the network")
+        rank = len(self.graph.shapes[node.inputs[0]])
+        old = self.graph.opset < 13
+        axis = node.get("axis", 1 if old else -1) % rank
+        part = self.part(node.inputs[0])
+        atoms = [atom for i in (range(axis, rank) if old else [axis]) for atom in part.view.dims[i]]
+        if any(atom.axis != "c" for atom in atoms) or product(a.size for a in atoms) != part.value.channels:
+            raise Unsaid("is a LogSoftmax over something else than all channels")
+        self.give_seen(Seen([part], None, node.inputs[0]))
 
     def softmax_of(self, part, over):
         value, view = part.value, part.view
@@ -1098,7 +1128,7 @@ class Lowering:
             for atom in atoms:
                 order = (order[:, None] + np.arange(atom.size) * atom.stride).reshape(-1)
             if len(order) == value.channels:
-                made = self.selected(value, order[wanted])
+                made = self.selected(self.selected(value, order), wanted)
                 return Part(made, part.view.with_dim(axis, [Atom("c", len(wanted), 1)]))
             return self.taken_of_channels(part, axis, order[wanted])
         only = atoms[0] if len(atoms) == 1 else None

@@ -8,6 +8,7 @@ class Map:
     def __init__(self, shape, made_by=None):
         self.shape = tuple(int(size) for size in shape)
         self.made_by = made_by
+        self.tensor = None  # (name, view) of the file's tensor that it is
 
     @property
     def channels(self):

@@ -95,6 +95,7 @@ class Structure:
     def collapse(self, kind, steps, source, result, numbers):
         made = Step(kind, [source], result.shape, numbers, {}, [node for step in steps for node in step.nodes])
         made.children = steps
+        made.output.tensor = result.tensor
         if kind == "squeeze_excitation":
             for name in ("fc1", "fc2"):
                 layer = numbers[name]
@@ -113,24 +114,49 @@ class Structure:
 
     def extract_one(self):
         regions = self.regions()
-        best, best_saved = None, 0
-        for key, found in regions.items():
-            if len(found) < 2:
+        found = []
+        for key, ranges in regions.items():
+            if len(ranges) < 2:
                 continue
-            apart = self.apart(found)
+            apart = self.apart(ranges)
             length = key.count("|")
             saved = len(apart) * (length - 1) - (length + 5)
-            if saved > best_saved:
-                members = self.members_of(apart)
-                if members is None:
-                    continue
-                saved -= len(members[0])
-                if saved > best_saved:
-                    best, best_saved = (apart, members), saved
+            if saved > 0:
+                found.append((saved, length, apart))
+        found.sort(key=lambda each: (-each[0], each[1], self.program.steps[each[2][0][0]].kind == "shuffle"))
+        best, best_saved = None, 0
+        for saved, length, apart in found:
+            if saved <= best_saved:
+                break
+            if self.repeats_itself(apart[0], found) or self.ends_with_two(apart[0]):
+                continue
+            members = self.members_of(apart)
+            if members is not None and saved - len(members[0]) > best_saved:
+                best, best_saved = (apart, members), saved - len(members[0])
         if best is None:
             return False
         self.make_unit(*best)
         return True
+
+    @staticmethod
+    def repeats_itself(region, found):
+        """Whether a region holds one twice that would be a block, too: that one is the better."""
+        begin, end = region
+        for _, length, ranges in found:
+            if 2 * length <= end - begin and sum(begin <= b and e <= end for b, e in ranges) > 1:
+                return True
+        return False
+
+    def ends_with_two(self, region):
+        """Whether a region begins or ends with a block that somewhere follows itself, and so is rather repeated."""
+        begin, end = region
+        steps = self.program.steps
+        repeated = {self.form_of_block(b) for a, b in zip(steps, steps[1:])
+                    if b.inputs == [a.output] and self.form_of_block(a) == self.form_of_block(b)} - {None}
+        return any(self.form_of_block(steps[i]) in repeated for i in (begin, end - 1))
+
+    def form_of_block(self, step):
+        return str(self.fixed_numbers(step)) if step.kind in ("unit", "residual") else None
 
     @staticmethod
     def apart(found):
@@ -209,6 +235,8 @@ class Structure:
         members, slots = [], {}
         arguments = [{} for _ in uses]
         taken = {}
+        outs = [tuple(self.value_at(use[i], "out") for use in uses) for i, step in enumerate(uses[0])
+                if "out" in MEMBERS.get(step.kind, ())]
         for index, first in enumerate(uses[0]):
             for key in self.slots_of(first):
                 column = tuple(self.value_at(use[index], key) for use in uses)
@@ -223,7 +251,7 @@ class Structure:
                         return None
                     text = taken.get((key, column))
                     if text is None:
-                        text = self.member_name(uses[0], index, key, [member[0] for member in members])
+                        text = self.member_name(key, [member[0] for member in members], outs[-1:] == [column])
                         taken[key, column] = text
                         default = {"stride": 1, "kernel": 3}.get(self.word_of(key))
                         members.append((text, kind, default if kind == "int" else None))
@@ -283,11 +311,10 @@ class Structure:
         return None
 
     @staticmethod
-    def member_name(use, index, key, taken):
+    def member_name(key, taken, is_last):
         name = Structure.word_of(key)
-        if key == "out":
-            last = max((i for i, step in enumerate(use) if "out" in MEMBERS.get(step.kind, ())), default=index)
-            name = "out" if index == last else "width"
+        if name == "out" and isinstance(key, str) and not is_last:
+            name = "width"
         while name in taken:
             stem, _, number = name.rpartition("_")
             name = f"{stem}_{int(number) + 1}" if stem and number.isdigit() else f"{name}_2"
@@ -305,6 +332,7 @@ class Structure:
                         [node for step in use for node in step.nodes])
             made.unit = unit
             made.children = use
+            made.output.tensor = use[-1].output.tensor
             at = next(i for i, step in enumerate(self.program.steps) if step is use[0])
             self.program.steps[at:at + len(use)] = [made]
             self.replace_outside(use, made)
@@ -330,6 +358,8 @@ class Structure:
             name = "branches"
         elif adds_input:
             name = "residual_unit"
+        elif steps[-1].kind == "binary" and steps[-1].numbers["operation"] == "add":
+            name = "projection_unit"
         elif shape == "pdp":
             name = "inverted_bottleneck"
         elif shape == "pkp":

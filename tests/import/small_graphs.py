@@ -21,8 +21,6 @@ GRAPHS = {}
 # What ONNX allows and no network of Plait's can say: the importer refuses these in a sentence that names the operator.
 NOT_TAKEN = {
     "softplus": "Softplus", "mish_by_parts": "Softplus", "exp": "Exp",
-    "log_softmax_channels": "LogSoftmax", "log_softmax_features": "LogSoftmax",
-    "log_softmax_features_9": "LogSoftmax",
     "prelu_of_a_map": "PRelu", "add_of_a_stored_map": "Add", "mul_of_a_stored_map": "Mul",
     "resize_nearest_fraction": "Resize", "resize_linear_fraction": "Resize", "resize_cubic": "Resize",
     "resize_cubic_align": "Resize", "resize_nearest_sizes_half_pixel": "Resize",
