@@ -74,9 +74,10 @@ def run(options):
     outputs = [name for name in options.outputs.split(",") if name] if options.outputs else None
     model = reader.read_model(options.model, outputs)
     name = options.name if options.name is not None else identifier(pathlib.Path(options.model).stem)
-    if options.name is not None and identifier(name) != name.lower() or not name.isidentifier() or not name.isascii():
-        raise Refusal(f"--name {quoted(name)}: an identifier of C++ of at most 40 characters was expected, "
-                      f"such as {identifier(name)}")
+    if options.name is not None and identifier(name) != name.lower() or not name.isidentifier() or not name.isascii() \
+            or name.isupper():
+        raise Refusal(f"--name {quoted(name)}: an identifier of at most 40 characters was expected that neither C++ nor "
+                      f"Plait uses, such as {identifier(name)}")
     shapes = graphs.input_shapes(model, dict(shape_of(text) for text in options.input_shape), outputs)
     examples = dict(example_of(text, shapes) for text in options.input)
     imported = Importer(model, name, shapes, outputs, examples, pathlib.Path(options.model).name)

@@ -31,7 +31,7 @@ sigaction""".split())
 
 def is_taken(word):
     """Whether C++, a header of C or a block of Plait's has the word already."""
-    if word in KEYWORDS or word in PLAIT or word in C:
+    if word in KEYWORDS or word in PLAIT or word in C or word.endswith("_t") or "__" in word:
         return True
     return any(hasattr(library, word) for library in _libraries())
 

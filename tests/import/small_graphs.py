@@ -742,7 +742,8 @@ def resize_to_another_map(g, x):
 
 
 @each({"resize_10_nearest": dict(mode="nearest"), "resize_10_linear": dict(mode="linear"),
-       "resize_10_nearest_half": dict(mode="nearest", scales=(1, 1, .5, .5))}, opset=10)
+       "resize_10_nearest_half": dict(mode="nearest", scales=(1, 1, .5, .5)),
+       "resize_10_nearest_fraction": dict(mode="nearest", scales=(1, 1, .7, .7))}, opset=10)
 def resize_10(g, x, mode, scales=(1, 1, 2, 2)):
     return g.op("Resize", x, g.c(scales), mode=mode)
 
@@ -1435,6 +1436,8 @@ def refused_graphs():
         built("attribute_nan", lambda g, x: g.op("LeakyRelu", x, alpha=float("nan")), ["leakyrelu_0", "NaN"]),
         built("axis_that_is_not_there", lambda g, x: g.op("Softmax", x, axis=4), ["softmax_0", "4"]),
         built("reshape_of_other_size", lambda g, x: g.op("Reshape", x, g.i(1, 5, -1)), ["reshape_0"]),
+        built("upsample_that_shrinks", lambda g, x: g.op("Upsample", x, g.c((1, 1, .5, .5))), ["upsample_0", "0.5"],
+              opset=9),
         built("pad_mode", lambda g, x: g.op("Pad", x, g.i(0, 0, 1, 1, 0, 0, 1, 1), mode="wrap"), ["pad_0", "wrap"]),
         built("shapes_that_do_not_broadcast", lambda g, x: g.op("Add", x, g.w(1, 5, 1, 1)), ["add_0"]),
     ]
