@@ -32,11 +32,13 @@ def parser():
     made.add_argument("--name", help="of the namespace and the files; otherwise made of the file's name")
     made.add_argument("--input-shape", action="append", default=[], metavar="[NAME:]1,3,224,224",
                       help="of an input whose sizes the file leaves open")
-    made.add_argument("--outputs", metavar="A,B", help="tensors at which the network ends, instead of the file's outputs")
+    made.add_argument("--outputs", metavar="A,B",
+                      help="tensors at which the network ends, instead of the file's outputs")
     made.add_argument("--output", default=".", metavar="DIR", help="the folder that the files are written to")
     made.add_argument("--input", action="append", default=[], metavar="[NAME:]X.npy",
                       help="what the check puts in; otherwise waves with noise")
-    made.add_argument("--layers", action="store_true", help="also write NAME.layers.safetensors, what every layer makes")
+    made.add_argument("--layers", action="store_true",
+                      help="also write NAME.layers.safetensors, what every layer makes")
     return made
 
 

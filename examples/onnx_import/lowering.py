@@ -56,10 +56,12 @@ BINARY = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide", "
 def sentence(graph, node, why):
     """What is wrong with a node, with the tensors around it."""
     def tensors(names):
-        return ", ".join(f"{quoted(name)} {described(graph.shapes.get(name, ()))}" for name in names if name) or "nothing"
+        found = [f"{quoted(name)} {described(graph.shapes.get(name, ()))}" for name in names if name]
+        return ", ".join(found) or "nothing"
 
     op = node.op if node.op.isidentifier() and len(node.op) < 40 else quoted(node.op)
-    called = f"node {quoted(node.name)} ({op})" if node.name else f"the node that makes {quoted(node.outputs[0])} ({op})"
+    name = f"node {quoted(node.name)}" if node.name else f"the node that makes {quoted(node.outputs[0])}"
+    called = f"{name} ({op})"
     return f"{called} {why}; it reads {tensors(node.inputs)} and makes {tensors(node.outputs)}"
 
 
@@ -340,7 +342,8 @@ class Lowering:
         part = seen.parts[0]
         view = part.view.reshaped(shape)
         if view is None:
-            raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map can be cut")
+            raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map "
+                         "can be cut")
         roles = view.roles()
         if roles is not None and len(view.dims[roles.get("c", 0)]) > 1:  # a shuffle ends here
             dim = roles["c"]
