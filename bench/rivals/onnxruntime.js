@@ -23,14 +23,27 @@ async function main() {
     });
     const bytes = fs.readFileSync(`${folder}/${name}.input`);
     const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-    const feeds = {input: new ort.Tensor('float32', values, session.inputMetadata[0].shape)};
+    // Of an imported file the sizes, which it may leave open.
+    const sizes = fs.existsSync(`${folder}/${name}.json`) ? JSON.parse(fs.readFileSync(`${folder}/${name}.json`)) : null;
+    const feeds = {};
+    let first = 0;
+    session.inputNames.forEach((input, i) => {
+        const shape = sizes ? sizes[input] : session.inputMetadata[i].shape;
+        if (!shape) return;
+        const count = shape.reduce((a, b) => a * b, 1);
+        feeds[input] = new ort.Tensor('float32', values.slice(first, first + count), shape);
+        first += count;
+    });
     let logits;
-    for (let i = 0; i < 20; ++i) logits = (await session.run(feeds)).logits.data;
+    for (let i = 0; i < 20; ++i) {
+        const made = await session.run(feeds);
+        logits = session.outputNames.flatMap(output => Array.from(made[output].data));
+    }
     console.log('ready');
     for await (const line of readline.createInterface({input: process.stdin})) {
         const [word, seconds] = line.split(' ');
         if (word === 'logits') {
-            console.log(JSON.stringify(Array.from(logits)));
+            console.log(JSON.stringify(logits));
             continue;
         }
         const times = [];

@@ -32,11 +32,13 @@ def parser():
     made.add_argument("--name", help="of the namespace and the files; otherwise made of the file's name")
     made.add_argument("--input-shape", action="append", default=[], metavar="[NAME:]1,3,224,224",
                       help="of an input whose sizes the file leaves open")
-    made.add_argument("--outputs", metavar="A,B", help="tensors at which the network ends, instead of the file's outputs")
+    made.add_argument("--outputs", metavar="A,B",
+                      help="tensors at which the network ends, instead of the file's outputs")
     made.add_argument("--output", default=".", metavar="DIR", help="the folder that the files are written to")
     made.add_argument("--input", action="append", default=[], metavar="[NAME:]X.npy",
                       help="what the check puts in; otherwise waves with noise")
-    made.add_argument("--layers", action="store_true", help="also write NAME.layers.safetensors, what every layer makes")
+    made.add_argument("--layers", action="store_true",
+                      help="also write NAME.layers.safetensors, what every layer makes")
     return made
 
 
@@ -72,9 +74,10 @@ def run(options):
     outputs = [name for name in options.outputs.split(",") if name] if options.outputs else None
     model = reader.read_model(options.model, outputs)
     name = options.name if options.name is not None else identifier(pathlib.Path(options.model).stem)
-    if options.name is not None and identifier(name) != name.lower() or not name.isidentifier() or not name.isascii():
-        raise Refusal(f"--name {quoted(name)}: an identifier of C++ of at most 40 characters was expected, "
-                      f"such as {identifier(name)}")
+    if options.name is not None and identifier(name) != name.lower() or not name.isidentifier() or not name.isascii() \
+            or name.isupper():
+        raise Refusal(f"--name {quoted(name)}: an identifier of at most 40 characters was expected that neither C++ nor "
+                      f"Plait uses, such as {identifier(name)}")
     shapes = graphs.input_shapes(model, dict(shape_of(text) for text in options.input_shape), outputs)
     examples = dict(example_of(text, shapes) for text in options.input)
     imported = Importer(model, name, shapes, outputs, examples, pathlib.Path(options.model).name)

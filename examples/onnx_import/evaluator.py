@@ -934,6 +934,8 @@ def sizes_of_resize(call, x, old, axes, regions, coordinates):
     else:
         if len(found) != len(axes) or not all(0 < scale < 1e6 for scale in found):
             raise Wrong(f"expected {len(axes)} positive scales, found {list(found)}")
+        if call.node.op_type == "Upsample" and min(found) < 1:
+            raise Wrong(f"expected scales of 1 or more, found {list(map(float, found))}")
         for axis, scale in zip(axes, found):
             scales[axis] = np.float32(scale)
             part = regions[axis][1] - regions[axis][0] if coordinates == "tf_crop_and_resize" else 1

@@ -109,9 +109,11 @@ def input_shapes(model, asked, outputs=None):
     names = [value.name for value in inputs]
     for name in asked:
         if name is not None and name not in names:
-            raise Refusal(f"--input-shape: the graph has no input {quoted(name)}: it has {', '.join(map(quoted, names))}")
+            raise Refusal(f"--input-shape: the graph has no input {quoted(name)}: it has "
+                          f"{', '.join(map(quoted, names))}")
     if None in asked and len(inputs) > 1:
-        raise Refusal(f"--input-shape: the graph has {len(inputs)} inputs, {', '.join(map(quoted, names))}: NAME:SHAPE was expected")
+        raise Refusal(f"--input-shape: the graph has {len(inputs)} inputs, {', '.join(map(quoted, names))}: "
+                      "NAME:SHAPE was expected")
     found = {}
     for value in inputs:
         kind = value.type.tensor_type
@@ -123,17 +125,19 @@ def input_shapes(model, asked, outputs=None):
         wanted = asked.get(value.name, asked.get(None))
         if wanted is not None:
             if kind.HasField("shape") and len(wanted) != len(dims):
-                raise Refusal(f"--input-shape {','.join(map(str, wanted))}: input {quoted(value.name)} is [{', '.join(words)}], "
+                raise Refusal(f"--input-shape {','.join(map(str, wanted))}: input {quoted(value.name)} is "
+                              f"[{', '.join(words)}], "
                               f"of {len(dims)} dimensions")
             dims = list(wanted)
         if not dims or not kind.HasField("shape") and wanted is None:
-            raise Refusal(f"input {quoted(value.name)} has no shape in the file: --input-shape 1,3,224,224 or the like says it")
+            raise Refusal(f"input {quoted(value.name)} has no shape in the file: --input-shape 1,3,224,224 or the like "
+                          "says it")
         if dims[0] < 1:
             dims[0] = 1
         if any(size < 1 for size in dims):
             example = ",".join(str(size) if size > 0 else "224" for size in dims)
-            raise Refusal(f"input {quoted(value.name)} is [{', '.join(words)}], whose sizes are open: --input-shape {example} "
-                          "or the like says them")
+            raise Refusal(f"input {quoted(value.name)} is [{', '.join(words)}], whose sizes are open: "
+                          f"--input-shape {example} or the like says them")
         evaluator.check_size(dims, f"input {quoted(value.name)}")
         found[value.name] = tuple(dims)
     return found
@@ -247,7 +251,8 @@ def build(model, shapes, outputs=None, examples=None):
     for name in graph.outputs:
         if name not in made:
             near = sorted(made, key=lambda other: (not other.startswith(name[:3]), len(other)))[:3]
-            raise Refusal(f"--outputs: no node makes {quoted(name)}; it makes {', '.join(map(quoted, near))} and others")
+            raise Refusal(f"--outputs: no node makes {quoted(name)}; the graph makes "
+                          f"{', '.join(map(quoted, near))} and others")
     if not graph.outputs:
         raise Refusal("the graph has no output: a network of at least one was expected")
     kept, graph.left = prune(model, graph.outputs)

@@ -20,8 +20,10 @@ EXAMPLE = "plait.example."
 class Output:
     """An output of the file: its shape, and the network's outputs that it consists of along an axis."""
 
-    def __init__(self, name, shape, axis, parts):
+    def __init__(self, name, shape, axis, parts, logits=None):
         self.name = name
+        self.source = logits or name  # the tensor whose values the network makes
+        self.is_log_softmax = logits is not None
         self.shape = shape
         self.axis = axis
         self.parts = parts  # (index of the network's output, view, shape of the map)
@@ -69,7 +71,7 @@ class Importer:
         found = seen[self.graph.alias.get(name, name)]
         index = {value: i for i, value in enumerate(self.program.outputs)}
         parts = [(index[part.value], part.view, part.value.shape) for part in found.parts]
-        return Output(name, found.shape, found.axis, parts)
+        return Output(name, found.shape, found.axis, parts, found.logits)
 
     def check(self):
         """An input and what the network makes of it, as maps."""
@@ -79,7 +81,7 @@ class Importer:
             tensors[f"{EXAMPLE}input{index or ''}"] = part.view.to_map(value, part.value.shape)
         maps = {}
         for output in self.outputs:
-            value = np.asarray(self.graph.values[output.name], np.float32)
+            value = np.asarray(self.graph.values[output.source], np.float32)
             maps.update(output.maps_of(value))
         for index in range(len(self.program.outputs)):
             tensors[f"{EXAMPLE}output{index}"] = maps[index]

@@ -29,9 +29,10 @@ class Part:
 class Seen:
     """A tensor: its parts, one after another along an axis."""
 
-    def __init__(self, parts, axis=None):
+    def __init__(self, parts, axis=None, logits=None):
         self.parts = parts
         self.axis = axis
+        self.logits = logits  # the tensor of which this is the log softmax, which the caller computes
 
     @property
     def shape(self):
@@ -55,10 +56,12 @@ BINARY = {"Add": "add", "Sub": "subtract", "Mul": "multiply", "Div": "divide", "
 def sentence(graph, node, why):
     """What is wrong with a node, with the tensors around it."""
     def tensors(names):
-        return ", ".join(f"{quoted(name)} {described(graph.shapes.get(name, ()))}" for name in names if name) or "nothing"
+        found = [f"{quoted(name)} {described(graph.shapes.get(name, ()))}" for name in names if name]
+        return ", ".join(found) or "nothing"
 
     op = node.op if node.op.isidentifier() and len(node.op) < 40 else quoted(node.op)
-    called = f"node {quoted(node.name)} ({op})" if node.name else f"the node that makes {quoted(node.outputs[0])} ({op})"
+    name = f"node {quoted(node.name)}" if node.name else f"the node that makes {quoted(node.outputs[0])}"
+    called = f"{name} ({op})"
     return f"{called} {why}; it reads {tensors(node.inputs)} and makes {tensors(node.outputs)}"
 
 
@@ -128,12 +131,13 @@ class Lowering:
             raise Refusal(f"output {quoted(name)} is an input of the network: one that a node makes was expected")
         seen = self.seen[name]
         if len(seen.parts) == 1 and len(seen.shape) == 4 and seen.shape[0] == 1:
+            self.node = next(node for node in self.graph.nodes if name in node.outputs)
             part = seen.parts[0]
             roles = part.view.roles()
             if roles is None or (roles.get("c", 1), roles.get("h", 2), roles.get("w", 3)) == (1, 2, 3):
                 try:
                     value = self.as_map(part, 1, 2, 3)
-                    seen = self.seen[name] = Seen([Part(value, View.of_map(value.shape))])
+                    seen = self.seen[name] = Seen([Part(value, View.of_map(value.shape))], None, seen.logits)
                 except Unsaid:
                     pass
         for part in seen.parts:
@@ -338,7 +342,8 @@ class Lowering:
         part = seen.parts[0]
         view = part.view.reshaped(shape)
         if view is None:
-            raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map can be cut")
+            raise Unsaid(f"reshapes to {described(shape)}, which cuts channels, rows or columns where no map "
+                         "can be cut")
         roles = view.roles()
         if roles is not None and len(view.dims[roles.get("c", 0)]) > 1:  # a shuffle ends here
             dim = roles["c"]
@@ -717,6 +722,19 @@ class Lowering:
         if seen.axis is not None and seen.axis in over:
             raise Unsaid("is a softmax over several maps that lie in one row")
         self.give_seen(Seen([self.softmax_of(part, over) for part in seen.parts], seen.axis))
+
+    def op_LogSoftmax(self, node):
+        """Only at the end, where the header's function computes it of the logits."""
+        if any(name in each.inputs for name in node.outputs for each in self.graph.nodes):
+            raise Unsaid("is a LogSoftmax that is not the last of the network")
+        rank = len(self.graph.shapes[node.inputs[0]])
+        old = self.graph.opset < 13
+        axis = node.get("axis", 1 if old else -1) % rank
+        part = self.part(node.inputs[0])
+        atoms = [atom for i in (range(axis, rank) if old else [axis]) for atom in part.view.dims[i]]
+        if any(atom.axis != "c" for atom in atoms) or product(a.size for a in atoms) != part.value.channels:
+            raise Unsaid("is a LogSoftmax over something else than all channels")
+        self.give_seen(Seen([part], None, node.inputs[0]))
 
     def softmax_of(self, part, over):
         value, view = part.value, part.view

@@ -29,12 +29,13 @@ def output_table(imported):
                 f"static_assert(network::calls.outputs[{index}].dimensions() == {shape_words(value.shape)});")
     inputs = [tensor_of(name, part.view.shape, None, [(i, part.view, part.value.shape)])
               for i, (name, part) in enumerate(zip(imported.graph.inputs, imported.inputs))]
-    found = [tensor_of(output.name, output.shape, output.axis, output.parts) for output in imported.outputs]
+    found = [tensor_of(output.name, output.shape, output.axis, output.parts, output.is_log_softmax)
+             for output in imported.outputs]
     table.lines += array_of("input", inputs) + array_of("output", found)
     return table
 
 
-def tensor_of(name, shape, axis, parts):
+def tensor_of(name, shape, axis, parts, is_log_softmax=False):
     if len(shape) > MOST_DIMENSIONS:
         raise Refusal(f"the tensor {quoted(name)} has {len(shape)} dimensions where at most {MOST_DIMENSIONS} were "
                       "expected")
@@ -55,7 +56,7 @@ def tensor_of(name, shape, axis, parts):
             fields.append(".runs = {" + ", ".join(map(run_words, runs)) + "}")
         texts.append("{" + ", ".join(fields) + "}")
         first += view.shape[axis] * strides[axis] if axis is not None else 0
-    return literal(name), ", ".join(map(str, shape)), texts
+    return literal(name), ", ".join(map(str, shape)), texts, is_log_softmax
 
 
 def contiguous(order, shape):
@@ -100,7 +101,7 @@ def run_words(run):
 def array_of(word, tensors):
     """The parts of those that are several maps, then all tensors."""
     lines, rows = [], []
-    for index, (name, shape, parts) in enumerate(tensors):
+    for index, (name, shape, parts, is_log_softmax) in enumerate(tensors):
         fields = [f".name = {name}", f".dimensions = {{{shape}}}"]
         if len(parts) > 1:
             number = f"_{index}" if len(tensors) > 1 else ""
@@ -111,6 +112,7 @@ def array_of(word, tensors):
             fields.append(f".several = {word}{number}_parts")
         elif parts[0] != "{}":
             fields.append(f".whole = {parts[0]}")
+        fields += [".log_softmax = true"] if is_log_softmax else []
         rows.append("{" + ", ".join(fields) + "}")
     if len(rows) == 1:
         return lines + wrapped(f"inline constexpr file_tensor {word}s[]{{{rows[0]}}};", 0)

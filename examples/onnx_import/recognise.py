@@ -162,7 +162,8 @@ class Recogniser:
             if sigmoid and sigmoid.inputs[0] == x:
                 return "Silu", x, {}, "SiLU as x * Sigmoid(x)"
             hard = self.maker(gate, "HardSigmoid")
-            if hard and hard.inputs[0] == x and close(hard.get("alpha", 0.2), 1 / 6) and close(hard.get("beta", 0.5), .5):
+            usual = hard and close(hard.get("alpha", 0.2), 1 / 6) and close(hard.get("beta", 0.5), 0.5)
+            if usual and hard.inputs[0] == x:
                 return "HardSwish", x, {}, "hard swish as x * HardSigmoid(x)"
         return None
 

@@ -80,9 +80,11 @@ def find_resizing(lowering, node, size, to, dims):
     at = "asymmetric" if old else text.get("coordinate_transformation_mode", "half_pixel")
     nearest = "floor" if old else text.get("nearest_mode", "round_prefer_floor")
     scales = scales_of(lowering, node, size, to, dims)
+    # Until opset 10 nearest is the next pixel where it shrinks.
+    rounding = ["ceil" if old and scale < 1 else nearest for scale in scales]
     if text.get("exclude_outside") or mode not in ("nearest", "linear"):
         raise Unsaid(f"resizes by mode '{mode}' where nearest or linear was expected")
-    wanted = [file_samples(size[i], to[i], scales[i], mode, at, nearest) for i in range(2)]
+    wanted = [file_samples(size[i], to[i], scales[i], mode, at, rounding[i]) for i in range(2)]
     if any(samples is None for samples in wanted):
         raise Unsaid(f"resizes with coordinate_transformation_mode '{at}'")
     factors = [None]

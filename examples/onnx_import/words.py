@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plait's words for the numbers of a step."""
 
+import ctypes
+import functools
 import re
 
 import numpy as np
@@ -16,12 +18,42 @@ typedef typeid typename union unsigned using virtual void volatile wchar_t while
 std plait main linux unix""".split())
 
 
+# What a header says inside of its namespace, or of another macro's name.
+PLAIT = set("""activate activation affine average_pool batch_norm binary_operation channel_shuffle combine_constant
+combine_values conv conv_transpose coordinates depthwise extent feature_map file_tensor global_average_pool
+global_max_pool graph interpolate interpolation layers linear map_axis max_pool model network norms pad pad_channels
+padding padding_mode per_axis pixel_shuffle pixel_unshuffle prelu refusal repeat residual shape sides slice_pixels
+softmax squeeze_excitation tensor tensor_part tensor_run upsample""".split())
+C = set("""assert errno stdin stdout stderr signbit isnan isinf isfinite isnormal offsetof major minor tm stat timeval
+i386 div_t ldiv_t imaxdiv_t size_t time_t clock_t off_t pid_t wint_t wctype_t fpos_t va_list timespec
+sigaction""".split())
+
+
+def is_taken(word):
+    """Whether C++, a header of C or a block of Plait's has the word already."""
+    if word in KEYWORDS or word in PLAIT or word in C or word.endswith("_t") or "__" in word:
+        return True
+    return any(hasattr(library, word) for library in _libraries())
+
+
+@functools.lru_cache(None)
+def _libraries():
+    """Those of C, whose functions no namespace may be called like."""
+    found = []
+    for name in (None, "libm.so.6"):
+        try:
+            found.append(ctypes.CDLL(name))
+        except OSError:
+            pass
+    return found
+
+
 def identifier(text, otherwise="network"):
-    """An identifier of C++ that looks like the text: lower case, at most 40 characters, never a word of the language."""
+    """An identifier of C++ that looks like the text: lower case, at most 40 characters, never a word that is taken."""
     word = re.sub(r"[^A-Za-z0-9]+", "_", str(text)).strip("_").lower()[:40].strip("_") or otherwise
     if word[0].isdigit():
         word = "_".join(("network", word))
-    return word + "_network" if word in KEYWORDS else word
+    return word + "_network" if is_taken(word) else word
 
 
 def literal(text):
@@ -259,7 +291,8 @@ class Words:
             if (begin, end, every) == (0, size, 1):
                 continue
             parts = [f".from = {begin}"] if begin else []
-            parts += [f".to = {end}"] if end < size and (size - 1 - begin) // every != (end - 1 - begin) // every else []
+            is_cut = end < size and (size - 1 - begin) // every != (end - 1 - begin) // every
+            parts += [f".to = {end}"] if is_cut else []
             parts += [f".step = {every}"] if every != 1 else []
             fields.append((key, "{" + ", ".join(parts) + "}"))
         return self.braces("slice_pixels", fields)

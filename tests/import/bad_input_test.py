@@ -161,7 +161,8 @@ def bad_text(checks, model):
 def arguments(checks, model):
     path = checks.file("sound.onnx", model.SerializeToString())
     for name in ("../escaped", "/tmp/escaped", "a/b", "", ".", "class", "1st", "a b", "a;b", "a\nb", "std", "plait",
-                 "x" * 5000, "\u00e9t\u00e9", "a-b", "a.b", "a::b", "__a"):
+                 "x" * 5000, "\u00e9t\u00e9", "a-b", "a.b", "a::b", "__a", "abs",
+                 "conv", "size_t", "EOF"):
         checks.refuses(f"--name {name[:20]!r}", [path, "--name", name], ["--name"])
     for shape in ("", "1,2", "1,4,6,7,8", "1,4,0,7", "1,4,-6,7", "a,b", "1,4,6,7.5", "y:1,4,6,7", "1,5,6,7",
                   "1,4,99999999999,7", "1,4,1000000,1000000", ":"):

@@ -4,7 +4,8 @@
 
 usage: make_units.py FOLDER
 
-For each graph of small_graphs.py that is to become a network, FOLDER has the importer's header, weights and check.
+For each graph of small_graphs.py that is to become a network, FOLDER has the importer's header, weights and check,
+and in NAME.file.safetensors an input and the answers to it as they lie in the ONNX file's own tensors.
 FOLDER/all_graphs.cpp names all of them and runs their calls as plain loops; FOLDER/kernels.cpp compiles the kernels
 of some. Both take FOLDER as their argument. Exit status 1 where a graph
 is refused that is to become a network.
@@ -20,7 +21,11 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples"))
 
 import small_graphs  # noqa: E402
+from onnx_import import safetensors  # noqa: E402
 from onnx_import.command import main as import_onnx  # noqa: E402
+from onnx_import.evaluator import evaluate  # noqa: E402
+from onnx_import.graph import widened  # noqa: E402
+from onnx_import.reader import rewrite_newer, sort_nodes  # noqa: E402
 
 # Those whose kernels are compiled: each costs the compiler half a second.
 WITH_KERNELS = ("conv_pads_differ", "conv_same_upper_stride_2", "conv_groups_2", "transposed_pads_behind",
@@ -56,11 +61,25 @@ def imported(graph, folder):
     return None if status == 0 else refused.getvalue().strip()
 
 
+def write_answers(graph, folder):
+    """What the evaluator makes of the graph's own input, without the importer's idea of maps."""
+    model = widened(graph.model, np.float64)
+    rewrite_newer(model, model.graph.node)
+    sort_nodes(model.graph)
+    inputs = {name: array.astype(np.float64) for name, array in graph.inputs.items()}
+    names = [output.name for output in model.graph.output]
+    answers = evaluate(model, inputs, names)
+    tensors = {f"input{index}": array.astype(np.float32) for index, array in enumerate(inputs.values())}
+    tensors.update({f"output{index}": answers[name].astype(np.float32) for index, name in enumerate(names)})
+    safetensors.write(folder / f"{namespace(graph)}.file.safetensors", tensors)
+
+
 def program(graphs, header, kind):
     lines = [HEAD + f'#include "{header}"', ""]
     lines += [f'#include "{namespace(graph)}.hpp"' for graph in graphs]
     lines += ["", "int main(int argc, char** argv) {", "    imported_graphs::run run(argc, argv);"]
-    lines += [f'    run.{kind}<{namespace(graph)}::network>("{namespace(graph)}");' for graph in graphs]
+    lines += [f'    run.{kind}<{name}::network>("{name}", {name}::inputs, {name}::outputs);'
+              for name in map(namespace, graphs)]
     return "\n".join(lines + ["    return run.status();", "}", ""])
 
 
@@ -74,6 +93,7 @@ def main(arguments):
     for graph in small_graphs.small_graphs() + small_graphs.hostile_graphs():
         sentence, operator = imported(graph, folder), small_graphs.NOT_TAKEN.get(graph.name)
         if sentence is None:
+            write_answers(graph, folder)
             graphs.append(graph)
         if operator is None and sentence is None:
             continue

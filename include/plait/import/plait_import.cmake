@@ -26,7 +26,7 @@ function(plait_import target)
     # In the sources, or installed.
     set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../../examples/import_onnx.py")
     if(NOT EXISTS "${script}")
-        set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../../plait/import_onnx.py")
+        set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/import_onnx.py")
     endif()
     cmake_path(NORMAL_PATH script)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -47,6 +48,7 @@ struct file_tensor {
     int dimensions[most_dimensions]{};  ///< 0 behind the last
     tensor_part whole{};                ///< of a tensor that is one map
     std::span<const tensor_part> several{};
+    bool log_softmax = false;  ///< whether it is that of the network's output, over channels
 
     /// The maps that it consists of.
     constexpr std::span<const tensor_part> parts() const {
@@ -127,6 +129,24 @@ void put_file_tensor(const Model& loaded, typename Model::workspace& scratch, co
     (std::make_integer_sequence<int, Model::input_count>{});
 }
 
+namespace detail {
+
+/// Each value less the logarithm of the sum of the powers of all channels of its pixel.
+template <class Value>
+void log_softmax(shape map, Value value) {
+    for (int pixel = 0; pixel < map.pixels(); ++pixel) {
+        float largest = value(0, pixel);
+        for (int c = 1; c < map.channels; ++c) largest = std::fmax(largest, value(c, pixel));
+        double sum = 0;
+        for (int c = 0; c < map.channels; ++c) sum += std::exp(double{value(c, pixel)} - double{largest});
+        const double logarithm = double{largest} + std::log(sum);
+        for (int c = 0; c < map.channels; ++c)
+            value(c, pixel) = static_cast<float>(double{value(c, pixel)} - logarithm);
+    }
+}
+
+}  // namespace detail
+
 /// The values of a tensor of the file, in its layout, of what the last pass has made.
 template <class Model>
 std::vector<float> file_tensor_of(const Model& loaded, typename Model::workspace& scratch,
@@ -134,12 +154,16 @@ std::vector<float> file_tensor_of(const Model& loaded, typename Model::workspace
     std::vector<float> values(static_cast<std::size_t>(output.elements()));
     const auto take = [&](int number, const map_view& map) {
         const shape size = map.dimensions();
+        std::vector<float> made(static_cast<std::size_t>(size.elements()));
+        map.copy_to(made.data());
+        if (output.log_softmax)
+            detail::log_softmax(size, [&](int channel, int pixel) -> float& {
+                return made[static_cast<std::size_t>(channel * size.pixels() + pixel)];
+            });
         for (const tensor_part& part : output.parts()) {
             if (part.map != number) continue;
             detail::for_values_of(part, size, [&](int in_map, int in_tensor) {
-                const int pixel = in_map % size.pixels();
-                values[static_cast<std::size_t>(in_tensor)] =
-                    map(in_map / size.pixels(), pixel / size.width, pixel % size.width);
+                values[static_cast<std::size_t>(in_tensor)] = made[static_cast<std::size_t>(in_map)];
             });
         }
     };
