@@ -10,7 +10,7 @@
 // The batch of WebAssembly's vectors of 128 bits, for an xsimd that has none: what `simd/batch.hpp` asks of
 // xsimd.
 
-namespace plait::inline PLAIT_TARGET::simd::wasm {
+namespace plait::inline PLAIT_TARGET::simd::detail::wasm {
 
 /// Four values of 32 bits.
 template <class T>
@@ -100,6 +100,6 @@ template <class T>
     return (a & mask) | (b & ~mask);
 }
 
-}  // namespace plait::inline PLAIT_TARGET::simd::wasm
+}  // namespace plait::inline PLAIT_TARGET::simd::detail::wasm
 
 #endif

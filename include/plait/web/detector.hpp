@@ -12,6 +12,7 @@
 
 namespace plait::inline PLAIT_TARGET::web {
 
+/// What FastestDet's output tells of, of a `module`.
 template <class Module>
 class detector {
 public:

@@ -29,6 +29,7 @@ enum class preparation {
     stretched  ///< the whole frame, resized as `resize_bilinear` does: FastestDet
 };
 
+/// What CMake's plait_web is told of the input.
 struct module_options {
     preparation prepare = preparation::square;
     normalisation norm = no_normalisation;
@@ -82,6 +83,7 @@ public:
         (void)put(prepared(rows), kernels_input(), Options.norm, Options.order);
     }
 
+    /// One pass over what was prepared.
     static void forward() {
         if constexpr (Options.observed)
             runner::observe(packed_, scratch_.data(), look_at_if_asked);
@@ -121,7 +123,9 @@ public:
         return values;
     }
 
+    /// The network with its packed weights.
     static model_view<Network> model() { return model_view<Network>(packed_); }
+    /// The workspace.
     static auto& scratch() { return scratch_; }
 
 private:
@@ -230,4 +234,5 @@ private:
     extern "C" PLAIT_WEB_EXPORT(start) void plait_start() { plait_web_module::unfold<stored>(symbol); } \
     static_assert(true)
 
+/// What JavaScript calls a function of a module.
 #define PLAIT_WEB_EXPORT(name) [[clang::export_name(#name)]]

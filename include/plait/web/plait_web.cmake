@@ -18,10 +18,14 @@ function(plait_web target)
     cmake_parse_arguments(
         PARSE_ARGV 1 web "HALF;OBSERVED;DETECTOR" "NETWORK;WEIGHTS;PREPARE;NORMALISATION;ORDER" "HEADERS"
     )
-    if(TARGET ${target} OR web_UNPARSED_ARGUMENTS OR NOT web_NETWORK OR NOT target MATCHES "^[A-Za-z_][A-Za-z_0-9]*$")
+    if(TARGET ${target}
+       OR web_UNPARSED_ARGUMENTS
+       OR NOT web_NETWORK
+       OR NOT target MATCHES "^[A-Za-z_][A-Za-z_0-9]*$"
+    )
         message(
-            FATAL_ERROR "plait_web(${ARGV}): the name of a new target, an identifier, NETWORK type, HEADERS that declare"
-                        " it and WEIGHTS file were expected"
+            FATAL_ERROR "plait_web(${ARGV}): the name of a new target, an identifier, NETWORK type, HEADERS that"
+                        " declare it and WEIGHTS file were expected"
         )
     endif()
     foreach(choice IN ITEMS "PREPARE;square;imagenet;stretched" "ORDER;rgb;bgr")
@@ -44,7 +48,8 @@ function(plait_web target)
     if(NOT PLAIT_WEB_COMPILER)
         message(
             FATAL_ERROR "plait_web(${target} ...): no clang++ was found; Debian has what is needed:\n  apt-get install"
-                        " clang-19 lld-19 libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 wasi-libc"
+                        " clang-19 lld-19 libclang-rt-19-dev-wasm32 libc++-19-dev-wasm32 libc++abi-19-dev-wasm32"
+                        " wasi-libc"
         )
     endif()
 

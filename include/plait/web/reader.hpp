@@ -14,6 +14,7 @@
 
 namespace plait::inline PLAIT_TARGET::web {
 
+/// A file of weights on its way into a `module`.
 template <class Module>
 class weights_reader {
     struct target {
