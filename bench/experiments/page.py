@@ -51,6 +51,13 @@ def wrapped(words, width=118):
     return "\n".join([*made, line])
 
 
+def command_block(command):
+    """A command over several lines, options beside their values."""
+    together = "\u00a0"
+    words = wrapped(re.sub(r"(--[\w-]+) ", rf"\1{together}", command), 100)
+    return "```sh\n" + words.replace("\n", " \\\n    ").replace(together, " ") + "\n```"
+
+
 def missing_words(rows, entries):
     """One sentence on what is not there yet."""
     none = [row.title + (f" on {NAMES[row.data]}" if row.group == "table" else "")
@@ -118,12 +125,10 @@ def tuning_table(entries):
     parts = [table([*heads, "accuracy on what was held out", "seeds"], lines)]
     if recipe is None:
         return [*parts, "The tuning is not at its end, so there is no recipe and no curve yet."], {}
-    together = "\u00a0"  # an option and its value on one line
-    options = [("--network", known.SHORT_NETWORK), ("--data", "DIR"), ("--output", "W"), ("--epochs", "30"),
-               *recipe.items()]
-    words = wrapped(" ".join(["build/examples/train", *(together.join(each) for each in options)]), 100)
-    command = words.replace(together, " ").replace("\n", " \\\n    ")
-    return [*parts, "The recipe that was found, with 30 epochs:", f"```sh\n{command}\n```"], {}
+    options = " ".join(word for each in recipe.items() for word in each)
+    command = command_block(f"build/examples/train --network {known.SHORT_NETWORK} --data DATA --output W --epochs 30 "
+                            + options)
+    return [*parts, "The recipe that was found, with 30 epochs:", command], {}
 
 
 def short_table(entries):

@@ -65,8 +65,7 @@ def card(row, entry, score):
                      "It took "
                      f"{entry['seconds'] / 60:.0f} minutes ({entry.get('processor_seconds', 0) / 60:.0f} of the "
                      f"processor's) on {entry.get('processor', 'one core')}."),
-        "```sh\n" + entry["command"].replace(" --epochs", " \\\n    --epochs").replace(" --weight", " \\\n    --weight")
-        + "\n```",
+        page.command_block(entry["command"]),
         page.wrapped(f"**Accuracy.** {score['top1']:,} of {score['pictures']:,} test pictures with these halves "
                      f"({100 * score['top1'] / score['pictures']:.2f} %), {entry['top1']:,} with the floats that were "
                      f"trained, and {score['top5']:,} among the first five.{apart}"),
