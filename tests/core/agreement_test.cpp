@@ -34,7 +34,7 @@ static_assert(is_finite(1e308) && is_finite(5e-324) && is_finite(-0.0));
 static_assert(!is_finite(infinite_double) && !is_finite(-infinite_double) && !is_finite(no_double));
 static_assert(is_nan(no_double) && is_nan(-no_double) && !is_nan(-infinite_double));
 
-std::string sentence(const values& found, const values& expected, double tolerance = 1e-4) {
+std::string told(const values& found, const values& expected, double tolerance = 1e-4) {
     const auto agreed = agrees(found, expected, tolerance);
     CHECK(bool(agreed) == agreed.error().empty());
     return agreed.error();
@@ -43,43 +43,43 @@ std::string sentence(const values& found, const values& expected, double toleran
 }  // namespace
 
 TEST_CASE("values that are near to those expected agree") {
-    CHECK(sentence({1, 2, 3}, {1, 2, 3}, 0) == "");
-    CHECK(sentence({1, 2, 3.0002F}, {1, 2, 3}) == "");
+    CHECK(told({1, 2, 3}, {1, 2, 3}, 0) == "");
+    CHECK(told({1, 2, 3.0002F}, {1, 2, 3}) == "");
     // The largest value counts, of whatever sign, not each value's own.
-    CHECK(sentence({0.0009F, -10}, {0, -10}) == "");
-    CHECK(sentence({-0.0F}, {0}) == "");
-    CHECK(sentence({largest}, {largest}) == "");
+    CHECK(told({0.0009F, -10}, {0, -10}) == "");
+    CHECK(told({-0.0F}, {0}) == "");
+    CHECK(told({largest}, {largest}) == "");
 }
 
 TEST_CASE("values that are too far say where, and both values") {
-    CHECK(sentence({1, 2.5F, 3}, {1, 2, 4}, 0.2) ==
+    CHECK(told({1, 2.5F, 3}, {1, 2, 4}, 0.2) ==
           "value 2 of 3 is 3 where 4 was expected: a difference of 0.25 of the largest value, and at most "
           "0.2 was "
           "allowed");
-    CHECK(sentence({largest}, {-largest}) != "");
+    CHECK(told({largest}, {-largest}) != "");
 }
 
 TEST_CASE("what is not a number never agrees") {
-    CHECK(sentence({not_a_number, not_a_number, not_a_number}, {1, 2, 3}) ==
+    CHECK(told({not_a_number, not_a_number, not_a_number}, {1, 2, 3}) ==
           "value 0 of 3 is nan where 1 was expected: both must be finite");
-    CHECK(sentence({1, not_a_number, 3}, {1, 2, 3}).starts_with("value 1 of 3 is nan"));
-    CHECK(sentence({1, 2}, {1, not_a_number}) ==
+    CHECK(told({1, not_a_number, 3}, {1, 2, 3}).starts_with("value 1 of 3 is nan"));
+    CHECK(told({1, 2}, {1, not_a_number}) ==
           "value 1 of 2 is 2 where nan was expected: both must be finite");
-    CHECK(sentence({not_a_number}, {not_a_number}) != "");
-    CHECK(sentence({not_a_number}, {1}, infinite_double) != "");
-    CHECK(sentence({1}, {1}, no_double) != "");
+    CHECK(told({not_a_number}, {not_a_number}) != "");
+    CHECK(told({not_a_number}, {1}, infinite_double) != "");
+    CHECK(told({1}, {1}, no_double) != "");
 }
 
 TEST_CASE("what is infinite never agrees") {
-    CHECK(sentence({5, 6}, {infinity, 1}) == "value 0 of 2 is 5 where inf was expected: both must be finite");
-    CHECK(sentence({5, -infinity}, {5, 1}) ==
+    CHECK(told({5, 6}, {infinity, 1}) == "value 0 of 2 is 5 where inf was expected: both must be finite");
+    CHECK(told({5, -infinity}, {5, 1}) ==
           "value 1 of 2 is -inf where 1 was expected: both must be finite");
-    CHECK(sentence({infinity}, {infinity}) != "");
+    CHECK(told({infinity}, {infinity}) != "");
 }
 
 TEST_CASE("where only zeros are expected, only zeros agree") {
-    CHECK(sentence({0, -0.0F}, {0, 0}) == "");
-    CHECK(sentence({0, 1e-30F}, {0, 0}).starts_with("value 1 of 2 is 1e-30 where 0 was expected"));
+    CHECK(told({0, -0.0F}, {0, 0}) == "");
+    CHECK(told({0, 1e-30F}, {0, 0}).starts_with("value 1 of 2 is 1e-30 where 0 was expected"));
 }
 
 TEST_CASE("the largest magnitude may be given a least") {
@@ -89,9 +89,9 @@ TEST_CASE("the largest magnitude may be given a least") {
 }
 
 TEST_CASE("no values, and another number of values, do not agree") {
-    CHECK(sentence({}, {}) == "no values were found, and none expected: there is nothing to compare");
-    CHECK(sentence({1}, {}) == "1 values were found where 0 were expected");
-    CHECK(sentence({1, 2}, {1, 2, 3}) == "2 values were found where 3 were expected");
+    CHECK(told({}, {}) == "no values were found, and none expected: there is nothing to compare");
+    CHECK(told({1}, {}) == "1 values were found where 0 were expected");
+    CHECK(told({1, 2}, {1, 2, 3}) == "2 values were found where 3 were expected");
 }
 
 TEST_CASE("floats, doubles, tensors and spans are compared") {
