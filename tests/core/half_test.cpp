@@ -22,7 +22,7 @@ float defined(unsigned half) {
     return sign * std::ldexp(static_cast<float>(1024 + mantissa), exponent - 25);
 }
 
-bool is_nan(unsigned half) { return (half & 0x7fff) > 0x7c00; }
+bool is_nan_half(unsigned half) { return (half & 0x7fff) > 0x7c00; }
 
 }  // namespace
 
@@ -33,8 +33,8 @@ TEST_CASE("every half is the float that the format defines, and comes back") {
     int wrong = 0;
     for (unsigned half = 0; half < 0x10000; ++half) {
         const float value = half_to_float(static_cast<std::uint16_t>(half));
-        if (is_nan(half)) {
-            wrong += !std::isnan(value) || !is_nan(half_from_float(value));
+        if (is_nan_half(half)) {
+            wrong += !std::isnan(value) || !is_nan_half(half_from_float(value));
             continue;
         }
         wrong += value != defined(half) || std::signbit(value) != (half >= 0x8000);
