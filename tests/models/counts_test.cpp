@@ -56,19 +56,19 @@ static_assert(costs<fastestdet<80>, 244'490, 121'491'744>);
 static_assert(fastestdet<80>::output == shape{85, 22, 22});
 
 // Every layer's shapes.
-using half = augshufflenet_x0_5<10>;
-static_assert(half::layer<0>::input == shape{3, 32, 32} && half::layer<0>::output == shape{24, 32, 32});
-static_assert(half::layer<1>::output == shape{48, 16, 16} && half::layer<2>::input == shape{48, 16, 16});
-static_assert(half::layer<2>::output == shape{96, 8, 8} && half::layer<3>::output == shape{192, 4, 4});
-static_assert(half::layer<4>::output == shape{1024, 4, 4} && half::layer<5>::output == shape{1024, 1, 1});
-static_assert(half::layer<6>::output == half::output && half::output == shape{10, 1, 1});
+using x0_5 = augshufflenet_x0_5<10>;
+static_assert(x0_5::layer<0>::input == shape{3, 32, 32} && x0_5::layer<0>::output == shape{24, 32, 32});
+static_assert(x0_5::layer<1>::output == shape{48, 16, 16} && x0_5::layer<2>::input == shape{48, 16, 16});
+static_assert(x0_5::layer<2>::output == shape{96, 8, 8} && x0_5::layer<3>::output == shape{192, 4, 4});
+static_assert(x0_5::layer<4>::output == shape{1024, 4, 4} && x0_5::layer<5>::output == shape{1024, 1, 1});
+static_assert(x0_5::layer<6>::output == x0_5::output && x0_5::output == shape{10, 1, 1});
 
 // The memory of a forward pass.
-static_assert(half::workspace_bytes <= 320 * 1024);
-static_assert(sizeof(half::workspace) == half::workspace_bytes);
+static_assert(x0_5::workspace_bytes <= 320 * 1024);
+static_assert(sizeof(x0_5::workspace) == x0_5::workspace_bytes);
 static_assert(augshufflenet_x1_5<10>::workspace_bytes <= 2 * 1024 * 1024);
 static_assert(shufflenet_v2_x1_0<>::workspace_bytes <= 4 * 1024 * 1024);
 
 }  // namespace
 
-TEST_CASE("every published network costs what its authors say") { CHECK(half::parameters == 330'862); }
+TEST_CASE("every published network costs what its authors say") { CHECK(x0_5::parameters == 330'862); }
