@@ -30,6 +30,9 @@ void check() {
     const auto input = std::make_unique<picture>();
     fill_picture(*input);
     const output expected = network(*input, *scratch);
+    network.input(*scratch).copy(*input);
+    network.run(*scratch);
+    CHECK(plait::to_tensor(network.output(*scratch)) == expected);
 
     for (const auto side : {guarded_memory::flush::with_begin, guarded_memory::flush::with_end}) {
         const guarded_memory of_workspace(sizeof(workspace), side);

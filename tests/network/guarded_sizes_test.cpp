@@ -35,6 +35,14 @@ TEST_CASE("small networks of odd sizes touch nothing but their workspace, pictur
     check_policies<small_network<16, 16, 5>>();
 }
 
+TEST_CASE("a first layer that reads the picture where it lies touches nothing beyond it") {
+    guarded::check<network<shape{3, 5, 65}, conv{.out = 5, .kernel = 3, .stride = 2}, conv{.out = 4}>>();
+    guarded::check<network<shape{3, 9, 64}, conv{.out = 9, .kernel = 7, .stride = 2}>, planes_only>();
+    guarded::check<network<shape{1, 3, 48}, conv{.out = 5, .kernel = 3}>, planes_only>();
+    guarded::check<network<shape{2, 8, 65}, conv{.out = 3, .kernel = 4, .stride = 4}>, planes_only>();
+    guarded::check<network<shape{2, 1, 90}, conv{.out = 3, .kernel = 3, .stride = 5}>, planes_only>();
+}
+
 TEST_CASE("strided layers at the end of a workspace touch nothing beyond it") {
     // The first layer's maps are large: what the strided one makes then fits before its input.
     check_policies<network<shape{40, 16, 2}, conv{.out = 2}, depthwise{.kernel = 1, .stride = 2}>>();

@@ -45,9 +45,14 @@ private:
         int begin = 0;
         for (int block = 0; block < blocks.blocks; ++block) {
             const int end = begin + (block < blocks.full ? blocks.size : blocks.size - 1);
-            for (int c = 0; c < call.in_count; ++c)
-                copy_padded<S>(workspace + call.in[c], down.read_by(begin, 0), copied, 0.0F,
+            for (int c = 0; c < call.in_count; ++c) {
+                const float* const plane = workspace + call.in[c];
+                const float* const from = call.picture ? call.picture + c * S.size.pixels() : plane;
+                const float* const last_row = (call.picture && c + 1 < call.in_count ? from : plane) +
+                                              (S.size.height - 1) * S.size.width;
+                copy_padded<S>(from, last_row, down.read_by(begin, 0), copied, 0.0F,
                                scratch + c * channel_values);
+            }
             const float* panel = weights + call.weights;
             const int depth = call.in_count * taps_of_window;
             for_each_block<S.rows, S.uneven_rows>(call.out_count, S.most_rows, [&](auto rows, int row) {

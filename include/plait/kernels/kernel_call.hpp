@@ -17,6 +17,9 @@ struct kernel_call {
     extent out_size{};
     long long weights = 0;  ///< offset of the packed weights
     int scratch = 0;        ///< offset of workspace that is the call's alone
+    /// Of a dense convolution in planes: the input's planes, one after another, where they are not in the
+    /// workspace. The last row of all is there in any case, for rows are read past their ends.
+    const float* picture = nullptr;
 
     /// Group `g` as a call by itself; each has that many values of packed weights, one group's after
     /// another's.

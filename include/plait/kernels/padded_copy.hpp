@@ -9,9 +9,11 @@
 namespace plait::inline PLAIT_TARGET::detail {
 
 /// Copies the rows of a channel from `first_row` on, which may lie above it: [row][phase][column]. What lies
-/// outside of the map becomes `outside`. A channel that lies in groups becomes a plane.
+/// outside of the map becomes `outside`. A channel that lies in groups becomes a plane. The last row may lie
+/// elsewhere.
 template <kernel_shape S>
-inline void copy_padded(const float* plane, int first_row, padded_rows copied, float outside, float* to) {
+inline void copy_padded(const float* plane, const float* last_row, int first_row, padded_rows copied,
+                        float outside, float* to) {
     constexpr int stride = S.window.columns.stride;
     constexpr axis_taps taps{S.window.columns};
     constexpr int read = S.out_size().width + taps.ahead();  // columns of a run that somebody reads
@@ -34,7 +36,7 @@ inline void copy_padded(const float* plane, int first_row, padded_rows copied, f
                                                       inside < read ? inside : read, runs[phase]);
             }
         } else {
-            split_columns<stride>(plane + y * S.size.width, whole, runs);
+            split_columns<stride>(y == S.size.height - 1 ? last_row : plane + y * S.size.width, whole, runs);
         }
         for (int phase = 0; phase < stride; ++phase) {
             const int inside = (S.size.width - phase + stride - 1) / stride;
@@ -42,6 +44,11 @@ inline void copy_padded(const float* plane, int first_row, padded_rows copied, f
             for (int i = inside; i < read; ++i) runs[phase][i] = outside;
         }
     }
+}
+
+template <kernel_shape S>
+inline void copy_padded(const float* plane, int first_row, padded_rows copied, float outside, float* to) {
+    copy_padded<S>(plane, plane + (S.size.height - 1) * S.size.width, first_row, copied, outside, to);
 }
 
 }  // namespace plait::inline PLAIT_TARGET::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "plait/core/as_size.hpp"
@@ -99,6 +100,44 @@ public:
     static void forward(const float* packed, float* workspace) {
         [&]<int... Op>(std::integer_sequence<int, Op...>) { in_order{(run<Op>(packed, workspace), 0)...}; }
         (every_op{});
+    }
+
+    /// Whether the first call can read a picture where the caller has it: alone, and plane by plane.
+    static constexpr bool reads_picture = [] {
+        if (ops == 0 || Network::input_count != 1) return false;
+        const op& first = calls.ops[0];
+        // Rows are read past their ends, by less than a row.
+        if (first.window.columns.stride * native_lanes > Network::input.width) return false;
+        if (first.kind != op_kind::dense || first.winograd > 0 || first.groups != 1) return false;
+        if (where.layout[0].in_step != 1 || where.layout[0].out_step != 1) return false;
+        const auto reads = [](feature_map map) {
+            for (int c = map.first; c < map.first + map.count; ++c)
+                if (calls.pool[c] < calls.input.count) return true;
+            return false;
+        };
+        for (int c = 0; c < first.in.count; ++c)
+            if (first.in.count != calls.input.count || calls.channel(first.in, c) != c) return false;
+        for (int i = 1; i < ops; ++i)
+            if (reads(calls.ops[i].in) || reads(calls.ops[i].other)) return false;
+        for (const feature_map& map : calls.outputs)
+            if (reads(map)) return false;
+        return true;
+    }();
+
+    /// Every call, of a picture that lies elsewhere, contiguous CHW; the input's place is not written.
+    template <int First = 0>
+    requires reads_picture static void forward_from(const float* picture, const float* packed,
+                                                    float* workspace) {
+        constexpr int row = Network::input.width;
+        kernel_call first = table.calls[First];
+        first.picture = picture;
+        std::memcpy(workspace + first.in[Network::input.channels - 1] + Network::input.pixels() - row,
+                    picture + Network::input.elements() - row, sizeof(float) * as_size(row));
+        kernel_of<First>::run(first, packed, workspace);
+        [&]<int... Op>(std::integer_sequence<int, Op...>) {
+            in_order{(run<Op + 1>(packed, workspace), 0)...};
+        }
+        (std::make_integer_sequence<int, ops - 1>{});
     }
 
     /// `look(i)` is called after call i, while what it made is intact.

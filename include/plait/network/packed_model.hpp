@@ -181,8 +181,7 @@ public:
     /// The output of the last block. Further outputs: `all_outputs`. Where there are several inputs,
     /// `picture` is the tuple of their tensors.
     output_tensor operator()(picture_argument picture, workspace_argument scratch) const {
-        put_inputs(picture, scratch);
-        run(scratch);
+        run_on(picture, scratch);
         return to_tensor(output(scratch));
     }
 
@@ -203,8 +202,7 @@ public:
 
     /// Every output of the network, in the order of their declaration.
     output_tensors all_outputs(picture_argument picture, workspace_argument scratch) const {
-        put_inputs(picture, scratch);
-        run(scratch);
+        run_on(picture, scratch);
         output_tensors made;
         copy_outputs(scratch, made);
         return made;
@@ -308,6 +306,16 @@ private:
                  ...);
                 return 0;
             });
+    }
+
+    /// One forward pass over a picture, which the first call reads where it lies, if it can.
+    void run_on(picture_argument picture, workspace_argument scratch) const {
+        if constexpr (requires { runner_.forward_from(picture.data(), weights_.data(), scratch->data()); }) {
+            runner_.forward_from(picture.data(), weights_.data(), scratch->data());
+        } else {
+            put_inputs(picture, scratch);
+            run(scratch);
+        }
     }
 
     map_view view(feature_map map, const float* scratch) const {
