@@ -1633,6 +1633,7 @@ def refused_graphs():
         built("attribute_nan", lambda g, x: g.op("LeakyRelu", x, alpha=float("nan")), ["leakyrelu_0", "NaN"]),
         built("axis_that_is_not_there", lambda g, x: g.op("Softmax", x, axis=4), ["softmax_0", "4"]),
         built("reshape_of_other_size", lambda g, x: g.op("Reshape", x, g.i(1, 5, -1)), ["reshape_0"]),
+        built("nothing_to_do", lambda g, x: g.op("Transpose", g.op("Identity", x), perm=[0, 1, 2, 3]), ["layer"]),
         built("upsample_that_shrinks", lambda g, x: g.op("Upsample", x, g.c((1, 1, .5, .5))), ["upsample_0", "0.5"],
               opset=9),
         built("pad_mode", lambda g, x: g.op("Pad", x, g.i(0, 0, 1, 1, 0, 0, 1, 1), mode="wrap"), ["pad_0", "wrap"]),
