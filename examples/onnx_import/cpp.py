@@ -44,6 +44,8 @@ def label_of(nodes, weight_names):
                 break
     if not labels:
         labels = [node.name or node.outputs[0] for node in nodes]
+    if not labels:
+        return ""
     unique = list(dict.fromkeys(labels))
     if len(unique) == 1:
         return unique[0]
@@ -190,7 +192,7 @@ class BlockWriter:
         declared = set("x")
         for position, (name, is_new, text, steps) in enumerate(rows):
             label = label_of([node for step in steps for node in step.nodes], self.weight_names)
-            also = "" if self.in_unit else "  // " + comment(label)
+            also = "" if self.in_unit or not label else "  // " + comment(label)
             is_last = position == len(rows) - 1 and self.results == [steps[-1].output]
             if is_last:
                 lines += wrapped(f"return {text};{also}", indent)

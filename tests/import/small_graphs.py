@@ -26,6 +26,7 @@ NOT_TAKEN = {
     "resize_cubic_align": "Resize", "resize_nearest_sizes_half_pixel": "Resize",
     "resize_linear_sizes_pytorch": "Resize", "resize_crop": "Resize", "nearest_by_expand": "Expand",
     "pad_edge": "Pad", "pad_edge_and_conv": "Pad", "slice_columns_backwards": "Slice",
+    "nhwc_resize_of_pixels": "Resize", "nhwc_slice": "Conv",
 }
 
 
@@ -103,6 +104,8 @@ class Builder:
         weights = [numpy_helper.from_array(array, n(name)) for name, array in self.weights]
         if listed:
             infos += [helper.make_tensor_value_info(each.name, each.data_type, each.dims) for each in weights]
+        for node in nodes if sound and n("x") != "x" else []:
+            node.doc_string = n("doc")
         ends = []
         for output in outputs:
             info = onnx.ValueInfoProto()
@@ -113,6 +116,12 @@ class Builder:
         model = helper.make_model(graph, producer_name=n("small_graphs.py"),
                                   opset_imports=[helper.make_opsetid("", self.opset)])
         model.ir_version = 7
+        if n("x") != "x":  # names that try to be something else, wherever text may stand
+            model.doc_string, graph.doc_string = n("model doc"), n("graph doc")
+            model.producer_version, model.domain = n("version"), n("domain")
+            model.metadata_props.add(key=n("key"), value=n("value"))
+            model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = n("batch")
+            model.graph.input[0].doc_string = n("input doc")
         if sound:  # others end the process
             inferred = onnx.shape_inference.infer_shapes(model).graph.output
             for output, found in zip(model.graph.output, inferred):
@@ -1037,6 +1046,194 @@ def nhwc_concat(g, x):
 def nhwc_mean(g, x):
     y = g.op("Relu", g.conv(g.op("Transpose", x, perm=[0, 3, 1, 2]), 3))
     return g.op("ReduceMean", g.op("Transpose", y, perm=[0, 2, 3, 1]), axes=[1, 2], keepdims=0)
+
+
+NHWC = (1, 6, 7, 3)
+
+
+def to_maps(g, x):
+    return g.op("Transpose", x, perm=[0, 3, 1, 2])
+
+
+def to_pixels(g, x):
+    return g.op("Transpose", x, perm=[0, 2, 3, 1])
+
+
+@graph("nhwc_pad", shape=NHWC)
+def nhwc_pad(g, x):
+    y = g.op("Pad", x, g.i(0, 0, 0, 0, 0, 1, 1, 0))
+    return to_pixels(g, g.conv(to_maps(g, y), 3, strides=[2, 2], pads=[0, 0, 0, 0]))
+
+
+@graph("nhwc_norm_by_mul_and_add", shape=NHWC)
+def nhwc_norm_by_mul_and_add(g, x):
+    y = to_pixels(g, g.conv(to_maps(g, x), 3, bias=False))
+    y = g.op("Relu", g.op("Add", g.op("Mul", y, g.positive(4)), g.w(1, 1, 1, 4)))
+    return to_pixels(g, g.conv(to_maps(g, y), 4, group=4))
+
+
+@graph("nhwc_gate", shape=NHWC)
+def nhwc_gate(g, x):
+    y = to_pixels(g, g.conv(to_maps(g, x), 3))
+    gate = g.op("ReduceMean", y, axes=[1, 2], keepdims=1)
+    gate = g.op("Relu", to_pixels(g, g.conv(to_maps(g, gate), 4, 2, kernel=1)))
+    gate = g.op("Sigmoid", to_pixels(g, g.conv(to_maps(g, gate), 2, 4, kernel=1)))
+    return g.op("Mul", y, gate)
+
+
+@graph("nhwc_gate_by_matmul", shape=NHWC)
+def nhwc_gate_by_matmul(g, x):
+    y = to_pixels(g, g.conv(to_maps(g, x), 3))
+    gate = g.op("Reshape", g.op("ReduceMean", y, axes=[1, 2], keepdims=0), g.i(1, 1, 1, 4))
+    gate = g.op("Relu", g.op("Add", g.op("MatMul", gate, g.w(4, 2)), g.w(2)))
+    return g.op("Mul", y, g.op("Sigmoid", g.op("Add", g.op("MatMul", gate, g.w(2, 4)), g.w(4))))
+
+
+@graph("nhwc_split", shape=NHWC)
+def nhwc_split(g, x):
+    y = to_pixels(g, g.conv(to_maps(g, x), 3))
+    first, second = g.op("Split", y, outputs=2, axis=3)
+    return g.op("Concat", second, g.op("Relu", first), axis=-1)
+
+
+@graph("nhwc_resize", shape=NHWC)
+def nhwc_resize(g, x):
+    size = g.op("Slice", g.op("Shape", x), g.i(1), g.i(3), g.i(0))
+    size = g.op("Mul", size, g.i(2))
+    wanted = g.op("Concat", g.i(1, 4), size, axis=0)
+    y = g.op("Resize", g.conv(to_maps(g, x), 3), g.c([]), g.c([]), wanted, mode="linear",
+             coordinate_transformation_mode="half_pixel")
+    return to_pixels(g, y)
+
+
+@graph("nhwc_resize_of_pixels", shape=NHWC)
+def nhwc_resize_of_pixels(g, x):
+    y = g.op("Resize", x, None, g.c((1, 2, 2, 1)), mode="nearest", coordinate_transformation_mode="asymmetric",
+             nearest_mode="floor")
+    return g.conv(to_maps(g, y), 3)
+
+
+@graph("nhwc_depth_to_space", shape=NHWC)
+def nhwc_depth_to_space(g, x):
+    y = g.op("DepthToSpace", g.conv(to_maps(g, x), 3, 8), blocksize=2, mode="DCR")
+    return to_pixels(g, y)
+
+
+@graph("nhwc_depth_to_space_by_reshape", shape=NHWC)
+def nhwc_depth_to_space_by_reshape(g, x):
+    y = g.op("Reshape", to_pixels(g, g.conv(to_maps(g, x), 3, 8)), g.i(1, 6, 7, 2, 2, 2))
+    return g.op("Reshape", g.op("Transpose", y, perm=[0, 1, 3, 2, 4, 5]), g.i(1, 12, 14, 2))
+
+
+@graph("nhwc_slice", shape=NHWC)
+def nhwc_slice(g, x):
+    y = g.op("Slice", x, g.i(0, 1, 1, 0), g.i(1, 5, 7, 2), g.i(0, 1, 2, 3), g.i(1, 1, 2, 1))
+    return to_pixels(g, g.conv(to_maps(g, y), 2))
+
+
+@graph("nhwc_residual", shape=NHWC)
+def nhwc_residual(g, x):
+    y = to_pixels(g, g.op("Relu", g.conv(to_maps(g, x), 3)))
+    for _ in range(2):
+        z = g.op("Clip", to_pixels(g, g.conv(to_maps(g, y), 4)), g.c(0), g.c(6))
+        y = g.op("Add", y, to_pixels(g, g.conv(to_maps(g, z), 4)))
+    return g.op("Softmax", g.op("Reshape", y, g.i(1, 42, 4)), axis=2)
+
+
+@graph("nhwc_heads", shape=NHWC)
+def nhwc_heads(g, x):
+    heads = []
+    for stride in (1, 2):
+        y = to_pixels(g, g.conv(to_maps(g, x), 3, 6, strides=[stride, stride]))
+        heads.append(g.op("Reshape", y, g.i(1, -1, 3)))
+    return g.op("Concat", *heads, axis=1)
+
+
+@graph("nhwc_dense", shape=NHWC)
+def nhwc_dense(g, x):
+    y = to_pixels(g, g.op("MaxPool", g.conv(to_maps(g, x), 3), kernel_shape=[2, 2], strides=[2, 2]))
+    y = g.op("Relu", g.op("Add", g.op("MatMul", g.op("Reshape", y, g.i(-1, 36)), g.w(36, 5)), g.w(5)))
+    return g.op("Softmax", g.op("Add", g.op("MatMul", y, g.w(5, 3)), g.w(3)), axis=1)
+
+
+@graph("bias_by_unsqueezed_constant", opset=11)
+def bias_by_unsqueezed_constant(g, x):
+    bias = g.op("Unsqueeze", g.w(4), axes=[0, 2, 3])
+    return g.op("Relu", g.op("Add", g.conv(x, 4, bias=False), bias))
+
+
+@graph("scale_of_a_map_by_identity_matrix")
+def scale_of_a_map_by_identity_matrix(g, x):
+    return g.op("Mul", g.op("Relu", x), g.op("Reshape", g.positive(4), g.i(1, 4, 1, 1)))
+
+
+@graph("gemm_after_reshape_minus_one")
+def gemm_after_reshape_minus_one(g, x):
+    return g.gemm(g.op("Reshape", g.op("GlobalAveragePool", g.conv(x, 4)), g.i(-1, 4)), 4)
+
+
+@graph("flatten_from_behind")
+def flatten_from_behind(g, x):
+    return g.gemm(g.op("Flatten", x, axis=-3), 168)
+
+
+@graph("flatten_all")
+def flatten_all(g, x):
+    return g.gemm(g.op("Flatten", x, axis=0), 168)
+
+
+@graph("pooled_twice")
+def pooled_twice(g, x):
+    y = g.conv(x, 4)
+    y = g.op("Concat", g.op("GlobalAveragePool", y), g.op("GlobalMaxPool", y), axis=1)
+    return g.gemm(g.op("Flatten", y), 8)
+
+
+@graph("mean_of_rows_then_columns")
+def mean_of_rows_then_columns(g, x):
+    return g.op("ReduceMean", g.op("ReduceMean", g.conv(x, 4), axes=[3]), axes=[2])
+
+
+@graph("sum_of_pixels")
+def sum_of_pixels(g, x):
+    return g.op("ReduceSum", g.conv(x, 4), g.i(2, 3))
+
+
+@graph("mean_of_all_channels")
+def mean_of_all_channels(g, x):
+    return g.op("ReduceMean", g.conv(x, 4), axes=[1])
+
+
+@graph("largest_of_all_channels")
+def largest_of_all_channels(g, x):
+    return g.op("ReduceMax", g.conv(x, 4), axes=[1], keepdims=1)
+
+
+@graph("squeezed_map", shape=(1, 4, 1, 9))
+def squeezed_map(g, x):
+    return g.op("Transpose", g.op("Squeeze", g.conv(x, 4, 5, kernel=(1, 3)), g.i(2)), perm=[0, 2, 1])
+
+
+@graph("signal", shape=(1, 4, 15))
+def signal(g, x):
+    y = g.op("Conv", x, g.w(6, 4, 3), g.w(6), pads=[1, 1], strides=[2])
+    y = g.op("MaxPool", g.op("Relu", g.batch_norm(y, 6)), kernel_shape=[2], strides=[2])
+    return g.gemm(g.op("Flatten", y), 24)
+
+
+@graph("features", shape=(1, 20))
+def features(g, x):
+    return g.op("Softmax", g.gemm(g.op("Relu", g.gemm(x, 20, 6)), 6, 3), axis=1)
+
+
+def two_inputs():
+    builder = Builder("two_inputs", 13)
+    x, z = builder.input(SHAPE), builder.input((1, 3, 6, 7), "z")
+    y = builder.op("Concat", builder.conv(x, 4), builder.op("Relu", z), axis=1)
+    return SmallGraph(builder.name, builder.model([builder.conv(y, 7)]), builder.inputs)
+
+
+GRAPHS["two_inputs"] = two_inputs
 
 
 # --- what folds, and what is gone
