@@ -24,7 +24,8 @@ async function main() {
     const bytes = fs.readFileSync(`${folder}/${name}.input`);
     const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     // Of an imported file the sizes, which it may leave open.
-    const sizes = fs.existsSync(`${folder}/${name}.json`) ? JSON.parse(fs.readFileSync(`${folder}/${name}.json`)) : null;
+    const said = `${folder}/${name}.json`;
+    const sizes = fs.existsSync(said) ? JSON.parse(fs.readFileSync(said)) : null;
     const feeds = {};
     let first = 0;
     session.inputNames.forEach((input, i) => {

@@ -76,8 +76,8 @@ def run(options):
     name = options.name if options.name is not None else identifier(pathlib.Path(options.model).stem)
     if options.name is not None and identifier(name) != name.lower() or not name.isidentifier() or not name.isascii() \
             or name.isupper():
-        raise Refusal(f"--name {quoted(name)}: an identifier of at most 40 characters was expected that neither C++ nor "
-                      f"Plait uses, such as {identifier(name)}")
+        raise Refusal(f"--name {quoted(name)}: an identifier of at most 40 characters was expected that neither C++ "
+                      f"nor Plait uses, such as {identifier(name)}")
     shapes = graphs.input_shapes(model, dict(shape_of(text) for text in options.input_shape), outputs)
     examples = dict(example_of(text, shapes) for text in options.input)
     imported = Importer(model, name, shapes, outputs, examples, pathlib.Path(options.model).name)

@@ -109,9 +109,9 @@ class Importer:
         parameters, multiply_adds = totals_of(program.steps)
         lines = []
         lines += [f"// Made of {comment(self.source)} by import_onnx.py: it is made again when that changes.",
-                  "#pragma once", "", '#include "plait/blocks/blocks.hpp"', '#include "plait/network/network.hpp"']
+                  "#pragma once", "", '#include "plait/blocks/blocks.hpp"', '#include "plait/io/file_tensor.hpp"',
+                  '#include "plait/network/network.hpp"']
         table = output_table(self)
-        lines += table.includes
         lines += ["", *self.description(), f"namespace {self.name} {{", "", "using namespace plait;", ""]
         lines += writer.network_lines()
         lines += ["", f"static_assert(network::parameters == {grouped(parameters)});",

@@ -13,7 +13,6 @@ AXES = {"c": "channels", "h": "rows", "w": "columns"}
 
 class Table:
     def __init__(self):
-        self.includes = ['#include "plait/io/file_tensor.hpp"']
         self.asserts = []
         self.lines = []
 

@@ -7,7 +7,8 @@
 # ONNX file when TARGET is built, and again when the file changes; face_detector.safetensors with its weights lies in
 # the folder of the variable face_detector_FOLDER. With EMBED (and HALF, for halves) also face_detector_model.hpp, in
 # which the class face_detector_model is a model with the weights in the program. A test TARGET.face_detector holds the
-# network against the file's own answer. A file that cannot be imported fails the build with a sentence.
+# network against the file's own answer, unless TARGET is excluded from all. A file that cannot be imported fails the
+# build with a sentence.
 
 function(plait_import target)
     cmake_parse_arguments(PARSE_ARGV 1 import "EMBED;HALF" "MODEL;NAME;TOLERANCE;PRECISION" "INPUT_SHAPE;OUTPUTS")
@@ -118,6 +119,11 @@ int main(int argc, char** argv) {
     target_compile_options(${checker} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
     target_include_directories(${checker} PRIVATE "${folder}")
     target_link_options(${checker} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
-    add_test(NAME ${target}.${name} COMMAND ${checker} "${weights}" "${check}")
+    get_target_property(is_excluded ${target} EXCLUDE_FROM_ALL)
+    if(is_excluded)
+        set_target_properties(${checker} PROPERTIES EXCLUDE_FROM_ALL ON)
+    else()
+        add_test(NAME ${target}.${name} COMMAND ${checker} "${weights}" "${check}")
+    endif()
     set(${name}_FOLDER "${folder}" PARENT_SCOPE)
 endfunction()
