@@ -279,7 +279,7 @@ class HeaderWriter:
             return slot
         word, number = slot
         if word == "literal":
-            return None if isinstance(number, tuple) else str(number)
+            return str(number) if isinstance(number, int) else None
         if word == "times_source":
             return "x.count" if number == 1 else f"{number} * x.count"
         return f"x.count / {number}"

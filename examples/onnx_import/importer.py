@@ -11,6 +11,7 @@ from .memory import workspace_bound
 from .naming import WITHOUT_NUMBER, name_tensors
 from .outputs import output_table
 from .recognise import Recogniser
+from .refusal import Refusal
 from .structure import Structure
 from .words import comment, number
 
@@ -53,6 +54,8 @@ class Importer:
         self.notes = lowering.notes
         self.inputs = [lowering.seen[name].parts[0] for name in self.graph.inputs]
         self.outputs = [self.output_of(name, lowering.seen) for name in self.graph.outputs]
+        if not self.program.steps:
+            raise Refusal("the outputs are the inputs as they are, where a network of at least one layer was expected")
         self.fused = Fuser(self.program).run()
         self.epsilon = self.common_epsilon()
         self.flat_steps = list(self.program.steps)

@@ -9,8 +9,8 @@ from .words import centred_padding, same_padding
 LONGEST_UNIT = 64
 MOST_MEMBERS = 6
 # What may differ between the uses of one block.
-MEMBERS = {"conv": ("out", "stride"), "depthwise": ("kernel", "stride"), "linear": ("out",),
-           "conv_transpose": ("out",), "squeeze_excitation": ("squeezed",)}
+MEMBERS = {"conv": ("out", "stride", "activation"), "depthwise": ("kernel", "stride", "activation"),
+           "linear": ("out",), "conv_transpose": ("out",), "squeeze_excitation": ("squeezed",)}
 
 
 class Unit:
@@ -219,7 +219,8 @@ class Structure:
             padding = "centred" if centred_padding(step) else "same" if same_padding(step) else n["padding"]
             kernel = n["kernel"] if step.kind == "conv" else ""
             groups = n["groups"] if step.kind == "conv" else ""
-            return f"{kernel}{padding}{n['dilation']}{groups}{n['norm']}{n['bias']}{text_of(n['activation'])}"
+            acts = n["activation"] != NONE
+            return f"{kernel}{padding}{n['dilation']}{groups}{n['norm']}{n['bias']}{acts}"
         if step.kind == "batch_norm":
             return str(n["epsilon"])
         return ",".join(f"{key}={text_of(value)}" for key, value in sorted(n.items())
@@ -243,16 +244,18 @@ class Structure:
                 text = self.without_member(column, [use[index].inputs[0] for use in uses], sources, key)
                 if text is None:
                     kind = "int" if all(isinstance(v, int) for v in column) else None
+                    if all(isinstance(v, Activation) for v in column):
+                        kind = "plait::activation"
                     if kind is None and all(isinstance(v, tuple) for v in column):
                         square = all(v[0] == v[1] for v in column)
                         kind = "int" if square else "per_axis"
                         column = tuple(v[0] for v in column) if square else column
                     if kind is None:
                         return None
-                    text = taken.get((key, column))
+                    text = taken.get((self.word_of(key), column))
                     if text is None:
                         text = self.member_name(key, [member[0] for member in members], outs[-1:] == [column])
-                        taken[key, column] = text
+                        taken[self.word_of(key), column] = text
                         default = {"stride": 1, "kernel": 3}.get(self.word_of(key))
                         members.append((text, kind, default if kind == "int" else None))
                         for use, value in zip(arguments, column):
@@ -297,7 +300,7 @@ class Structure:
         """What a slot says that needs no member; None where it does."""
         if len(set(column)) == 1:
             return ("literal", column[0])
-        if Structure.word_of(key) not in ("stride", "kernel"):
+        if Structure.word_of(key) not in ("stride", "kernel", "activation", "act"):
             if not all(isinstance(value, int) for value in column):
                 return None
             for word, maps in (("source", sources), ("own", inputs)):
@@ -315,6 +318,7 @@ class Structure:
         name = Structure.word_of(key)
         if name == "out" and isinstance(key, str) and not is_last:
             name = "width"
+        name = {"activation": "act"}.get(name, name)
         while name in taken:
             stem, _, number = name.rpartition("_")
             name = f"{stem}_{int(number) + 1}" if stem and number.isdigit() else f"{name}_2"

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from .maps import NONE, RELU
+from .maps import NONE, RELU, Activation
 
 KEYWORDS = set("""alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t
 class compl concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default
@@ -133,7 +133,13 @@ def centred_padding(step):
     return tuple(n["padding"]) == (wanted[0], wanted[1], wanted[0], wanted[1])
 
 
+USUAL_NUMBERS = {"hard_sigmoid": (1 / 6, 0.5), "leaky_relu": (0.01,), "elu": (1.0,)}
+
+
 def activation(value):
+    usual = USUAL_NUMBERS.get(value.word)
+    if usual and np.allclose(value.numbers, usual, rtol=1e-6, atol=0):
+        return f"activation::{value.word}()"
     if not value.numbers:
         return f"activation::{value.word}"
     return f"activation::{value.word}({', '.join(number(n) for n in value.numbers)})"
@@ -197,7 +203,8 @@ class Words:
 
     def affine_fields(self, step):
         act = step.numbers["activation"]
-        return [("after", self.after(step)), ("activation", activation(act) if act != RELU else None)]
+        text = self.slot("activation") or (activation(act) if act != RELU else None)
+        return [("after", self.after(step)), ("activation", text)]
 
     def block_depthwise(self, step):
         return self.braces("depthwise", self.window_fields(step, 3, 1) + self.affine_fields(step))
@@ -320,7 +327,8 @@ class Words:
             text = self.slot(("argument", name))
             if text is None:
                 value = step.numbers["arguments"][name]
-                text = per_axis(value) if isinstance(value, tuple) else str(value)
+                text = (activation(value) if isinstance(value, Activation) else
+                        per_axis(value) if isinstance(value, tuple) else str(value))
             if default is not None and text == str(default):
                 continue
             fields.append((name, text))

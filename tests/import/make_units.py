@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Imports every small graph, and writes programs that run what was made.
+"""Imports every small graph and some that chance has drawn, and writes programs that run what was made.
 
 usage: make_units.py FOLDER
 
@@ -20,6 +20,7 @@ import numpy as np
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples"))
 
+import drawn_graphs  # noqa: E402
 import small_graphs  # noqa: E402
 from onnx_import import safetensors  # noqa: E402
 from onnx_import.command import main as import_onnx  # noqa: E402
@@ -34,6 +35,8 @@ WITH_KERNELS = ("conv_pads_differ", "conv_same_upper_stride_2", "conv_groups_2",
                 "pad_reflect_and_conv", "split_13", "slice_every_second_channel", "shuffle_5d", "nhwc_between",
                 "residual_units", "pyramid", "heads_in_rows", "feature_and_logits", "all_in_half",
                 "names_that_end_comments")
+
+DRAWN = 40
 
 HEAD = """// SPDX-License-Identifier: BSD-3-Clause
 // Made by make_units.py.
@@ -90,7 +93,8 @@ def main(arguments):
     folder = pathlib.Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     graphs, refused, failures = [], 0, 0
-    for graph in small_graphs.small_graphs() + small_graphs.hostile_graphs():
+    drawn = drawn_graphs.drawn_graphs(0, DRAWN)
+    for graph in small_graphs.small_graphs() + small_graphs.hostile_graphs() + drawn:
         sentence, operator = imported(graph, folder), small_graphs.NOT_TAKEN.get(graph.name)
         if sentence is None:
             write_answers(graph, folder)
