@@ -28,6 +28,7 @@ class Layers:
         self.shapes = {graph.input[0].name: [d.dim_value for d in graph.input[0].type.tensor_type.shape.dim][1:]}
         self.output = graph.output[0].name
         self.layers = []
+        self.pads = {}
         self.views = {}  # what a shuffle's first reshape and its transpose make
         for node in graph.node:
             if not self.compute(node):
@@ -133,10 +134,17 @@ class Layers:
         self.pool("max_pool", node, given)
 
     def add_averagepool(self, node, given):
-        self.pool("average_pool", node, given)
+        source, pad = self.pads.pop(node.input[0], (node.input[0], 0))
+        part = helper.make_node("AveragePool", [source], [node.output[0]])
+        self.pool("average_pool", part, {**given, "pads": [pad or given.get("pads", [0])[0]]})
 
     def add_pad(self, node, _):
-        raise ValueError(f"{node.name}: a pad by itself")
+        """Its average pool comes next."""
+        self.pads[node.output[0]] = (node.input[0], int(self.constants[node.input[1]].reshape(-1)[2]))
+
+    def add_resize(self, node, _):
+        channels, height, width = self.shapes[node.input[0]]
+        self.add("upsample", node, [channels, 2 * height, 2 * width])
 
     def add_reducemean(self, node, _):
         self.add("mean", node, [self.shapes[node.input[0]][0], 1, 1])
@@ -231,7 +239,8 @@ class TfLite:
             weights = self.constant(layer["w"].transpose(order).astype("<f4"))
             bias = self.constant(layer["b"].astype("<f4"))
             multiplier = [] if kind == "conv" else [("int", 1)]
-            fields = [("byte", mode), ("int", stride), ("int", stride), *multiplier, ("byte", act), ("one", 1), ("one", 1)]
+            fields = [("byte", mode), ("int", stride), ("int", stride), *multiplier, ("byte", act), ("one", 1),
+                      ("one", 1)]
             self.operator(code, [source, weights, bias], [made], options, fields)
         elif kind in ("max_pool", "average_pool"):
             size = layer["kernel"]
@@ -261,8 +270,12 @@ class TfLite:
             self.operator(40, [source, self.integers(1, 2)], [made], 27, [("bool", 1)])
         elif kind == "flatten":
             self.operator(22, [source, self.integers(*made_shape)], [made], 17)
-        elif kind in ("relu", "relu6"):
-            self.operator(19 if kind == "relu" else 21, [source], [made])
+        elif kind == "softmax":
+            self.operator(25, [source], [made], 9, [("real", 1.0)])
+        elif kind == "upsample":
+            self.operator(97, [source, self.integers(*made_shape[1:3])], [made], 74)
+        elif kind in ("relu", "relu6", "sigmoid"):
+            self.operator({"relu": 19, "relu6": 21, "sigmoid": 14}[kind], [source], [made])
         else:
             raise ValueError(f"no {kind}")
 
@@ -294,7 +307,8 @@ class TfLite:
         number = lambda value: lambda place: builder.PrependInt32Slot(place, value, 0)  # noqa: E731
         one = lambda value: lambda place: builder.PrependInt32Slot(place, value, 1)  # noqa: E731
         offset = lambda value: lambda place: builder.PrependUOffsetTRelativeSlot(place, value, 0)  # noqa: E731
-        writers = {"byte": byte, "bool": flag, "int": number, "one": one}
+        real = lambda value: lambda place: builder.PrependFloat32Slot(place, value, 0)  # noqa: E731
+        writers = {"real": real, "byte": byte, "bool": flag, "int": number, "one": one}
 
         def buffer(data):
             if not data:

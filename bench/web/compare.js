@@ -94,6 +94,11 @@ async function tfjs(name, picture, [height, width]) {
         concat: (given) => tf.concat(given, 3),
         slice: ([x], l) => tf.slice(x, [0, 0, 0, l.begin], [1, ...x.shape.slice(1, 3), l.count]),
         max_pool: ([x], l) => tf.maxPool(x, l.kernel, l.stride, l.pad, "floor"),
+        average_pool: ([x], l) => tf.avgPool(tf.pad(x, [[0, 0], [l.pad, l.pad], [l.pad, l.pad], [0, 0]]), l.kernel,
+            l.stride, "valid"),
+        sigmoid: ([x]) => tf.sigmoid(x),
+        softmax: ([x]) => tf.softmax(x),
+        upsample: ([x]) => tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]),
         mean: ([x]) => tf.mean(x, [1, 2], true),
         flatten: ([x]) => x,
         shuffle: ([x], l) => {
@@ -163,7 +168,9 @@ window.measure = async (name, size, options) => {
         }
     }
     const rows = {};
-    for (const [runtime, { output, facts }] of Object.entries(made))
-        rows[runtime] = { us: median(times[runtime]), least_us: Math.min(...times[runtime]), output: await output(), facts };
+    for (const [runtime, { output, facts }] of Object.entries(made)) {
+        const us = times[runtime];
+        rows[runtime] = { us: median(us), least_us: Math.min(...us), output: await output(), facts };
+    }
     return { rows, left_out };
 };
