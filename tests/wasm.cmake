@@ -6,9 +6,7 @@ set(CMAKE_SYSTEM_PROCESSOR wasm32)
 set(CMAKE_CXX_COMPILER clang++-19)
 set(CMAKE_CXX_COMPILER_TARGET wasm32-wasi)
 set(CMAKE_CXX_FLAGS_INIT "-msimd128 -fno-exceptions")
-set(CMAKE_CROSSCOMPILING_EMULATOR node --no-warnings --experimental-wasm-relaxed-simd
-                                  "${CMAKE_CURRENT_LIST_DIR}/wasi.mjs"
-)
+set(CMAKE_CROSSCOMPILING_EMULATOR node --no-warnings "${CMAKE_CURRENT_LIST_DIR}/wasi.mjs")
 
 # Where this machine's header-only libraries keep their CMake packages.
 file(GLOB packages /usr/lib/*-linux-gnu/cmake)

@@ -112,8 +112,8 @@ class Browser:
 class Page:
     def __init__(self, browser, address, width, height, dark, mobile):
         self.browser = browser
-        target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = browser.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "DOM"):
             self.call(f"{domain}.enable")
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
@@ -124,10 +124,13 @@ class Page:
     def call(self, method, **parameters):
         return self.browser.call(method, self.session, **parameters)
 
-    def evaluate(self, expression):
+    def close(self):
+        self.browser.call("Target.closeTarget", targetId=self.target)
+
+    def evaluate(self, expression, seconds=60):
         """What the expression, or what it promises, is; raises what it throws."""
         done = self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True,
-                         userGesture=True)
+                         userGesture=True, seconds=seconds)
         if "exceptionDetails" in done:
             details = done["exceptionDetails"]
             raise RuntimeError(details.get("exception", {}).get("description", details["text"]))

@@ -207,8 +207,8 @@ def check_camera(page):
 def check_detector(page, detect, shared):
     weights = shared / "weights/fastestdet_coco.safetensors"
     photograph = shared / "pictures/photo_1.jpg"
-    if not weights.is_file():
-        print("skipped: the detector, since its weights are not beside the checkout")
+    if not weights.is_file() or not detect.is_file():
+        print("skipped: the detector, since its weights are not beside the checkout or examples/detect is not built")
         return
     found = json.loads(subprocess.run([detect, "--weights", weights, "--json", photograph], capture_output=True,
                                       text=True, check=True).stdout)
