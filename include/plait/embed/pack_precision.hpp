@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
 #include "plait/embed/pack_weights.hpp"
-#include "plait/precision.hpp"
+#include "plait/io/quantised_file.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
