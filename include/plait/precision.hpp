@@ -6,5 +6,6 @@
 #include "plait/network/network_in.hpp"
 #include "plait/network/quantise.hpp"
 #include "plait/network/quantised.hpp"
+#include "plait/network/slot_blueprint.hpp"
 
 // Networks in bf16 and int8. A program that does not name them compiles none of it.

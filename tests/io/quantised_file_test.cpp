@@ -12,6 +12,8 @@
 
 #include "../network/filled.hpp"
 #include "plait/blocks/blocks.hpp"
+#include "plait/core/finite.hpp"
+#include "plait/core/random.hpp"
 #include "plait/io/safetensors_writer.hpp"
 #include "plait/precision.hpp"
 
@@ -185,4 +187,28 @@ TEST_CASE("what is cut off of a file is one sentence") {
         const std::vector<std::byte> part(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size));
         CHECK(!load<small>(part, "w8"));
     }
+}
+
+TEST_CASE("bytes that are changed by chance make a model whose logits are numbers, or one sentence") {
+    const std::vector<std::byte> file = write_quantised<small>(numbers());
+    const auto scratch = std::make_unique<model<small>::workspace>();
+    const auto picture = pictures()[0];
+    random_numbers random(1);
+    int loaded = 0;
+    for (int round = 0; round < 2000; ++round) {
+        std::vector<std::byte> changed = file;
+        for (int change = random.below(4); change >= 0; --change) {
+            const int at = random.below(static_cast<int>(changed.size()));
+            changed[static_cast<std::size_t>(at)] = static_cast<std::byte>(random.below(256));
+        }
+        const auto read = load<small>(changed, "w8");
+        if (!read) {
+            CHECK(std::string(read.error()).find("w8: ") == 0);
+            CHECK(std::string(read.error()).find('\n') == std::string::npos);
+            continue;
+        }
+        ++loaded;
+        for (const float logit : (*read)(picture, *scratch)) CHECK((is_finite(logit) || logit != 0));
+    }
+    CHECK(loaded > 0);
 }

@@ -15,6 +15,7 @@
 #include "filled.hpp"
 #include "plait/blocks/blocks.hpp"
 #include "plait/network/integer_reference.hpp"
+#include "plait/network/memory_map.hpp"
 
 using namespace plait;
 
@@ -177,4 +178,24 @@ TEST_CASE("int8 and bf16: what has no kernel is widened for the call") { check_b
 TEST_CASE("layers stay in fp32 by name") {
     check_int8<mixed, "0.0", "7">();
     check_bf16<mixed, "0.0">();
+}
+
+TEST_CASE("tables state the plan of slots, and conversions") {
+    using small = in<precision::int8, in_part>;
+    const blueprint plan = blueprint_of<small>();
+    CHECK(plan.workspace_bytes() == small::workspace_bytes);
+    CHECK(plan_table(plan).find("conversion") != std::string::npos);
+    const std::vector<tenancy> all = tenancies_of(plan);
+    for (const tenancy& a : all) {
+        CHECK((0 <= a.begin && a.end <= plan.size));
+        for (const tenancy& b : all) {
+            const bool at_once = a.from <= b.until && b.from <= a.until;
+            const bool overlap = a.begin < b.end && b.begin < a.end;
+            CHECK((&a == &b || !at_once || !overlap));
+        }
+    }
+    const network_summary summary = summarise<small>();
+    CHECK(summary.workspace_bytes == small::workspace_bytes);
+    CHECK(summary.parameters == in_part::parameters);
+    CHECK(summary.macs == in_part::macs);
 }

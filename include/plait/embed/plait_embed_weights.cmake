@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # plait_embed_weights(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp
-#                     WEIGHTS digits.safetensors [HALF])
+#                     WEIGHTS digits.safetensors [HALF | BF16 | INT8])
 #
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
-# A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves.
+# A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves. With BF16 or
+# INT8 the network is in that precision; the file of one in INT8 is what `quantise` made.
 #
 # Where there is no vector unit (PLAIT_SCALAR) and programs are cross-compiled, PLAIT_HOST_COMPILER makes what
 # packs the weights, and this machine runs it.
@@ -19,7 +20,7 @@ if(CMAKE_CROSSCOMPILING)
 endif()
 
 function(plait_embed_weights target)
-    cmake_parse_arguments(PARSE_ARGV 1 embed "HALF" "NAME;NETWORK;WEIGHTS" "HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 embed "HALF;BF16;INT8" "NAME;NETWORK;WEIGHTS" "HEADERS")
     if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS
        OR NOT embed_NAME MATCHES "^[A-Za-z_][A-Za-z_0-9]*$"
     )
@@ -45,6 +46,19 @@ function(plait_embed_weights target)
     endforeach()
     set(name ${embed_NAME})
     set(network "${embed_NETWORK}")
+    set(packing_header "plait/embed/pack_weights.hpp")
+    set(form floats)
+    if(embed_HALF)
+        set(form halves)
+    endif()
+    foreach(precision IN ITEMS BF16 INT8)
+        if(embed_${precision})
+            string(TOLOWER ${precision} form)
+            set(network "plait::in<plait::precision::${form}, ${embed_NETWORK}>")
+            set(packing_header "plait/embed/pack_precision.hpp")
+            string(PREPEND includes "#include \"plait/precision.hpp\"\n")
+        endif()
+    endforeach()
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded")
     file(
         CONFIGURE
@@ -56,15 +70,10 @@ using @name@ = plait::embedded<@network@, @name@_weights>;\n"
     file(
         CONFIGURE
         OUTPUT "${folder}/${name}_packer.cpp"
-        CONTENT "#include \"plait/embed/pack_weights.hpp\"\n@includes@
+        CONTENT "#include \"@packing_header@\"\n@includes@
 int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, argv); }\n"
         @ONLY
     )
-
-    set(form floats)
-    if(embed_HALF)
-        set(form halves)
-    endif()
 
     set(packer ${target}_${name}_packer)
     if(is_packed_here)

@@ -32,7 +32,7 @@ enum class op_kind : unsigned char {
     pixel_unshuffle,  ///< pixels to channels
     fill,             ///< zeros, whatever it reads
     input,            ///< a further input of the network, which lies there before the first call
-    on_packs,         ///< any of these over packs of channels, of a network that is not in fp32
+    on_packs,         ///< of a network that is not in fp32: any of these over packs, or a conversion
 };
 
 /// In words, such as "depthwise convolution".
@@ -58,7 +58,7 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::pixel_unshuffle: return "pixel unshuffle";
         case op_kind::fill: return "zeros";
         case op_kind::input: return "input";
-        case op_kind::on_packs: return "operation on packs";
+        case op_kind::on_packs: return "conversion";
     }
     return "";
 }

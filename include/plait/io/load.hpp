@@ -64,6 +64,21 @@ result<void> read_into(Model& loaded, bool is_new, std::span<const std::byte> by
                                 << "load_into reads a part into a model that has weights"};
 }
 
+/// Makes a new model of a kind of network from a file.
+template <class Network>
+struct loader {
+    using loaded_model = typename model_of<Network>::type;
+
+    static result<loaded_model> load(std::span<const std::byte> bytes, std::string_view source,
+                                     const load_options& options) {
+        if (const auto whole = refuse_parts(source, options); !whole) return failure{whole.error()};
+        loaded_model loaded;
+        if (const auto done = read_into(loaded, true, bytes, source, options, {}); !done)
+            return failure{done.error()};
+        return loaded;
+    }
+};
+
 }  // namespace detail
 
 /// Reads a PyTorch state_dict in safetensors (F64, F32, F16, BF16) into a model of any kind, under the names
@@ -91,11 +106,7 @@ result<void> load_into(Model& loaded, const file_path& path, const load_options&
 template <class Network>
 auto load(std::span<const std::byte> bytes, std::string_view source = "weights",
           const load_options& options = {}) -> result<typename detail::model_of<Network>::type> {
-    if (const auto whole = detail::refuse_parts(source, options); !whole) return failure{whole.error()};
-    typename detail::model_of<Network>::type loaded;
-    if (const auto done = detail::read_into(loaded, true, bytes, source, options, {}); !done)
-        return failure{done.error()};
-    return loaded;
+    return detail::loader<Network>::load(bytes, source, options);
 }
 
 /// The same from a file.

@@ -355,27 +355,20 @@ namespace detail {
         text(source) << ": names were to be changed or left, where a file in int8 is read as it is"};
 }
 
-}  // namespace detail
-
 /// A model in int8 from a file that `write_quantised` made. Its names are not to be changed.
-template <class Network>
-    requires(precision_of<Network> == precision::int8)
-auto load(std::span<const std::byte> bytes, std::string_view source = "weights",
-          const load_options& options = {}) -> result<typename detail::model_of<Network>::type> {
-    if (const auto done = detail::refuse_options(source, options); !done) return failure{done.error()};
-    const auto numbers = read_quantised<Network>(bytes, source);
-    if (!numbers) return failure{numbers.error()};
-    return model<Network>::of(*numbers);
-}
+template <class Network, name... InFloats>
+struct loader<network_in<precision::int8, Network, InFloats...>> {
+    using net = network_in<precision::int8, Network, InFloats...>;
 
-/// The same from a file's path.
-template <class Network>
-    requires(precision_of<Network> == precision::int8)
-auto load(const file_path& path, const load_options& options = {})
-    -> result<typename detail::model_of<Network>::type> {
-    const auto bytes = detail::read_file_bytes(path);
-    if (!bytes) return failure{bytes.error()};
-    return load<Network>(bytes->span(), path.string(), options);
-}
+    static result<model<net>> load(std::span<const std::byte> bytes, std::string_view source,
+                                   const load_options& options) {
+        if (const auto done = refuse_options(source, options); !done) return failure{done.error()};
+        const auto numbers = read_quantised<net>(bytes, source);
+        if (!numbers) return failure{numbers.error()};
+        return model<net>::of(*numbers);
+    }
+};
+
+}  // namespace detail
 
 }  // namespace plait::inline PLAIT_TARGET

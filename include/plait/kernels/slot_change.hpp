@@ -73,6 +73,22 @@ template <slot_shape S>
         [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
 }
 
+/// Where a slot lies with its surroundings: several are copied at a time, before the first of them is read.
+/// `border_of(i)` is that of the slot i after it.
+template <plait::window W, class Border>
+[[gnu::always_inline]] inline const float* surround_some(const kernel_call& call, slot_window around,
+                                                         int slot, float* workspace, Border border_of) {
+    const int some = surrounded_slots(W, call.out_size, call.in_count);
+    float* const copies = workspace + call.scratch;
+    const int size = around.values(W);
+    if (slot % some == 0) {
+        const int count = call.in_count - slot < some ? call.in_count - slot : some;
+        for (int i = 0; i < count; ++i)
+            surround<W>(workspace + call.in[slot + i], call.in_size, around, border_of(i), copies + i * size);
+    }
+    return copies + slot % some * size;
+}
+
 /// Windows over each channel.
 template <slot_shape S>
 struct slot_change {
@@ -118,15 +134,13 @@ struct slot_change {
         const float* head = weights + call.weights;
         for (int slot = 0; slot < call.in_count; ++slot, head += values) {
             const float* from = workspace + call.in[slot];
-            if constexpr (!window.is_point()) {
-                float* const copy = workspace + call.scratch;
-                surround<window>(from, call.in_size, around, simd::load_dword(head), copy);
-                from = copy;
-            }
+            if constexpr (!window.is_point())
+                from = surround_some<window>(call, around, slot, workspace,
+                                             [&](int i) { return simd::load_dword(head + i * values); });
             float* const to = workspace + call.out[slot];
-            for (int v = 0; v < grid.count; ++v)
-                store_slots(to + grid.write_at(v), vector(from + grid.read_at(v), around, grid, head),
-                            grid.writable(v));
+            grid.for_each([&](int read, int write) __attribute__((always_inline)) {
+                store_slots(to + write, vector(from + read, around, grid, head), grid.writable_at(write));
+            });
         }
     }
 
@@ -255,20 +269,18 @@ struct slot_largest {
         const auto grid = vector_grid<window, S.short_row>::of(call.out_size);
         for (int slot = 0; slot < call.in_count; ++slot) {
             const float* from = workspace + call.in[slot];
-            if constexpr (!window.is_point()) {
-                surround<window>(from, call.in_size, around, least, workspace + call.scratch);
-                from = workspace + call.scratch;
-            }
+            if constexpr (!window.is_point())
+                from = surround_some<window>(call, around, slot, workspace, [](int) { return least; });
             float* const to = workspace + call.out[slot];
-            for (int v = 0; v < grid.count; ++v) {
-                const float* const at = from + grid.read_at(v);
+            grid.for_each([&](int read, int write) {
+                const float* const at = from + read;
                 simd::dwords most = grid.load(at);
                 for (int y = 0; y < window.rows.kernel; ++y)
                     for (int x = 0; x < window.columns.kernel; ++x)
                         most = simd::largest_channels<S.in>(most,
                                                             simd::load_dwords(at + around.tap(window, y, x)));
-                store_slots(to + grid.write_at(v), most, grid.writable(v));
-            }
+                store_slots(to + write, most, grid.writable_at(write));
+            });
         }
     }
 };

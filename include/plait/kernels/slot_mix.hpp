@@ -116,6 +116,7 @@ struct slot_mix {
     static constexpr plait::window window = S.window;
     static constexpr int parts = dot::parts;
     using grid_of_vectors = vector_grid<window, S.short_row>;
+    static constexpr bool splits = S.splits && parts == 2;
 
     static constexpr long long packed_size(const op& o, int depth, int in_slots, int out_slots) {
         const int packs = S.out == precision::f32 ? (o.out.count + width - 1) / width : out_slots;
@@ -149,6 +150,7 @@ struct slot_mix {
         const int packs = S.out == precision::f32 ? (call.out_count + width - 1) / width : call.out_count;
         for_each_block<S.columns, S.uneven_columns>(
             grid.count, S.most_columns, [&](auto columns, int column) {
+                if constexpr (splits) split<columns>(call, around, grid, column, workspace);
                 const float* panel = borders + rounded_up(call.in_count, 16);
                 for_each_block<S.rows, S.uneven_rows>(packs, S.most_rows, [&](auto rows, int row) {
                     panel = tile<rows, columns>(call, around, grid, column, row, panel, workspace);
@@ -187,37 +189,91 @@ private:
                 sum[r][c] =
                     std::bit_cast<typename dot::sum>(simd::pinned(simd::spread_from(panel + head::bias + r)));
         }
-        const float* at[as_size(Columns)];
-        PLAIT_UNROLL
-        for (int c = 0; c < Columns; ++c)
-            at[c] = workspace + (window.is_point() ? 0 : call.scratch) + grid.read_at(column + c);
         const float* weight = panel + head::values;
         const int first = simd::load_dword(panel), depth = simd::load_dword(panel + 1);
-        for (int k = first; k < first + depth; ++k) {
-            const int slot = window.is_point() ? call.in[k] : k * around.values(window);
-            for (int y = 0; y < window.rows.kernel; ++y) {
-                for (int x = 0; x < window.columns.kernel; ++x) {
-                    step<rows, Columns>(sum, at, slot + around.tap(window, y, x), weight, grid);
+        if constexpr (splits) {
+            constexpr int values = parts * Columns * native_lanes;
+            const float* x = split_to(call, workspace) + first * window.taps() * values;
+            for (int k = depth * window.taps(); k > 0; --k, x += values, weight += parts * rows)
+                multiply<rows, Columns>(
+                    sum,
+                    [&](int c, int part) __attribute__((always_inline)) {
+                        return simd::load_dwords(x + (part * Columns + c) * native_lanes);
+                    },
+                    weight);
+        } else {
+            visit_taps<Columns>(
+                call, around, grid, column, first, depth,
+                workspace, [&](const simd::dwords(&x)[as_size(Columns)]) __attribute__((always_inline)) {
+                    multiply<rows, Columns>(
+                        sum,
+                        [&](int c, int part)
+                            __attribute__((always_inline)) { return dot::part_of(x[c], part); },
+                        weight);
                     weight += parts * rows;
-                }
-            }
+                });
         }
         store<Packs, Columns>(call, grid, column, row, panel, sum, workspace);
         return weight;
     }
 
-    template <int Rows, int Columns>
-    [[gnu::always_inline]] static inline void step(typename dot::sum (&sum)[as_size(Rows)][as_size(Columns)],
-                                                   const float* const (&at)[as_size(Columns)], int offset,
-                                                   const float* weight, const grid_of_vectors& grid) {
-        simd::dwords x[as_size(Columns)];
+    /// Calls `use(vectors)` with what a tile reads, slot by slot and tap by tap.
+    template <int Columns, class Use>
+    [[gnu::always_inline]] static inline void visit_taps(const kernel_call& call, slot_window around,
+                                                         const grid_of_vectors& grid, int column, int first,
+                                                         int depth, const float* workspace, Use use) {
+        const float* at[as_size(Columns)];
         PLAIT_UNROLL
-        for (int c = 0; c < Columns; ++c) x[c] = simd::pinned(grid.load(at[c] + offset));
+        for (int c = 0; c < Columns; ++c)
+            at[c] = workspace + (window.is_point() ? 0 : call.scratch) + grid.read_at(column + c);
+        for (int k = first; k < first + depth; ++k) {
+            const int slot = window.is_point() ? call.in[k] : k * around.values(window);
+            for (int y = 0; y < window.rows.kernel; ++y) {
+                for (int x = 0; x < window.columns.kernel; ++x) {
+                    const int offset = slot + around.tap(window, y, x);
+                    simd::dwords values[as_size(Columns)];
+                    PLAIT_UNROLL
+                    for (int c = 0; c < Columns; ++c) values[c] = simd::pinned(grid.load(at[c] + offset));
+                    use(values);
+                }
+            }
+        }
+    }
+
+    /// Where the parts of what a tile reads lie.
+    [[gnu::always_inline]] static inline float* split_to(const kernel_call& call, float* workspace) {
+        const int surrounded =
+            window.is_point() ? 0 : call.in_count * slot_window::of(window, call.out_size).values(window);
+        return workspace + call.scratch + surrounded;
+    }
+
+    /// Keeps what all tiles of some pixels read in parts.
+    template <int Columns>
+    [[gnu::always_inline]] static inline void split(const kernel_call& call, slot_window around,
+                                                    const grid_of_vectors& grid, int column,
+                                                    float* workspace) {
+        float* to = split_to(call, workspace);
+        visit_taps<Columns>(
+            call, around, grid, column, 0, call.in_count,
+            workspace, [&](const simd::dwords(&x)[as_size(Columns)]) __attribute__((always_inline)) {
+                PLAIT_UNROLL
+                for (int part = 0; part < parts; ++part) {
+                    PLAIT_UNROLL
+                    for (int c = 0; c < Columns; ++c, to += native_lanes)
+                        simd::store_dwords(to, dot::part_of(x[c], part));
+                }
+            });
+    }
+
+    /// Multiplies one slot of a tap, `x(column, part)`, with every row's weights.
+    template <int Rows, int Columns, class X>
+    [[gnu::always_inline]] static inline void multiply(
+        typename dot::sum (&sum)[as_size(Rows)][as_size(Columns)], X x, const float* weight) {
         PLAIT_UNROLL
         for (int part = 0; part < parts; ++part) {
             simd::dwords of_part[as_size(Columns)];
             PLAIT_UNROLL
-            for (int c = 0; c < Columns; ++c) of_part[c] = simd::pinned(dot::part_of(x[c], part));
+            for (int c = 0; c < Columns; ++c) of_part[c] = simd::pinned(x(c, part));
             PLAIT_UNROLL
             for (int r = 0; r < Rows; ++r) {
                 const simd::dwords w = simd::pinned(simd::spread_from(weight + part * Rows + r));

@@ -82,6 +82,18 @@ struct vector_grid {
     }
     static constexpr int vectors(int count) { return (count + native_lanes - 1) / native_lanes; }
 
+    /// Calls `visit(read, write)` for each vector: where it begins in what is read, and in what is written.
+    template <class Visit>
+    [[gnu::always_inline]] inline void for_each(Visit visit) const {
+        if constexpr (in_one_row) {
+            const int step =
+                W.is_point() ? native_lanes : native_lanes / (ShortRow > 0 ? ShortRow : 1) * row_values;
+            for (int i = 0, read = 0; i < count; ++i, read += step) visit(read, i * native_lanes);
+        } else {
+            for (int i = 0, read = 0, write = 0; i < count; i += of_row, read += row_values, write += width)
+                for (int x = 0; x < width; x += native_lanes) visit(read + x, write + x);
+        }
+    }
     /// Where vector `i` begins in what is read.
     int read_at(int i) const {
         if constexpr (W.is_point()) return i * native_lanes;
@@ -101,10 +113,9 @@ struct vector_grid {
         return i / of_row * width + i % of_row * native_lanes;
     }
     /// Values of it that may be written: what a whole vector writes past its row, the next row writes over.
-    int writable(int i) const {
-        const int left = room - write_at(i);
-        return left < native_lanes ? left : native_lanes;
-    }
+    int writable(int i) const { return writable_at(write_at(i)); }
+    /// The same of one that is written there.
+    int writable_at(int write) const { return room - write < native_lanes ? room - write : native_lanes; }
 };
 
 /// The first `count` lanes.

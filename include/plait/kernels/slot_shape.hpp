@@ -122,11 +122,28 @@ private:
     static constexpr int most_lanes = 16;
 };
 
+/// Slots that a call of one channel each surrounds at a time, so that they are read long after.
+constexpr int surrounded_slots(const plait::window& w, extent out, int slots) {
+    constexpr int enough = 1024;
+    const int fit = enough / slot_window::of(w, out).values(w);
+    return fit < 1 ? 1 : fit < slots ? fit : slots;
+}
+
+/// Values of what a mix's tile reads, in parts as they are multiplied, where keeping them pays; else 0.
+constexpr int split_values(const op& o, slot_work work, int slots, int lanes) {
+    constexpr int most_lanes = 8, most_depth = 256, columns_and_parts = 4;
+    if (work != slot_work::mix || lanes > most_lanes || o.out.size.pixels() == 1) return 0;
+    const int depth = slots * o.window.taps();
+    return depth <= most_depth ? depth * columns_and_parts * lanes : 0;
+}
+
 /// Values of scratch that a call over `slots` needs.
-constexpr int slot_scratch(const op& o, slot_work work, int slots) {
+constexpr int slot_scratch(const op& o, slot_work work, int slots, int lanes) {
+    const int split = rounded_up(split_values(o, work, slots, lanes), 16);
     const bool has_window = work == slot_work::mix || work == slot_work::change || work == slot_work::largest;
-    if (!has_window || o.window.is_point()) return 0;
-    return slot_window::of(o.window, o.out.size).values(o.window) * (work == slot_work::mix ? slots : 1);
+    if (!has_window || o.window.is_point()) return split;
+    const int surrounded = work == slot_work::mix ? slots : surrounded_slots(o.window, o.out.size, slots);
+    return split + slot_window::of(o.window, o.out.size).values(o.window) * surrounded;
 }
 
 /// What makes one kernel over packs another.
@@ -137,6 +154,7 @@ struct slot_shape {
     activation act{};
     plait::window window{};
     int short_row = 0;           ///< of windows: pixels of a row, where a vector has several rows
+    bool splits = false;         ///< whether a mix's tile keeps what it reads in parts
     bool single_pixels = false;  ///< whether a mix makes a map of one pixel: its lanes are outputs
     int rows = 1;                ///< of a mix's tile: packs of outputs; of single pixels, vectors of outputs
     int most_rows = 1;
@@ -148,9 +166,9 @@ struct slot_shape {
     friend constexpr bool operator==(const slot_shape&, const slot_shape&) = default;
 };
 
-/// The kernel of a step that is a call `o` over packs and makes `out_slots` slots.
-constexpr slot_shape select_slots(const op& o, slot_work work, precision in, precision out, int out_slots,
-                                  int lanes) {
+/// The kernel of a step that is a call `o` over packs, from so many slots to so many.
+constexpr slot_shape select_slots(const op& o, slot_work work, precision in, precision out, int in_slots,
+                                  int out_slots, int lanes) {
     slot_shape s{.work = work, .in = in, .out = out};
     if (work == slot_work::widen || work == slot_work::narrow) return s;
     // Bytes saturate to the activation's range.
@@ -180,6 +198,7 @@ constexpr slot_shape select_slots(const op& o, slot_work work, precision in, pre
     // Of sums a tile has at most 16, or 8.
     const int most_sums = native_registers == 32 ? 16 : 8;
     const int most_rows = most_sums / (s.columns * channels_of_slot(in));
+    s.splits = split_values(o, work, in_slots, lanes) > 0 && s.columns <= 2;
     cut(packs, o.groups == 1 ? (most_rows > 1 ? most_rows : 1) : 1, s.rows, s.most_rows, s.uneven_rows);
     return s;
 }

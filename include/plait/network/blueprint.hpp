@@ -38,13 +38,21 @@ struct blueprint {
     int lower_bound = 0;
     int value_bytes = 4;
 
+    /// Of a network that is not in fp32 all of the above is of its slots, and its calls, conversions between
+    /// precisions among them, are here as blocks wrote them. Else there are none.
+    std::vector<op> as_written;
+
     long long parameters = 0;
     long long macs = 0;
 
     /// How many calls there are.
     int op_count() const { return static_cast<int>(ops.size()); }
     /// Call `i`.
-    const op& call(int i) const { return ops[static_cast<std::size_t>(i)]; }
+    const op& call(int i) const {
+        return (as_written.empty() ? ops : as_written)[static_cast<std::size_t>(i)];
+    }
+    /// The same as it is planned: its maps are ranges of the pool.
+    const op& placed(int i) const { return ops[static_cast<std::size_t>(i)]; }
     /// The leaf block that made call `i`; null where none did.
     const block_summary* block_of(int i) const {
         const int block = call(i).block;
@@ -65,9 +73,16 @@ struct blueprint {
     long long workspace_bytes() const { return bytes(size); }
 };
 
-/// The blueprint of a network that is planned under a policy.
-template <class Network, layout_policy Policy = layout_policy{}>
-blueprint blueprint_of() {
+namespace detail {
+
+/// Makes the blueprint of a kind of network.
+template <class Network, layout_policy Policy>
+struct blueprint_maker {
+    static blueprint make();
+};
+
+template <class Network, layout_policy Policy>
+blueprint blueprint_maker<Network, Policy>::make() {
     static constexpr auto& calls = Network::calls;
     static constexpr auto& where = planned<Network, Policy>::where;
     constexpr int ops = Network::sizes.ops;
@@ -100,6 +115,14 @@ blueprint blueprint_of() {
     b.parameters = Network::parameters;
     b.macs = Network::macs;
     return b;
+}
+
+}  // namespace detail
+
+/// The blueprint of a network that is planned under a policy.
+template <class Network, layout_policy Policy = layout_policy{}>
+blueprint blueprint_of() {
+    return detail::blueprint_maker<Network, Policy>::make();
 }
 
 }  // namespace plait::inline PLAIT_TARGET

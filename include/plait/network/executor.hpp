@@ -22,6 +22,9 @@ class batch_executor;
 template <class Network, layout_policy Policy = layout_policy{}>
 class executor {
     friend batch_executor<Network, Policy, native_lanes>;
+    static_assert(
+        !requires { Network::kept_in; },
+        "the network is not in fp32, and what was asked for is compiled for networks in fp32 alone");
 
     static constexpr const auto& calls = Network::calls;
     static constexpr const auto& where = planned<Network, Policy>::where;

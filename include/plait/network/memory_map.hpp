@@ -40,10 +40,10 @@ inline void add_tenancies(std::vector<tenancy>& all, const blueprint& b, feature
     const int step = b.out_step(writer);
     const int pixels = map.size.pixels();
     const int size = step == 1 ? plane_pitch(pixels) : pixels * step;
-    const bool is_input = writer < 0 || b.call(writer).kind == op_kind::input;
+    const bool is_input = writer < 0 || b.placed(writer).kind == op_kind::input;
     const int from = is_input ? 0 : writer;
     const std::size_t first = all.size();
-    const map_pieces pieces = map_pieces::of(map, writer < 0 ? 1 : b.call(writer).groups, step);
+    const map_pieces pieces = map_pieces::of(map, writer < 0 ? 1 : b.placed(writer).groups, step);
     for (int piece = 0; piece < pieces.count; ++piece) {
         const int c = pieces.first(piece);
         int until = from;
@@ -69,7 +69,7 @@ inline std::vector<tenancy> tenancies_of(const blueprint& b) {
         const int begin = b.scratch[static_cast<std::size_t>(i)];
         const int size = b.scratch_size[static_cast<std::size_t>(i)];
         if (size > 0) all.push_back({begin, begin + size, i, i, i, true});
-        detail::add_tenancies(all, b, b.call(i).out, i);
+        detail::add_tenancies(all, b, b.placed(i).out, i);
     }
     return all;
 }
@@ -137,8 +137,8 @@ inline std::string plan_table(const blueprint& b) {
         const op& o = b.call(i);
         const op_layout layout = b.layout[static_cast<std::size_t>(i)];
         table.row({std::to_string(i), detail::layer_word(o), to_string(o.out.dimensions()),
-                   detail::ranges_in_kib(b, o.in, layout.in_step, o.other),
-                   detail::ranges_in_kib(b, o.out, layout.out_step), detail::layout_word(layout),
+                   detail::ranges_in_kib(b, b.placed(i).in, layout.in_step, b.placed(i).other),
+                   detail::ranges_in_kib(b, b.placed(i).out, layout.out_step), detail::layout_word(layout),
                    with_commas(b.bytes(live_values(all, i)))});
     }
     table.rule();

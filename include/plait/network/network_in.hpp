@@ -66,6 +66,9 @@ template <class Network>
 struct network_of_slots {
     static constexpr const auto& calls = Network::packs.slots;
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(calls)>::sizes;
+    static constexpr const auto& written = Network::written;
+    static constexpr long long parameters = Network::parameters;
+    static constexpr long long macs = Network::macs;
 };
 
 /// Sums of so many bytes and weights may leave 32 bits.

@@ -433,7 +433,8 @@ constexpr packing<Sizes, Slots> tighten(const program<Sizes>& p,
         o.kind = op_kind::on_packs;
         if (!step.is_conversion() && p.ops[step.call].kind != op_kind::linear)
             o.window = p.ops[step.call].window;
-        if (!step.is_conversion()) o.own_values = slot_scratch(p.ops[step.call], step.work, o.in.count);
+        if (!step.is_conversion())
+            o.own_values = slot_scratch(p.ops[step.call], step.work, o.in.count, native_lanes);
     }
     for (int i = 0; i < Slots.pool; ++i) made.slots.pool[i] = loose.pool[i];
     for (int i = 0; i < Slots.outputs; ++i) made.slots.outputs[i] = loose.outputs[i];

@@ -157,11 +157,11 @@ class slot_executor {
     static constexpr slot_shape slot_shape_of() {
         constexpr const packed_step& s = packs.steps[Step];
         constexpr op none{};
-        constexpr int made = packs.slots.ops[Step].out.count;
+        constexpr int read = packs.slots.ops[Step].in.count, made = packs.slots.ops[Step].out.count;
         if constexpr (s.is_conversion())
-            return select_slots(none, s.work, s.in, s.out, made, native_lanes);
+            return select_slots(none, s.work, s.in, s.out, read, made, native_lanes);
         else
-            return select_slots(calls.ops[s.call], s.work, s.in, s.out, made, native_lanes);
+            return select_slots(calls.ops[s.call], s.work, s.in, s.out, read, made, native_lanes);
     }
 
     template <int Step, bool InFloats>
