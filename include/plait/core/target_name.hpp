@@ -6,7 +6,8 @@
 
 /// Whether there is a vector unit that Plait has a batch for. PLAIT_SCALAR does without on any processor:
 /// what packs weights for one that has none runs where others are built.
-#if !defined(PLAIT_SCALAR) && (defined(__SSE2__) || defined(__aarch64__) || defined(__ARM_NEON))
+#if !defined(PLAIT_SCALAR) && \
+    (defined(__SSE2__) || defined(__aarch64__) || defined(__ARM_NEON) || defined(__wasm_simd128__))
 #define PLAIT_HAS_VECTORS 1
 #else
 #define PLAIT_HAS_VECTORS 0
