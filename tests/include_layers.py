@@ -26,7 +26,7 @@ TIERS = {
     "embed": 6,
 }
 # Headers that lie in no folder.
-TOP = {"version.hpp": 0, "plait.hpp": 6, "train.hpp": 7}
+TOP = {"version.hpp": 0, "plait.hpp": 6, "train.hpp": 7, "precision.hpp": 6}
 
 # What units of different instruction sets share, and so is outside of the inline namespace.
 SHARED = "dispatch/compiled_network.hpp"

@@ -653,7 +653,8 @@ inline map make(const plait::op& o, const map& x, const layer_weights& layer, co
         case plait::op_kind::conv_transpose: return transposed(x, layer, o.out.count, o.out.size, w);
         case plait::op_kind::batch_norm:
         case plait::op_kind::dropout:
-        case plait::op_kind::input: break;
+        case plait::op_kind::input:
+        case plait::op_kind::on_packs: break;
     }
     return x;
 }

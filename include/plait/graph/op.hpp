@@ -32,6 +32,7 @@ enum class op_kind : unsigned char {
     pixel_unshuffle,  ///< pixels to channels
     fill,             ///< zeros, whatever it reads
     input,            ///< a further input of the network, which lies there before the first call
+    on_packs,         ///< any of these over packs of channels, of a network that is not in fp32
 };
 
 /// In words, such as "depthwise convolution".
@@ -57,6 +58,7 @@ constexpr const char* to_string(op_kind kind) {
         case op_kind::pixel_unshuffle: return "pixel unshuffle";
         case op_kind::fill: return "zeros";
         case op_kind::input: return "input";
+        case op_kind::on_packs: return "operation on packs";
     }
     return "";
 }
@@ -99,6 +101,7 @@ struct op {
     batch_norm_options normalisation{};  ///< of a batch norm, or a call with one
     real probability{};                  ///< of a dropout
     bool drops_whole_pictures = false;   ///< of a dropout: else single values
+    int own_values = 0;                  ///< of an operation on packs: the scratch that it needs
 
     /// Whether it is a dense, pointwise or depthwise convolution.
     constexpr bool is_convolution() const { return kind <= op_kind::depthwise; }

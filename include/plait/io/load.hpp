@@ -28,12 +28,19 @@ struct model_of<Loaded> {
     using type = Loaded;
 };
 
+/// A network in int8 where floats are read.
+[[gnu::cold]] inline result<void> refuse_int8(std::string_view source) {
+    return failure{text(source) << ": it holds a network in int8, where floats were expected: a network "
+                                << "in<precision::int8, ...> loads it"};
+}
+
 /// Checks all layers before the first is set, unless the model is new and nobody sees it if one fails.
 template <class Model>
 result<void> read_into(Model& loaded, bool is_new, std::span<const std::byte> bytes, std::string_view source,
                        const load_options& options, layer_check check) {
     const auto file = safetensors::parse(bytes, source);
     if (!file) return failure{file.error()};
+    if (is_kept_in_int8(*file)) return refuse_int8(source);
     const auto reader = weight_reader::open(tensors_of<typename Model::network>(), *file, source, options);
     if (!reader) return failure{reader.error()};
     const auto fits = [&](int, std::string_view name, const folded_layer& layer) {

@@ -100,6 +100,17 @@ private:
 
 namespace detail {
 
+/// Whether a file says that it holds a network in int8.
+[[gnu::cold]] inline bool is_kept_in_int8(const safetensors& file) {
+    for (const metadata_entry& entry : file.metadata())
+        if (is_equal(entry.key, "plait.precision") && is_equal(entry.value, "int8")) return true;
+    return false;
+}
+
+}  // namespace detail
+
+namespace detail {
+
 /// The format's own limit on the header.
 inline constexpr std::uint64_t largest_safetensors_header = 100'000'000;
 

@@ -10,6 +10,7 @@ namespace plait::inline PLAIT_TARGET {
 
 /// Values of workspace that a kernel uses for itself during its call.
 constexpr int scratch_size(const kernel_shape& s, const op& o) {
+    if (o.kind == op_kind::on_packs) return o.own_values;
     if ((o.is_window() || o.is_of_pixels()) && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::split_flat) {

@@ -165,7 +165,12 @@ public:
     template <int Index = output_count - 1>
         requires(0 <= Index && Index < output_count)
     map_reader<output_shape<Index>> output(workspace_argument scratch)
-    const { return map_reader<output_shape<Index>>(view(Network::calls.outputs[Index], scratch->data())); }
+    const {
+        if constexpr (requires { Runner::output(Index, scratch->data()); })
+            return map_reader<output_shape<Index>>(Runner::output(Index, scratch->data()));
+        else
+            return map_reader<output_shape<Index>>(view(Network::calls.outputs[Index], scratch->data()));
+    }
 
     /// Every output, as `output` gives one.
     auto outputs(workspace_argument scratch) const {
@@ -306,6 +311,9 @@ private:
     }
 
     map_view view(feature_map map, const float* scratch) const {
+        if constexpr (requires { Runner::lanes; })
+            return {scratch,          runner_.offsets + map.first, runner_.steps + map.first,
+                    map.dimensions(), runner_.lanes + map.first,   weights_.data()};
         return {scratch, runner_.offsets + map.first, runner_.steps + map.first, map.dimensions()};
     }
 

@@ -135,7 +135,8 @@ double plain_value(const op& o, const std::vector<const plain_channel*>& in, con
                 (y * o.factor + phase / o.factor) * o.in.size.width + x * o.factor + phase % o.factor)];
         }
         case op_kind::fill: return 0;
-        case op_kind::input: break;
+        case op_kind::input:
+        case op_kind::on_packs: break;
         case op_kind::activate: return input(channel)[pixel];
         case op_kind::prelu: {
             const double value = input(channel)[pixel];

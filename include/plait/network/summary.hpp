@@ -108,6 +108,7 @@ inline std::string layer_word(const op& o) {
         case op_kind::linear:
         case op_kind::fill:
         case op_kind::input:
+        case op_kind::on_packs:
         case op_kind::softmax:
         case op_kind::batch_norm:
         case op_kind::dropout:

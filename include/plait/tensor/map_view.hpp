@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 
@@ -14,17 +16,34 @@
 
 namespace plait::inline PLAIT_TARGET {
 
+/// How a channel lies that shares four bytes with others: bf16, or a byte that stands for a number. Of one
+/// that does not, `bits` is 32.
+struct pack_lane {
+    unsigned char bits = 32;
+    unsigned char shift = 0;
+    int number = 0;  ///< where among the numbers of a model its scale and its zero stand
+};
+
 /// Values of a map, to be read where they lie.
 class map_view {
 public:
     /// Channel c begins at `values[offset[c]]`, and its pixels are `step[c]` values apart.
     constexpr map_view(const float* values, const int* offset, const unsigned char* step, shape dimensions)
         : values_(values), offset_(offset), step_(step), dimensions_(dimensions) {}
+    /// The same of channels in packs: channel c lies as `lanes[c]` says, and what bytes stand for is in
+    /// `numbers`.
+    constexpr map_view(const float* values, const int* offset, const unsigned char* step, shape dimensions,
+                       const pack_lane* lanes, const float* numbers)
+        : map_view(values, offset, step, dimensions) {
+        lanes_ = lanes;
+        numbers_ = numbers;
+    }
 
     /// Channels x height x width.
     constexpr shape dimensions() const { return dimensions_; }
     constexpr float operator()(int channel, int y, int x) const {
-        return values_[offset_[channel] + (y * dimensions_.width + x) * step_[channel]];
+        const float* const at = values_ + offset_[channel] + (y * dimensions_.width + x) * step_[channel];
+        return lanes_ ? unpacked(lanes_[channel], at) : *at;
     }
 
     /// As it was given, as the next two.
@@ -37,6 +56,12 @@ public:
     /// Copies all values to `dimensions().elements()` floats, contiguous CHW.
     void copy_to(float* to) const {
         const int pixels = dimensions_.pixels();
+        if (lanes_) {
+            for (int c = 0; c < dimensions_.channels; ++c)
+                for (int i = 0; i < pixels; ++i)
+                    *to++ = unpacked(lanes_[c], values_ + offset_[c] + i * step_[c]);
+            return;
+        }
         if (pixels == 1) {
             for (int c = 0; c < dimensions_.channels; ++c) to[c] = values_[offset_[c]];
             return;
@@ -51,10 +76,20 @@ public:
     }
 
 private:
+    constexpr float unpacked(pack_lane lane, const float* at) const {
+        if (lane.bits == 32) return *at;
+        const auto bits = std::bit_cast<std::uint32_t>(*at) >> lane.shift;
+        if (lane.bits == 16) return std::bit_cast<float>(bits << 16U);
+        const float zero = numbers_[lane.number + 1];
+        return (static_cast<float>(bits & 0xffU) - zero) * numbers_[lane.number];
+    }
+
     const float* values_;
     const int* offset_;
     const unsigned char* step_;
     shape dimensions_;
+    const pack_lane* lanes_ = nullptr;
+    const float* numbers_ = nullptr;
 };
 
 /// The same of a static shape.

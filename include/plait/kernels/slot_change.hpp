@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include "plait/core/as_size.hpp"
+#include "plait/kernels/slot_rows.hpp"
+#include "plait/kernels/slot_wiring.hpp"
+
+// What makes each channel of packs of one channel: depthwise convolutions, average pools, activations, sums
+// of two maps and max pools.
+
+namespace plait::inline PLAIT_TARGET::detail {
+
+/// The numbers of a slot: what lies around it; of each channel a bias, a scale and a zero; then weights of
+/// taps, four channels at a time.
+struct slot_head {
+    static constexpr int bias = 4;
+    static constexpr int scale = 8;
+    static constexpr int zero = 12;
+    static constexpr int values = 16;
+};
+
+/// Reads numbers of a slot's channels as sums lie: four in turn, or one in all lanes.
+template <precision P>
+[[gnu::always_inline]] inline simd::dwords of_channel(const float* four, int channel) {
+    if constexpr (simd::dot<P>::channels_in_lanes)
+        return simd::spread_four(four);
+    else
+        return simd::spread_from(four + channel);
+}
+
+/// Writes the head of a slot whose channels have these numbers.
+template <precision P>
+void put_slot_head(panel_writer& to, std::int32_t border, const channel_numbers (&of)[4],
+                   const float (&bias)[4]) {
+    to.put(border), to.put(0), to.put(0), to.put(0);
+    for (int c = 0; c < 4; ++c) {
+        if constexpr (P == precision::int8)
+            to.put(of[c].bias);
+        else
+            to.put(bias[c]);
+    }
+    for (const channel_numbers& numbers : of) to.put(numbers.scale);
+    for (const channel_numbers& numbers : of) to.put(numbers.zero);
+}
+
+/// Adds a few taps to the sums of a pack's channels. `weight` are those of the channels.
+template <precision P>
+[[gnu::always_inline]] inline void add_taps(const simd::dwords (&x)[as_size(simd::dot<P>::taps)],
+                                            const float* weight,
+                                            typename simd::dot<P>::sum (&sum)[as_size(channels_of_slot(P))]) {
+    constexpr int width = channels_of_slot(P);
+    simd::dwords joined[as_size(width)];
+    simd::dot<P>::join_taps(x, joined);
+    PLAIT_UNROLL
+    for (int c = 0; c < width; ++c)
+        sum[c] = simd::dot<P>::multiply_add_taps(joined[c], of_channel<P>(weight, c), sum[c]);
+}
+
+template <precision P>
+[[gnu::always_inline]] inline void begin_sums(
+    const float* head, typename simd::dot<P>::sum (&sum)[as_size(channels_of_slot(P))]) {
+    constexpr int width = channels_of_slot(P);
+    PLAIT_UNROLL
+    for (int c = 0; c < width; ++c)
+        sum[c] = std::bit_cast<typename simd::dot<P>::sum>(of_channel<P>(head + slot_head::bias, c));
+}
+
+template <slot_shape S>
+[[gnu::always_inline]] inline simd::dwords end_sums(
+    const float* head, const typename simd::dot<S.in>::sum (&sum)[as_size(channels_of_slot(S.in))]) {
+    return pack_sums<S, simd::dot<S.in>::channels_in_lanes>(
+        sum, [&](int c) { return of_channel<S.in>(head + slot_head::scale, c); },
+        [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
+}
+
+/// Windows over each channel.
+template <slot_shape S>
+struct slot_change {
+    using dot = simd::dot<S.in>;
+    static constexpr int width = channels_of_slot(S.in);
+    static constexpr plait::window window = S.window;
+    static constexpr int steps = (window.taps() + dot::taps - 1) / dot::taps;
+    static constexpr int values = slot_head::values + steps * 4;
+
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * values;
+    }
+
+    static void pack(const slot_wiring& w, float* to) {
+        constexpr int taps = window.taps();
+        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        const bool has_weights = w.call->has_weights();
+        panel_writer writer(to);
+        for (int slot = 0; slot < w.in.slots; ++slot) {
+            channel_numbers numbers[4];
+            float bias[4]{};
+            const int* of_lane = channels.data() + slot * width;
+            for (int lane = 0; lane < width; ++lane) {
+                const int c = of_lane[lane];
+                if (c < 0) continue;
+                if constexpr (S.in == precision::int8)
+                    numbers[lane] = has_weights
+                                        ? channel_numbers::of_layer(*w.bytes, c, w.out.code_of(c))
+                                        : channel_numbers::of_mean(taps, w.in.code_of(c), w.out.code_of(c));
+                else if (has_weights)
+                    bias[lane] = w.bias[c];
+            }
+            put_slot_head<S.in>(writer, border_of_slot(w.in, channels, slot, S.in), numbers, bias);
+            for (int step = 0; step < steps; ++step)
+                for (int lane = 0; lane < 4; ++lane)
+                    writer.put(weights(w, lane < width ? of_lane[lane] : -1, step));
+        }
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const slot_window around = slot_window::of(window, call.out_size);
+        const auto grid = vector_grid<window, S.short_row>::of(call.out_size);
+        const float* head = weights + call.weights;
+        for (int slot = 0; slot < call.in_count; ++slot, head += values) {
+            const float* from = workspace + call.in[slot];
+            if constexpr (!window.is_point()) {
+                float* const copy = workspace + call.scratch;
+                surround<window>(from, call.in_size, around, simd::load_dword(head), copy);
+                from = copy;
+            }
+            float* const to = workspace + call.out[slot];
+            for (int v = 0; v < grid.count; ++v)
+                store_slots(to + grid.write_at(v), vector(from + grid.read_at(v), around, grid, head),
+                            grid.writable(v));
+        }
+    }
+
+private:
+    /// The four bytes of a channel's weights at one step.
+    static std::int32_t weights(const slot_wiring& w, int channel, int step) {
+        using number = std::conditional_t<S.in == precision::int8, int, float>;
+        constexpr int taps = window.taps();
+        number of_tap[2]{};
+        for (int t = 0; t < dot::taps; ++t) {
+            const int tap = step * dot::taps + t;
+            if (channel < 0 || tap >= taps) continue;
+            const auto at = static_cast<std::size_t>(channel * taps + tap);
+            if constexpr (S.in == precision::int8)
+                of_tap[t] = w.call->has_weights() ? w.bytes->weights[at] : 1;
+            else
+                of_tap[t] =
+                    w.call->has_weights() ? nearest_bf16(w.weights[at]) : 1.0F / static_cast<float>(taps);
+        }
+        return dot::tap_weight(of_tap);
+    }
+
+    [[gnu::always_inline]] static inline simd::dwords vector(const float* from, slot_window around,
+                                                             const vector_grid<window, S.short_row>& grid,
+                                                             const float* head) {
+        typename dot::sum sum[as_size(width)];
+        begin_sums<S.in>(head, sum);
+        const auto tap = [&](int i) {
+            if (i >= window.taps()) return simd::dwords{};
+            return grid.load(from + around.tap(window, i / window.columns.kernel, i % window.columns.kernel));
+        };
+        const auto add = [&](int step) __attribute__((always_inline)) {
+            simd::dwords x[as_size(dot::taps)];
+            PLAIT_UNROLL
+            for (int t = 0; t < dot::taps; ++t) x[t] = tap(step * dot::taps + t);
+            add_taps<S.in>(x, head + slot_head::values + 4 * step, sum);
+        };
+        if constexpr (steps <= 25) {
+            PLAIT_UNROLL
+            for (int step = 0; step < steps; ++step) add(step);
+        } else {
+            for (int step = 0; step < steps; ++step) add(step);
+        }
+        return end_sums<S>(head, sum);
+    }
+};
+
+/// The sum of two maps.
+template <slot_shape S>
+struct slot_combine {
+    using dot = simd::dot<S.in>;
+    static constexpr int width = channels_of_slot(S.in);
+    static constexpr int steps = 2 / dot::taps;
+    static constexpr int values = slot_head::values + steps * 4;
+
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * values;
+    }
+
+    static void pack(const slot_wiring& w, float* to) {
+        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        panel_writer writer(to);
+        for (int slot = 0; slot < w.in.slots; ++slot) {
+            channel_numbers numbers[4];
+            for (int lane = 0; lane < width; ++lane) {
+                const int c = channels[static_cast<std::size_t>(slot * width + lane)];
+                if constexpr (S.in == precision::int8) {
+                    if (c >= 0)
+                        numbers[lane] =
+                            channel_numbers::of_sum(w.in.code_of(c), w.other.code_of(c), w.out.code_of(c));
+                    else
+                        numbers[lane].weight = 0;
+                }
+            }
+            put_slot_head<S.in>(writer, 0, numbers, {});
+            for (int step = 0; step < steps; ++step) {
+                for (const channel_numbers& of : numbers) {
+                    if constexpr (S.in == precision::int8) {
+                        const int both[2]{of.weight, of.other_weight};
+                        const int second[2]{of.other_weight, 0};
+                        writer.put(dot::tap_weight(step == 0 ? both : second));
+                    } else {
+                        writer.put(1.0F);
+                    }
+                }
+            }
+        }
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const auto grid = vector_grid<plait::window{}, 0>::of(call.out_size);
+        const float* head = weights + call.weights;
+        for (int slot = 0; slot < call.in_count; ++slot, head += values) {
+            const float* const a = workspace + call.in[slot];
+            const float* const b = workspace + call.other[slot];
+            float* const to = workspace + call.out[slot];
+            for (int v = 0; v < grid.of_row; ++v) {
+                const int at = v * native_lanes;
+                const simd::dwords both[2]{simd::load_dwords(a + at), simd::load_dwords(b + at)};
+                typename dot::sum sum[as_size(width)];
+                begin_sums<S.in>(head, sum);
+                PLAIT_UNROLL
+                for (int step = 0; step < steps; ++step) {
+                    simd::dwords x[as_size(dot::taps)];
+                    PLAIT_UNROLL
+                    for (int t = 0; t < dot::taps; ++t) x[t] = both[step * dot::taps + t];
+                    add_taps<S.in>(x, head + slot_head::values + 4 * step, sum);
+                }
+                store_slots(to + at, end_sums<S>(head, sum), grid.writable(v));
+            }
+        }
+    }
+};
+
+/// The largest under a window; what lies around maps is less than anything.
+template <slot_shape S>
+struct slot_largest {
+    static constexpr plait::window window = S.window;
+
+    static constexpr long long packed_size(const op&, int, int, int) { return 0; }
+    static void pack(const slot_wiring&, float*) {}
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float*, float* workspace) {
+        constexpr auto least = static_cast<std::int32_t>(S.in == precision::int8 ? 0U : 0xff80'ff80U);
+        const slot_window around = slot_window::of(window, call.out_size);
+        const auto grid = vector_grid<window, S.short_row>::of(call.out_size);
+        for (int slot = 0; slot < call.in_count; ++slot) {
+            const float* from = workspace + call.in[slot];
+            if constexpr (!window.is_point()) {
+                surround<window>(from, call.in_size, around, least, workspace + call.scratch);
+                from = workspace + call.scratch;
+            }
+            float* const to = workspace + call.out[slot];
+            for (int v = 0; v < grid.count; ++v) {
+                const float* const at = from + grid.read_at(v);
+                simd::dwords most = grid.load(at);
+                for (int y = 0; y < window.rows.kernel; ++y)
+                    for (int x = 0; x < window.columns.kernel; ++x)
+                        most = simd::largest_channels<S.in>(most,
+                                                            simd::load_dwords(at + around.tap(window, y, x)));
+                store_slots(to + grid.write_at(v), most, grid.writable(v));
+            }
+        }
+    }
+};
+
+/// The mean of each channel of whole maps.
+template <slot_shape S>
+struct slot_average {
+    static constexpr int width = channels_of_slot(S.in);
+
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * slot_head::values;
+    }
+
+    static void pack(const slot_wiring& w, float* to) {
+        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        const int pixels = w.call->in.size.pixels();
+        panel_writer writer(to);
+        for (int slot = 0; slot < w.in.slots; ++slot) {
+            channel_numbers numbers[4];
+            for (int lane = 0; lane < width; ++lane) {
+                const int c = channels[static_cast<std::size_t>(slot * width + lane)];
+                if constexpr (S.in == precision::int8) {
+                    if (c >= 0)
+                        numbers[lane] = channel_numbers::of_mean(pixels, w.in.code_of(c), w.out.code_of(c));
+                } else {
+                    numbers[lane].scale = 1.0F / static_cast<float>(pixels);
+                }
+            }
+            put_slot_head<S.in>(writer, 0, numbers, {});
+        }
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        using number = std::conditional_t<S.in == precision::int8, std::int32_t, float>;
+        const int pixels = call.in_size.pixels();
+        const float* head = weights + call.weights;
+        for (int slot = 0; slot < call.in_count; ++slot, head += slot_head::values) {
+            const float* const from = workspace + call.in[slot];
+            number sum[4]{};
+            for (int i = 0; i < pixels; ++i) {
+                const auto pack = static_cast<std::uint32_t>(simd::load_dword(from + i));
+                for (unsigned c = 0; c < width; ++c) {
+                    if constexpr (S.in == precision::int8)
+                        sum[c] += static_cast<std::int32_t>(pack >> (8 * c) & 0xffU);
+                    else
+                        sum[c] += std::bit_cast<float>(c == 0 ? pack << 16U : pack & 0xffff'0000U);
+                }
+            }
+            simd::float_lanes scaled{};
+            for (int c = 0; c < width; ++c) {
+                if constexpr (S.in == precision::int8) sum[c] += simd::load_dword(head + slot_head::bias + c);
+                scaled[c] = static_cast<float>(sum[c]) * head[slot_head::scale + c];
+            }
+            std::uint32_t made = 0;
+            if constexpr (S.in == precision::int8) {
+                const simd::dwords bytes = simd::to_nearest(scaled);
+                for (int c = 0; c < width; ++c) {
+                    int byte = bytes[c] + simd::load_dword(head + slot_head::zero + c);
+                    byte = byte < 0 ? 0 : byte > 255 ? 255 : byte;
+                    made |= static_cast<std::uint32_t>(byte) << static_cast<unsigned>(8 * c);
+                }
+            } else {
+                const simd::unsigned_dwords rounded = simd::nearest_bf16(scaled);
+                made = rounded[0] >> 16U | rounded[1];
+            }
+            std::memcpy(workspace + call.out[slot], &made, sizeof made);
+        }
+    }
+};
+
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+#include <cstring>
+
+#include "plait/kernels/activation_function.hpp"
+#include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/op_layout.hpp"
+#include "plait/kernels/slot_shape.hpp"
+#include "plait/simd/dot.hpp"
+
+// What kernels over packs share: slots with what lies around them, and how vectors of packs are stored.
+
+namespace plait::inline PLAIT_TARGET::detail {
+
+/// Copies a slot to scratch with `border` around it, its columns cut by their residue of the stride. It reads
+/// vectors beyond the slot, and writes them beyond rows.
+template <plait::window W>
+[[gnu::always_inline]] inline void surround(const float* from, extent in, slot_window around,
+                                            std::int32_t border, float* to) {
+    constexpr int stride = W.columns.stride;
+    const simd::dwords outside = simd::spread(border);
+    const auto fill = [&](float* values, int begin, int end) {
+        for (int i = begin; i < end; ++i) std::memcpy(values + i, &border, sizeof border);
+    };
+    for (int row = 0; row < around.rows; ++row, to += around.row_pitch) {
+        const int y = row - W.rows.before;
+        if (y < 0 || y >= in.height) {
+            for (int i = 0; i < around.row_pitch; i += native_lanes) simd::store_dwords(to + i, outside);
+            continue;
+        }
+        // Entry i of a residue is column i * stride + residue - before.
+        const float* const values = from + y * in.width - W.columns.before;
+        if constexpr (stride == 1) {
+            for (int i = 0; i < around.used; i += native_lanes)
+                simd::store_dwords(to + i, simd::load_dwords(values + i));
+        } else if constexpr (stride == 2) {
+            for (int i = 0; i < around.used; i += native_lanes) {
+                simd::dwords even = simd::load_dwords(values + 2 * i);
+                simd::dwords odd = simd::load_dwords(values + 2 * i + native_lanes);
+                simd::split_pairs(even, odd);
+                simd::store_dwords(to + i, even);
+                simd::store_dwords(to + around.phase_pitch + i, odd);
+            }
+        }
+        for (int phase = 0; phase < stride; ++phase) {
+            float* const run = to + phase * around.phase_pitch;
+            const int first = phase - W.columns.before;
+            int begin = first < 0 ? (stride - 1 - first) / stride : 0;
+            int end = in.width > first ? (in.width - first + stride - 1) / stride : 0;
+            begin = begin < around.used ? begin : around.used;
+            end = end < around.used ? end : around.used;
+            if constexpr (stride > 2) {
+                for (int i = begin; i < end; ++i)
+                    std::memcpy(run + i, values + i * stride + phase, sizeof(float));
+            }
+            fill(run, 0, begin);
+            fill(run, end > begin ? end : begin, around.used);
+        }
+    }
+}
+
+/// How the pixels of a map are cut into vectors: rows of them, or, where windows are points or a vector has
+/// several rows, one row of all.
+template <plait::window W, int ShortRow>
+struct vector_grid {
+    static constexpr bool in_one_row = W.is_point() || ShortRow > 0;
+
+    int width;       ///< pixels of a row
+    int of_row;      ///< vectors of a row
+    int row_values;  ///< from one row of what is read to the next
+    int room;        ///< values of the map that may be written
+    int count;       ///< of vectors
+
+    static vector_grid of(extent out) {
+        const int pixels = out.pixels();
+        const int room = pixels == 1 ? 1 : plane_pitch(pixels);
+        const int row_values = W.is_point() ? 0 : slot_window::of(W, out).row_pitch * W.rows.stride;
+        if constexpr (in_one_row) return {pixels, vectors(pixels), row_values, room, vectors(pixels)};
+        return {out.width, vectors(out.width), row_values, room, vectors(out.width) * out.height};
+    }
+    static constexpr int vectors(int count) { return (count + native_lanes - 1) / native_lanes; }
+
+    /// Where vector `i` begins in what is read.
+    int read_at(int i) const {
+        if constexpr (W.is_point()) return i * native_lanes;
+        if constexpr (ShortRow > 0) return i * (native_lanes / ShortRow) * row_values;
+        return i / of_row * row_values + i % of_row * native_lanes;
+    }
+    /// What lies there.
+    [[gnu::always_inline]] inline simd::dwords load(const float* from) const {
+        if constexpr (ShortRow > 0)
+            return simd::load_rows<ShortRow>(from, row_values);
+        else
+            return simd::load_dwords(from);
+    }
+    /// Where it begins in what is written.
+    int write_at(int i) const {
+        if constexpr (in_one_row) return i * native_lanes;
+        return i / of_row * width + i % of_row * native_lanes;
+    }
+    /// Values of it that may be written: what a whole vector writes past its row, the next row writes over.
+    int writable(int i) const {
+        const int left = room - write_at(i);
+        return left < native_lanes ? left : native_lanes;
+    }
+};
+
+/// The first `count` lanes.
+[[gnu::always_inline]] inline void store_slots(float* to, simd::dwords x, int count) {
+    if (count == native_lanes)
+        simd::store_dwords(to, x);
+    else
+        std::memcpy(to, &x, sizeof(float) * static_cast<unsigned>(count));
+}
+
+/// An activation of vectors of floats.
+template <activation Act>
+[[gnu::always_inline]] inline simd::float_lanes activated_lanes(simd::float_lanes x) {
+    using vector = simd::batch<float>;
+    return std::bit_cast<simd::float_lanes>(
+        activated<Act>(vector(std::bit_cast<decltype(vector(0.0F).data)>(x))).data);
+}
+
+/// Sums of a pack's channels as a vector of packs. `of` gives the number of a channel in all lanes.
+template <slot_shape S, bool ChannelsInLanes, class Scale, class Zero>
+[[gnu::always_inline]] inline simd::dwords pack_sums(
+    const typename simd::dot<S.in>::sum (&sums)[as_size(channels_of_slot(S.in))], Scale scale, Zero zero) {
+    static_assert(S.in == S.out);
+    constexpr int width = channels_of_slot(S.in);
+    if constexpr (S.out == precision::int8) {
+        simd::float_lanes scales[as_size(width)];
+        simd::dwords zeros[as_size(width)];
+        PLAIT_UNROLL
+        for (int c = 0; c < width; ++c) {
+            scales[c] = std::bit_cast<simd::float_lanes>(scale(c));
+            zeros[c] = zero(c);
+        }
+        return simd::dot<S.in>::template narrowed<ChannelsInLanes>(sums, scales, zeros);
+    } else {
+        simd::float_lanes made[as_size(width)];
+        PLAIT_UNROLL
+        for (int c = 0; c < width; ++c) made[c] = activated_lanes<S.act>(sums[c]);
+        return simd::dot<S.in>::packed(made);
+    }
+}
+
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "plait/core/channel_code.hpp"
+#include "plait/kernels/slot_shape.hpp"
+
+namespace plait::inline PLAIT_TARGET {
+
+/// Where a step's channels lie in the slots that it reads or writes, and, in int8, what their bytes stand
+/// for.
+struct wired_map {
+    int slots = 0;
+    std::vector<int> entry;  ///< of each channel, which of the slots
+    std::vector<int> lane;
+    std::vector<channel_code> code;
+
+    int channels() const { return static_cast<int>(entry.size()); }
+    channel_code code_of(int channel) const { return code[static_cast<std::size_t>(channel)]; }
+    /// The channel that lies there, or -1: of each slot, `width` lanes.
+    std::vector<int> channels_of_lanes(int width) const {
+        std::vector<int> at(static_cast<std::size_t>(slots) * static_cast<std::size_t>(width), -1);
+        for (std::size_t c = 0; c < entry.size(); ++c)
+            at[static_cast<std::size_t>(entry[c] * width + lane[c])] = static_cast<int>(c);
+        return at;
+    }
+};
+
+/// Weights of a layer in int8: [output][input][kernel row][kernel column]. A sum is
+/// `bias` + bytes * weights, and stands for the sum * scale: zero points are in the bias.
+struct quantised_layer {
+    std::vector<std::int8_t> weights;
+    std::vector<float> scale;        ///< of each output
+    std::vector<std::int32_t> bias;  ///< of each output
+};
+
+/// All that a step's kernel packs.
+struct slot_wiring {
+    const op* call = nullptr;
+    int depth = 0;  ///< slots that the outputs of one slot read, at most
+    wired_map in, other, out;
+    const quantised_layer* bytes = nullptr;  ///< of a layer in int8
+    const float* weights = nullptr;          ///< of a layer in bf16
+    const float* bias = nullptr;
+};
+
+/// Of one output channel: sum * scale, rounded to the nearest even, + zero, saturated, is its byte. `weight`
+/// are those of calls that have none of their own.
+struct channel_numbers {
+    std::int32_t bias = 0;
+    float scale = 0;
+    int zero = 0;
+    int weight = 1;
+    int other_weight = 0;
+
+    /// Of a depthwise convolution or an output of a layer.
+    static channel_numbers of_layer(const quantised_layer& layer, int output, channel_code out) {
+        const auto o = static_cast<std::size_t>(output);
+        return {.bias = layer.bias[o], .scale = layer.scale[o] / out.scale, .zero = out.zero};
+    }
+    /// Of a mean of so many bytes; of one, they are scaled alone.
+    static channel_numbers of_mean(int count, channel_code in, channel_code out) {
+        return {.bias = -count * in.zero,
+                .scale = in.scale / static_cast<float>(count) / out.scale,
+                .zero = out.zero};
+    }
+    /// Of a sum of two, whose weights have 14 bits.
+    static channel_numbers of_sum(channel_code a, channel_code b, channel_code out) {
+        constexpr float one = 16384;
+        const float unit = (a.scale > b.scale ? a.scale : b.scale) / one;
+        channel_numbers made{.scale = unit / out.scale, .zero = out.zero};
+        made.weight = static_cast<int>(std::lrint(a.scale / unit));
+        made.other_weight = static_cast<int>(std::lrint(b.scale / unit));
+        made.bias = -(made.weight * a.zero + made.other_weight * b.zero);
+        return made;
+    }
+};
+
+/// Writes values of four bytes, one after another.
+class panel_writer {
+public:
+    explicit panel_writer(float* to) : to_(to) {}
+
+    void put(std::int32_t value) { std::memcpy(to_++, &value, sizeof value); }
+    void put(float value) { *to_++ = value; }
+    float* end() const { return to_; }
+    /// Goes on at a multiple of 16 values from `begin`.
+    void align(const float* begin) {
+        while ((to_ - begin) % 16 != 0) put(0);
+    }
+
+private:
+    float* to_;
+};
+
+/// What lies around the maps in a slot: bytes that stand for 0.
+inline std::int32_t border_of_slot(const wired_map& map, const std::vector<int>& channels, int slot,
+                                   precision p) {
+    std::uint32_t made = 0;
+    if (p != precision::int8) return 0;
+    for (int lane = 0; lane < 4; ++lane) {
+        const int channel = channels[static_cast<std::size_t>(slot * 4 + lane)];
+        if (channel >= 0)
+            made |= static_cast<std::uint32_t>(map.code_of(channel).zero) << static_cast<unsigned>(8 * lane);
+    }
+    return static_cast<std::int32_t>(made);
+}
+
+/// The nearest bf16, as a float.
+inline float nearest_bf16(float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t is_odd = bits >> 16U & 1U;
+    return std::bit_cast<float>((bits + (0x7fffU + is_odd)) & 0xffff'0000U);
+}
+
+}  // namespace plait::inline PLAIT_TARGET
