@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "classes.hpp"
 #include "labelled_pictures.hpp"
 #include "plait/io/cifar.hpp"
+#include "precisions.hpp"
 #include "program.hpp"
 #include "progress_bar.hpp"
 
@@ -26,6 +28,7 @@ struct options {
     std::string weights;
     std::string data;
     std::string network;
+    plait::precision kept = plait::precision::f32;
     bool json = false;
 };
 
@@ -44,6 +47,13 @@ void describe(CLI::App& app, options& chosen) {
         ->required()
         ->type_name("DIR");
     app.add_option("--network", chosen.network, "otherwise found out from the weights")->type_name("NAME");
+    app.add_option("--precision", chosen.kept, "fp32, bf16 or int8 (fp32)")
+        ->type_name("NAME")
+        ->transform(
+            CLI::CheckedTransformer(std::map<std::string, plait::precision>{{"fp32", plait::precision::f32},
+                                                                            {"bf16", plait::precision::bf16},
+                                                                            {"int8", plait::precision::int8}})
+                .description(""));
     app.add_flag("--json", chosen.json, "one JSON document");
 }
 
@@ -119,7 +129,9 @@ int main(int argc, char** argv) {
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
 
-    const auto network = load_network_of_classes(chosen.weights, chosen.network);
+    const auto network = chosen.kept == plait::precision::f32
+                             ? load_network_of_classes(chosen.weights, chosen.network)
+                             : load_network_in(chosen.kept, chosen.weights, chosen.network);
     if (!network) return refuse(network.error());
     const network_entry& entry = (*network)->entry();
     const auto classes = entry.classes();
