@@ -22,6 +22,7 @@
 #include "plait/core/in_quotes.hpp"
 #include "plait/io/file.hpp"
 #include "plait/io/load.hpp"
+#include "plait/io/quantised_file.hpp"
 #include "plait/network/executor.hpp"
 
 // Runs while a program is built: the files by which it has its weights inside.
@@ -169,6 +170,38 @@ private:
     std::string name_;
 };
 
+/// Of a network in fp32.
+template <class Network>
+result<void> pack_floats(const std::filesystem::path& weights, const std::filesystem::path& folder,
+                         const std::string& name, stored_as form) {
+    const bool halves = form == stored_as::halves;
+    const float limit = halves ? largest_half : std::numeric_limits<float>::max();
+    weight_packer<Network> packed;
+    const auto check = [&](std::string_view layer, const folded_layer& values) {
+        return check_magnitudes(values, limit, weights.string(), layer);
+    };
+    if (auto done = load_into(packed, weights, {}, check); !done) return done;
+
+    constexpr std::uint64_t packing = executor<Network>::packing;
+    const std::span<const float> floats = packed.packed();
+    if (!halves) return embedding_writer(floats, packing, folder, name).write();
+    std::vector<std::uint16_t> rounded;
+    for (const float value : floats) rounded.push_back(half_from_float(value));
+    return embedding_writer(std::span<const std::uint16_t>(rounded), packing, folder, name).write();
+}
+
+/// The same of a network that is not in fp32, whose values come in packs already.
+template <class Network>
+result<void> pack_in_precision(const std::filesystem::path& weights, const std::filesystem::path& folder,
+                               const std::string& name, stored_as form) {
+    if (form == stored_as::halves)
+        return failure{weights.string() + ": halves are of networks in fp32, and this one is in " +
+                       to_string(precision_of<Network>)};
+    const auto loaded = load<Network>(file_path(weights), load_options{});
+    if (!loaded) return failure{loaded.error()};
+    return embedding_writer(loaded->packed(), native_runner<Network>::packing, folder, name).write();
+}
+
 }  // namespace detail
 
 /// Checks a weights file against a network and packs it as this program's own flags say. In `folder` come to
@@ -177,20 +210,10 @@ private:
 template <class Network>
 result<void> pack_weights(const std::filesystem::path& weights, const std::filesystem::path& folder,
                           const std::string& name, stored_as form) {
-    const bool halves = form == stored_as::halves;
-    const float limit = halves ? largest_half : std::numeric_limits<float>::max();
-    detail::weight_packer<Network> packed;
-    const auto check = [&](std::string_view layer, const folded_layer& values) {
-        return detail::check_magnitudes(values, limit, weights.string(), layer);
-    };
-    if (auto done = load_into(packed, weights, {}, check); !done) return done;
-
-    constexpr std::uint64_t packing = executor<Network>::packing;
-    const std::span<const float> floats = packed.packed();
-    if (!halves) return detail::embedding_writer(floats, packing, folder, name).write();
-    std::vector<std::uint16_t> rounded;
-    for (const float value : floats) rounded.push_back(half_from_float(value));
-    return detail::embedding_writer(std::span<const std::uint16_t>(rounded), packing, folder, name).write();
+    if constexpr (precision_of<Network> != precision::f32)
+        return detail::pack_in_precision<Network>(weights, folder, name, form);
+    else
+        return detail::pack_floats<Network>(weights, folder, name, form);
 }
 
 /// The same as a program: FILE FOLDER NAME floats|halves. Returns its exit status.

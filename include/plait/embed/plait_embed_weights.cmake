@@ -74,7 +74,7 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         set(packer_file "${CMAKE_BINARY_DIR}/plait_packers/${number}")
         file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/plait_packers")
         if(NOT TARGET ${packer})
-            set(include_folders $<TARGET_PROPERTY:plait::plait,INTERFACE_INCLUDE_DIRECTORIES>)
+            set(include_folders $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
             add_custom_command(
                 OUTPUT "${packer_file}"
                 COMMAND "${PLAIT_HOST_COMPILER}" -std=c++20 -O1 -DPLAIT_SCALAR "-I$<JOIN:${include_folders},;-I>"

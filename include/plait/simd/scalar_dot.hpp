@@ -13,8 +13,9 @@
 #include <arm_acle.h>
 #endif
 
-// What `simd/dot.hpp` has, of one lane: a vector is one pack. Bytes are multiplied two by two as numbers of 16
-// bits, which Cortex-M's dual multiply adds to a sum at once. Every processor packs and computes the same bits.
+// What `simd/dot.hpp` has, of one lane: a vector is one pack. Bytes are multiplied two by two as numbers of
+// 16 bits, which Cortex-M's dual multiply adds to a sum at once. Every processor packs and computes the same
+// bits.
 
 namespace plait::inline PLAIT_TARGET::simd {
 
@@ -177,7 +178,9 @@ struct dot<precision::bf16> {
     static constexpr int taps = 1;
     static constexpr bool channels_in_lanes = false;
 
-    static std::int32_t tap_weight(const float (&of_tap)[2]) { return std::bit_cast<std::int32_t>(of_tap[0]); }
+    static std::int32_t tap_weight(const float (&of_tap)[2]) {
+        return std::bit_cast<std::int32_t>(of_tap[0]);
+    }
     [[gnu::always_inline]] static inline void join_taps(const dwords (&x)[1], dwords (&to)[2]) {
         widen(x[0], to[0], to[1]);
     }
@@ -217,9 +220,9 @@ template <precision Precision>
         dot<precision::bf16>::widen(a, of_a[0], of_a[1]);
         dot<precision::bf16>::widen(b, of_b[0], of_b[1]);
         for (int c = 0; c < 2; ++c)
-            most[c] = float_lanes{maximum_or_nan(vector(std::bit_cast<float>(of_a[c])),
-                                                 vector(std::bit_cast<float>(of_b[c])))
-                                      .data};
+            most[c] = float_lanes{
+                maximum_or_nan(vector(std::bit_cast<float>(of_a[c])), vector(std::bit_cast<float>(of_b[c])))
+                    .data};
         return dot<precision::bf16>::packed(most);
     }
 }
