@@ -16,7 +16,8 @@ using namespace plait;
 // clang-format off
 using networks_in_precisions = network_list<
     named<"augshufflenet_x0_5_cifar10", augshufflenet_x0_5<10>>,
-    named<"augshufflenet_plus_x0_5_cifar100", augshufflenet_x0_5<100, order::plus>>>;
+    named<"augshufflenet_plus_x0_5_cifar100", augshufflenet_x0_5<100, order::plus>>,
+    named<"augshufflenet_microcontroller_cifar10", microcontroller_network>>;
 // clang-format on
 
 /// A network in one precision, with what entries have.

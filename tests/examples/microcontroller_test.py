@@ -24,7 +24,9 @@ from program_checks import Checks  # noqa: E402
 
 SKIPPED = 77
 WEIGHTS = "examples/weights/augshufflenet_microcontroller_cifar10.safetensors"
-BOARDS = {"classify_cortex_m7": "mps2-an500", "classify_cortex_m4": "mps2-an386"}
+WEIGHTS_INT8 = "examples/weights/augshufflenet_microcontroller_cifar10_int8.safetensors"
+BOARDS = {"cortex_m7": "mps2-an500", "cortex_m4": "mps2-an386"}
+CLASSES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 FLASH, RAM, STACK = 1024 * 1024, 256 * 1024, 4096
 TOLERANCE = 1e-5
 
@@ -91,6 +93,16 @@ def native_verdicts(checks, prepared):
     verdicts = verdicts if isinstance(verdicts, list) else verdicts["pictures"]
     classes = [verdict["classes"][0]["label"] for verdict in verdicts]
     return {name: (classes[i], logits[10 * i:10 * (i + 1)]) for i, name in enumerate(pictures)}
+
+
+def native_int8_verdicts(checks, program):
+    """The same in int8, which gives the same bits on every processor."""
+    lines = expect_success(checks, [program, checks.source / WEIGHTS_INT8]).splitlines()
+    verdicts = {}
+    for name, *logits in map(str.split, lines):
+        values = [float(logit) for logit in logits]
+        verdicts[name] = (CLASSES[values.index(max(values))], values)
+    return verdicts
 
 
 def test_answers(checks, program, board, expected):
@@ -166,9 +178,11 @@ def main():
         checks = Checks(programs, source, pathlib.Path(temporary))
         build(checks, folder)
         expected = native_verdicts(checks, folder / "pictures.cpp")
-        for program, board in BOARDS.items():
-            test_answers(checks, folder / f"{program}.elf", board, expected)
-            test_symbols(checks, folder, program)
+        in_int8 = native_int8_verdicts(checks, folder / "answers_int8")
+        for processor, board in BOARDS.items():
+            for program, answers in ((f"classify_{processor}", expected), (f"classify_int8_{processor}", in_int8)):
+                test_answers(checks, folder / f"{program}.elf", board, answers)
+                test_symbols(checks, folder, program)
         test_what_does_not_fit(checks, folder, "classify_cortex_m7")
     print(f"{checks.count} checks, {checks.failures} failed")
     return 1 if checks.failures else 0

@@ -56,7 +56,7 @@ function(plait_embed_weights target)
             string(TOLOWER ${precision} form)
             set(network "plait::in<plait::precision::${form}, ${embed_NETWORK}>")
             set(packing_header "plait/embed/pack_precision.hpp")
-            string(PREPEND includes "#include \"plait/precision.hpp\"\n")
+            string(PREPEND includes "#include \"plait/network/slot_executor.hpp\"\n") # without what reads and calibrates
         endif()
     endforeach()
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded")
@@ -83,7 +83,7 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         set(packer_file "${CMAKE_BINARY_DIR}/plait_packers/${number}")
         file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/plait_packers")
         if(NOT TARGET ${packer})
-            set(include_folders $<TARGET_PROPERTY:plait::plait,INTERFACE_INCLUDE_DIRECTORIES>)
+            set(include_folders $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
             add_custom_command(
                 OUTPUT "${packer_file}"
                 COMMAND "${PLAIT_HOST_COMPILER}" -std=c++20 -O1 -DPLAIT_SCALAR "-I$<JOIN:${include_folders},;-I>"

@@ -329,22 +329,23 @@ struct slot_average {
                         sum[c] += std::bit_cast<float>(c == 0 ? pack << 16U : pack & 0xffff'0000U);
                 }
             }
-            simd::float_lanes scaled{};
+            float scaled[as_size(width)];
             for (int c = 0; c < width; ++c) {
                 if constexpr (S.in == precision::int8) sum[c] += simd::load_dword(head + slot_head::bias + c);
                 scaled[c] = static_cast<float>(sum[c]) * head[slot_head::scale + c];
             }
             std::uint32_t made = 0;
             if constexpr (S.in == precision::int8) {
-                const simd::dwords bytes = simd::to_nearest(scaled);
                 for (int c = 0; c < width; ++c) {
-                    int byte = bytes[c] + simd::load_dword(head + slot_head::zero + c);
+                    const simd::dwords nearest = simd::to_nearest(simd::float_lanes{} + scaled[c]);
+                    int byte = nearest[0] + simd::load_dword(head + slot_head::zero + c);
                     byte = byte < 0 ? 0 : byte > 255 ? 255 : byte;
                     made |= static_cast<std::uint32_t>(byte) << static_cast<unsigned>(8 * c);
                 }
             } else {
-                const simd::unsigned_dwords rounded = simd::nearest_bf16(scaled);
-                made = rounded[0] >> 16U | rounded[1];
+                const simd::unsigned_dwords first = simd::nearest_bf16(simd::float_lanes{} + scaled[0]);
+                const simd::unsigned_dwords second = simd::nearest_bf16(simd::float_lanes{} + scaled[1]);
+                made = first[0] >> 16U | second[0];
             }
             std::memcpy(workspace + call.out[slot], &made, sizeof made);
         }

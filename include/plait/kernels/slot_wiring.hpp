@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -86,7 +87,12 @@ class panel_writer {
 public:
     explicit panel_writer(float* to) : to_(to) {}
 
-    void put(std::int32_t value) { std::memcpy(to_++, &value, sizeof value); }
+    /// Of any type of 32 bits: which of them is std::int32_t differs.
+    template <std::integral Integer>
+    void put(Integer value) {
+        static_assert(sizeof value == sizeof *to_);
+        std::memcpy(to_++, &value, sizeof value);
+    }
     void put(float value) { *to_++ = value; }
     float* end() const { return to_; }
     /// Goes on at a multiple of 16 values from `begin`.

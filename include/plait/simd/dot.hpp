@@ -10,6 +10,10 @@
 #include "plait/core/precision.hpp"
 #include "plait/simd/batch.hpp"
 
+#if !PLAIT_HAS_VECTORS
+#include "plait/simd/scalar_dot.hpp"
+#else
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -450,3 +454,5 @@ template <precision Precision>
 }  // namespace plait::inline PLAIT_TARGET::simd
 
 #undef PLAIT_WIDE
+
+#endif
