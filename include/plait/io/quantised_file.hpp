@@ -38,14 +38,20 @@ inline std::vector<std::byte> write_tensors(std::span<const named_bytes> tensors
                                             std::span<const std::pair<std::string, std::string>> metadata) {
     std::string header = R"({"__metadata__":{)";
     for (std::size_t i = 0; i < metadata.size(); ++i)
-        header += (i > 0 ? "," : "") + json_string(metadata[i].first) + ":" + json_string(metadata[i].second);
+        header.append(i > 0 ? "," : "")
+            .append(json_string(metadata[i].first))
+            .append(":")
+            .append(json_string(metadata[i].second));
     header += "}";
     std::size_t offset = 0;
     for (const named_bytes& tensor : tensors) {
         const std::size_t offsets[] = {offset, offset + tensor.bytes.size()};
-        header += "," + json_string(tensor.name) + R"(:{"dtype":")" + std::string(name_of(tensor.type)) +
-                  R"(","shape":)" + json_array(tensor.dimensions) + R"(,"data_offsets":)" +
-                  json_array(offsets) + "}";
+        header.append(",")
+            .append(json_string(tensor.name))
+            .append(R"(:{"dtype":")")
+            .append(name_of(tensor.type));
+        header.append(R"(","shape":)").append(json_array(tensor.dimensions));
+        header.append(R"(,"data_offsets":)").append(json_array(offsets)).append("}");
         offset += tensor.bytes.size();
     }
     header += "}";
