@@ -6,6 +6,8 @@
 //
 // PLAIT_ONNX_OPTIONS are further arguments of plait_import, such as "INPUT_SHAPE;1,3,224,224".
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
