@@ -37,21 +37,22 @@ class Run:
             done = subprocess.run([sys.executable, "-B", str(PROGRAM), *command], capture_output=True, cwd=folder,
                                   timeout=120, check=False)
             self.status, self.said = done.returncode, done.stderr.decode(errors="replace")
+            self.table = done.stdout.decode(errors="replace")
         else:
-            self.status, self.said = called(command)
+            self.status, self.said, self.table = called(command)
         self.written = sorted(set(listing(folder)) - set(before))
 
 
 def called(command):
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+    said, table = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(table):
         try:
             status = import_onnx(command)
         except SystemExit as end:
             status = end.code
         except Exception as error:  # a fault of the importer, which the test reports
-            return None, f"{type(error).__name__}: {error}"
-    return status, said.getvalue()
+            return None, f"{type(error).__name__}: {error}", ""
+    return status, said.getvalue(), table.getvalue()
 
 
 def listing(folder):
@@ -87,6 +88,16 @@ class Checks:
         else:
             self.expect(run.status == 2 and run.said.count("\n") == 1 and not run.written, what, run,
                         "expected status 0, or 2 and one line")
+
+    def takes(self, what, arguments, name):
+        """Three files in the folder, and a table that no terminal takes for anything else."""
+        run = Run(arguments, self.folder)
+        wanted = [f"output/{name}{end}" for end in (".check.safetensors", ".hpp", ".safetensors")]
+        printable = all(line.isprintable() and len(line) < 1000 for line in run.table.split("\n"))
+        self.expect(run.status == 0 and run.said == "" and run.written == wanted and printable, what, run,
+                    f"expected {wanted} and a table of printable lines")
+        for path in run.written:
+            (self.folder / path).unlink()
 
     def file(self, name, data):
         path = self.folder / name
@@ -150,6 +161,21 @@ def graphs(checks):
     checks.refuses(graph.name, [path], graph.words, process=True)
 
 
+def hostile(checks):
+    for graph in small_graphs.hostile_graphs():
+        path = checks.file("model.onnx", graph.model.SerializeToString())
+        checks.takes(graph.name, [path, "--name", "hostile"], "hostile")
+
+
+def cut_before(checks):
+    """What is refused is no obstacle behind the outputs that are asked for."""
+    behind = ("control_flow", "another_domain", "unknown_operator", "no_operator", "name_that_ends_a_comment")
+    for graph in small_graphs.refused_graphs():
+        if graph.name.removeprefix("refused_") in behind:
+            path = checks.file("model.onnx", graph.model.SerializeToString())
+            checks.takes(f"{graph.name}, cut", [path, "--name", "cut", "--outputs", "t0_0"], "cut")
+
+
 def bad_text(checks, model):
     """Names that are no UTF-8."""
     data = model.SerializeToString()
@@ -171,13 +197,8 @@ def arguments(checks, model):
         checks.refuses(f"--outputs {outputs!r}", [path, "--outputs", outputs], [])
     checks.refuses("no argument", [], [], process=True)
     checks.refuses("an option that is not there", [path, "--fast"], ["--fast"], process=True)
-    run = Run([path, "--name", "sound"], checks.folder, process=True)
-    checks.expect(run.status == 0 and run.said == "" and run.written == [
-        f"output/sound{end}" for end in (".check.safetensors", ".hpp", ".safetensors")], "a sound model", run,
-        "expected three files")
-    for written in run.written:
-        (checks.folder / written).unlink()
-    shutil.rmtree(checks.folder / "output")
+    checks.takes("a sound model", [path, "--name", "sound"], "sound")
+    shutil.rmtree(checks.folder / "output", ignore_errors=True)
     checks.file("output", b"a file where the folder should be")
     checks.refuses("--output that is a file", [path, "--name", "sound"], ["output"])
 
@@ -188,6 +209,8 @@ def main():
         checks = Checks(pathlib.Path(folder).resolve())
         no_model(checks)
         graphs(checks)
+        hostile(checks)
+        cut_before(checks)
         bad_text(checks, small_graphs.GRAPHS["add_maps"]().model)
         cut_off(checks, small_graphs.GRAPHS["squeeze_and_excite"]().model)
         damaged(checks, sound)

@@ -830,7 +830,8 @@ def pad_alone(g, x, value=None, **numbers):
     return g.op("Pad", g.conv(x, 4), *inputs, **numbers)
 
 
-@each({"pad_9": {}, "pad_9_reflect": dict(mode="reflect"), "pad_9_cuts": dict(pads=[0, 0, -1, 0, 0, 0, 0, -2])}, opset=9)
+@each({"pad_9": {}, "pad_9_reflect": dict(mode="reflect"),
+       "pad_9_cuts": dict(pads=[0, 0, -1, 0, 0, 0, 0, -2])}, opset=9)
 def pad_9(g, x, pads=(0, 0, 1, 1, 0, 0, 1, 1), **numbers):
     return g.op("Pad", x, pads=pads, **numbers)
 
@@ -1587,7 +1588,8 @@ def refused_graphs():
                ["t0_0", "[1, 9, 6, 7]", "[1, 4, 6, 7]"]),
         edited("output_declared_otherwise", change(lambda g: g.output[0].CopyFrom(info("t2_0", [1, 4, 6, 8]))),
                ["t2_0", "[1, 4, 6, 8]", "[1, 4, 6, 7]"]),
-        edited("initialiser_declared_otherwise", change(lambda g: g.input.append(info("w1", [7]))), ["w1", "[7]", "[4]"]),
+        edited("initialiser_declared_otherwise", change(lambda g: g.input.append(info("w1", [7]))),
+               ["w1", "[7]", "[4]"]),
         edited("initialiser_of_other_type", change(lambda g: g.input.append(info("w1", [4], TensorProto.INT64))),
                ["w1", "int64", "float"]),
         edited("channels_contradict", change(lambda g: g.input[0].CopyFrom(info("x", [1, 3, 6, 7]))), ["conv_0", "3"]),
@@ -1620,7 +1622,8 @@ def refused_graphs():
         edited("name_that_ends_a_comment", change(lambda g: setattr(g.node[1], "op_type", '*/"\n\\')), ["relu_1"]),
         built("lstm", lambda g, x: g.op("LSTM", g.op("Squeeze", x, g.i(0)), g.w(1, 20, 7), g.w(1, 20, 5),
                                         hidden_size=5), ["LSTM", "lstm_1"]),
-        built("conv_of_computed_weights", lambda g, x: g.op("Conv", x, g.op("Reshape", x, g.i(6, 4, 7, 1))), ["conv_1"]),
+        built("conv_of_computed_weights", lambda g, x: g.op("Conv", x, g.op("Reshape", x, g.i(1, 4, 6, 7))),
+              ["conv_1"]),
         built("training", lambda g, x: g.op("BatchNormalization", x, g.positive(4), g.w(4), g.w(4), g.positive(4),
                                             outputs=3, training_mode=1)[0], ["batchnormalization_0"], opset=14),
         built("giant_map", lambda g, x: g.op("Expand", x, g.i(2**24, 4, 6, 7)), ["expand_0"]),
@@ -1633,6 +1636,7 @@ def refused_graphs():
         built("attribute_nan", lambda g, x: g.op("LeakyRelu", x, alpha=float("nan")), ["leakyrelu_0", "NaN"]),
         built("axis_that_is_not_there", lambda g, x: g.op("Softmax", x, axis=4), ["softmax_0", "4"]),
         built("reshape_of_other_size", lambda g, x: g.op("Reshape", x, g.i(1, 5, -1)), ["reshape_0"]),
+        edited("giant_input", change(lambda g: g.input[0].CopyFrom(info("x", [1, 4, 10**6, 10**6]))), ["x", "1000000"]),
         built("nothing_to_do", lambda g, x: g.op("Transpose", g.op("Identity", x), perm=[0, 1, 2, 3]), ["layer"]),
         built("upsample_that_shrinks", lambda g, x: g.op("Upsample", x, g.c((1, 1, .5, .5))), ["upsample_0", "0.5"],
               opset=9),
