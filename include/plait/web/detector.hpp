@@ -25,7 +25,7 @@ public:
         }
         const auto found = suppress_overlaps(decode_fastestdet(output, threshold));
         const int count = static_cast<int>(std::min<std::size_t>(found.size(), most_objects));
-        float* to = objects_;
+        float* to = values;
         for (int i = 0; i < count; ++i) {
             const detected_object& object = found[static_cast<std::size_t>(i)];
             const box& where = object.where;
@@ -37,11 +37,11 @@ public:
     }
 
     /// Six values of each: class, score, left, top, right, bottom in fractions of the frame.
-    static const float* objects() { return objects_; }
+    static const float* objects() { return values; }
 
 private:
     static constexpr std::size_t most_objects = 128;
-    static inline float objects_[6 * most_objects];
+    static inline float values[6 * most_objects];
 };
 
 }  // namespace plait::inline PLAIT_TARGET::web

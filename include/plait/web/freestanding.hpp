@@ -32,6 +32,9 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
     if (void* const memory = std::aligned_alloc(line, (bytes + line) / line * line)) return memory;
     __builtin_trap();
 }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
+#include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -53,7 +53,7 @@ public:
 
     /// Of one layer, as of a `model`.
     static void set_weights(int call, const float* weights, const float* bias) {
-        runner::pack(call, weights, bias, packed_);
+        runner::pack(call, weights, bias, packed);
     }
 
     /// Packs a list of weights.
@@ -68,40 +68,41 @@ public:
         constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
         const std::int64_t bytes = 4 * std::int64_t{width} * height;
         if (width < 1 || height < 1 || bytes > most) return nullptr;
-        if (static_cast<std::size_t>(bytes) > frame_bytes_) {
-            std::free(frame_);
-            frame_bytes_ = 0;
-            frame_ = static_cast<std::uint8_t*>(std::malloc(static_cast<std::size_t>(bytes)));
-            if (frame_ != nullptr) frame_bytes_ = static_cast<std::size_t>(bytes);
+        if (const auto needed = static_cast<std::size_t>(bytes); needed > frame_size) {
+            frame_size = 0;
+            frame_bytes.reset();
+            frame_bytes.reset(new (std::nothrow) std::uint8_t[needed]);
+            if (frame_bytes != nullptr) frame_size = needed;
         }
-        return frame_;
+        return frame_bytes.get();
     }
 
     /// From the frame, which has that size, to the network's input.
     static void prepare(int width, int height) {
-        const rgba_rows rows{frame_, std::ptrdiff_t{4} * width, {.height = height, .width = width}};
+        const rgba_rows rows{
+            frame_bytes.get(), std::ptrdiff_t{4} * width, {.height = height, .width = width}};
         (void)put(prepared(rows), kernels_input(), Options.norm, Options.order);
     }
 
     /// One pass over what was prepared.
     static void forward() {
         if constexpr (Options.observed)
-            runner::observe(packed_, scratch_.data(), look_at_if_asked);
+            runner::observe(packed, workspace.data(), look_at_if_asked);
         else
-            runner::forward(packed_, scratch_.data());
-        model().output(scratch_).copy_to(std::span<float, outputs>(output_));
+            runner::forward(packed, workspace.data());
+        model().output(workspace).copy_to(std::span<float, outputs>(output_values));
     }
 
     /// The last block's output, contiguous CHW, as the last pass left it.
-    static const float* output() { return output_; }
+    static const float* output() { return output_values; }
 
     /// The same as `forward`, and of every channel that a call makes the mean magnitude, by the channel's
     /// number; the input's are 0.
     static const float* strengths() requires(Options.observed) {
-        is_asked_ = true;
+        is_asked = true;
         forward();
-        is_asked_ = false;
-        return strengths_;
+        is_asked = false;
+        return strength_values;
     }
 
     /// The input's and the output's channels, height and width, parameters, multiply-adds, bytes of the
@@ -124,9 +125,9 @@ public:
     }
 
     /// The network with its packed weights.
-    static model_view<Network> model() { return model_view<Network>(packed_); }
+    static model_view<Network> model() { return model_view<Network>(packed); }
     /// The workspace.
-    static auto& scratch() { return scratch_; }
+    static auto& scratch() { return workspace; }
 
 private:
     static constexpr int ops = Network::sizes.ops;
@@ -156,51 +157,51 @@ private:
     static constexpr made_maps made_by{};
 
     static void look_at_if_asked(int i) {
-        if (is_asked_) [[unlikely]]
+        if (is_asked) [[unlikely]]
             look_at(i);
     }
 
     [[gnu::noinline]] static void look_at(int i) {
         const feature_map made = made_by.maps[i];
-        const map_view map(scratch_.data(), runner::offsets + made.first, runner::steps + made.first,
+        const map_view map(workspace.data(), runner::offsets + made.first, runner::steps + made.first,
                            made.dimensions());
         for (int c = 0; c < made.count; ++c) {
             double sum = 0;
             for (int y = 0; y < made.size.height; ++y) {
                 for (int x = 0; x < made.size.width; ++x) sum += static_cast<double>(std::abs(map(c, y, x)));
             }
-            strengths_[made_by.channels[i] + c] = static_cast<float>(sum / made.size.pixels());
+            strength_values[made_by.channels[i] + c] = static_cast<float>(sum / made.size.pixels());
         }
     }
 
     static constexpr std::size_t outputs = Network::output.elements();
 
-    static auto kernels_input() { return model().input(scratch_); }
+    static auto kernels_input() { return model().input(workspace); }
 
     static pixel_rows prepared(const rgba_rows& frame) {
         if constexpr (Options.prepare == preparation::stretched) {
-            return frame.size == input.plane() ? resizer_.antialiased(frame, input.plane())
-                                               : resizer_.bilinear(frame, input.plane());
+            return frame.size == input.plane() ? resizer.antialiased(frame, input.plane())
+                                               : resizer.bilinear(frame, input.plane());
         } else if constexpr (Options.prepare == preparation::square) {
-            return resizer_.antialiased(frame.centre_square(), input.plane());
+            return resizer.antialiased(frame.centre_square(), input.plane());
         } else {
             constexpr int side = input.width * 8 / 7;
             constexpr int margin = (side - input.width) / 2;
-            pixel_rows whole = resizer_.antialiased(frame.centre_square(), {.height = side, .width = side});
+            pixel_rows whole = resizer.antialiased(frame.centre_square(), {.height = side, .width = side});
             whole.rgb = whole.row(margin) + 3 * margin;
             whole.size = input.plane();
             return whole;
         }
     }
 
-    alignas(cache_line_bytes) static inline float packed_[static_cast<std::size_t>(runner::packed_size)];
-    static inline typename Network::workspace scratch_;
-    static inline float output_[outputs];
-    static inline float strengths_[static_cast<std::size_t>(Network::sizes.channels)];
-    static inline bool is_asked_ = false;
-    static inline frame_resizer resizer_;
-    static inline std::uint8_t* frame_ = nullptr;
-    static inline std::size_t frame_bytes_ = 0;
+    alignas(cache_line_bytes) static inline float packed[static_cast<std::size_t>(runner::packed_size)];
+    static inline typename Network::workspace workspace;
+    static inline float output_values[outputs];
+    static inline float strength_values[static_cast<std::size_t>(Network::sizes.channels)];
+    static inline bool is_asked = false;
+    static inline frame_resizer resizer;
+    static inline std::unique_ptr<std::uint8_t[]> frame_bytes;
+    static inline std::size_t frame_size = 0;
 };
 
 }  // namespace plait::inline PLAIT_TARGET::web
@@ -228,10 +229,12 @@ private:
     }                                                                       \
     static_assert(true)
 
-/// Where the weights are inside: a list of `stored`, at the address of the symbol.
-#define PLAIT_WEB_WEIGHTS(stored, symbol)                                                               \
-    extern "C" const unsigned char symbol[];                                                            \
-    extern "C" PLAIT_WEB_EXPORT(start) void plait_start() { plait_web_module::unfold<stored>(symbol); } \
+/// Where the weights are inside: a list of `stored`, at the symbol plait_weights.
+#define PLAIT_WEB_WEIGHTS(stored)                           \
+    extern "C" const unsigned char plait_weights[];         \
+    extern "C" PLAIT_WEB_EXPORT(start) void plait_start() { \
+        plait_web_module::unfold<stored>(plait_weights);    \
+    }                                                       \
     static_assert(true)
 
 /// What JavaScript calls a function of a module.

@@ -121,7 +121,7 @@ int main(int argc, char** argv) { return plait::web::fold_weights<@network@>(arg
             VERBATIM
         )
         set(link "${sources}/weights.o")
-        string(APPEND parts "PLAIT_WEB_WEIGHTS(${stored}, plait_weights);\n")
+        string(APPEND parts "PLAIT_WEB_WEIGHTS(${stored});\n")
     else()
         set(weights_header "#include \"plait/web/reader.hpp\"\n")
         string(

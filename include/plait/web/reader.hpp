@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 
@@ -27,27 +27,26 @@ class weights_reader {
 public:
     /// Where so many bytes of a file go; null where there is no memory for them.
     static std::byte* room(std::size_t bytes) {
-        std::free(file_);
-        file_ = static_cast<std::byte*>(std::malloc(bytes));
-        bytes_ = bytes;
-        return file_;
+        file.reset();
+        file.reset(new (std::nothrow) std::byte[bytes]);
+        size = bytes;
+        return file.get();
     }
 
     /// Takes the weights, or none: then the sentence that says why, until the next call. Null where all went
     /// well.
     static const char* load() {
         target weights;
-        const auto done = load_into(weights, std::span<const std::byte>(file_, bytes_), "the file");
-        std::free(file_);
-        file_ = nullptr;
-        sentence_ = done.error();
-        return done ? nullptr : sentence_.c_str();
+        const auto done = load_into(weights, std::span<const std::byte>(file.get(), size), "the file");
+        file.reset();
+        sentence = done.error();
+        return done ? nullptr : sentence.c_str();
     }
 
 private:
-    static inline std::byte* file_ = nullptr;
-    static inline std::size_t bytes_ = 0;
-    static inline std::string sentence_;
+    static inline std::unique_ptr<std::byte[]> file;
+    static inline std::size_t size = 0;
+    static inline std::string sentence;
 };
 
 }  // namespace plait::inline PLAIT_TARGET::web
