@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/core/target.hpp"
+
+#if !PLAIT_HAS_VECTORS
+
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -228,3 +232,5 @@ template <precision Precision>
 }
 
 }  // namespace plait::inline PLAIT_TARGET::simd
+
+#endif
