@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <bit>
+#include <cstddef>
+#include <vector>
+
 #include "plait/core/as_size.hpp"
 #include "plait/kernels/slot_rows.hpp"
 #include "plait/kernels/slot_wiring.hpp"

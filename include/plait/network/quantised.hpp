@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "plait/core/finite.hpp"
 #include "plait/core/in_quotes.hpp"
 #include "plait/core/text.hpp"
 #include "plait/network/fold.hpp"

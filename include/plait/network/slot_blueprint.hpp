@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <string>
-
 #include "plait/network/blueprint.hpp"
 #include "plait/network/slot_executor.hpp"
 
