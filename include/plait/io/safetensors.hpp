@@ -102,9 +102,10 @@ namespace detail {
 
 /// Whether a file says that it holds a network in int8.
 [[gnu::cold]] inline bool is_kept_in_int8(const safetensors& file) {
+    bool found = false;
     for (const metadata_entry& entry : file.metadata())
-        if (is_equal(entry.key, "plait.precision") && is_equal(entry.value, "int8")) return true;
-    return false;
+        found = found || (is_equal(entry.key, "plait.precision") && is_equal(entry.value, "int8"));
+    return found;
 }
 
 }  // namespace detail

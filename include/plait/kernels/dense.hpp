@@ -135,12 +135,10 @@ private:
     [[gnu::always_inline]] static inline void put(float* to, simd::batch<float> x, int columns_left) {
         if constexpr (S.made.stride.width > 1) {
             constexpr int left = out.width % lanes;
-            if constexpr (left == 0)
-                put_apart<lanes>(to, x);
-            else if (columns_left >= lanes)
+            if (left == 0 || columns_left >= lanes)
                 put_apart<lanes>(to, x);
             else
-                put_apart<left>(to, x);
+                put_apart<left == 0 ? lanes : left>(to, x);
         } else if (out.width % lanes == 0 || columns_left >= lanes) {
             simd::store_unaligned(to, x);
         } else {

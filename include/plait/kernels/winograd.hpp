@@ -101,7 +101,7 @@ private:
             const int x = tile % cut.tiles.width;
             int count = cut.tiles.width - x;
             count = count < end - tile ? count : end - tile;
-            count = count < cut.most_of_strip ? count : cut.most_of_strip;
+            count = count < winograd_cut::most_of_strip ? count : winograd_cut::most_of_strip;
             body(strip{tile / cut.tiles.width, x, count, tile - begin});
             tile += count;
         }

@@ -33,7 +33,8 @@ inline std::uint8_t plain_narrowed(float value, channel_code code) {
     const float scaled = value * (1 / code.scale);
     // What is no number is the least.
     const float bounded = !(scaled > -1024.0F) ? -1024.0F : scaled < 1024.0F ? scaled : 1024.0F;
-    return plain_byte(static_cast<std::int32_t>(std::nearbyint(bounded)), 1, code.zero);
+    const auto whole = static_cast<std::int32_t>(std::nearbyint(bounded));
+    return plain_byte(whole, 1.0F, code.zero);
 }
 
 }  // namespace detail

@@ -58,7 +58,7 @@ constexpr reader_marks<Sizes> find_reader_marks(const program<Sizes>& p) {
     for (int call = Sizes.ops - 1; call >= 0; --call) {
         const op& o = p.ops[call];
         const bool by_channel = changes_channels(o);
-        const unsigned of_call = static_cast<unsigned>(2 * call + 3);
+        const auto of_call = static_cast<unsigned>(2 * call + 3);
         const unsigned* const made = marks.of + (o.out.count > 0 ? p.pool[o.out.first] : 0);
         for (const feature_map& map : {o.in, o.other})
             for (int i = 0; i < map.count; ++i) {
@@ -381,7 +381,6 @@ private:
         for (int c = 0; c < map.count; ++c) made_.in_floats[program_.pool[map.first + c]] = {first + c, 0};
     }
 
-private:
     const program<Sizes>& program_;
     const reader_marks<Sizes>& marks_;
     const bool* in_floats_;

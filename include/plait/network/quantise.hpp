@@ -133,7 +133,7 @@ private:
             // Of weights that are nothing beside it, the bias has 28 bits.
             double scale = std::max(most / 127, std::abs(bias) / 0x1p28);
             scale = scale > 0x1p-110 ? scale : 1;
-            const double kept = static_cast<double>(layer.scale[row] = static_cast<float>(scale));
+            const auto kept = static_cast<double>(layer.scale[row] = static_cast<float>(scale));
             if (!is_finite(layer.scale[row]))
                 return failure{words_of_call(tensors_, step.call)
                                << ", channel " << std::to_string(output)

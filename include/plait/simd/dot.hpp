@@ -67,7 +67,7 @@ template <int Width>
 #else
     dwords x{};
     for (int i = 0; i < native_lanes; ++i) {
-        std::int32_t one;
+        std::int32_t one = 0;
         std::memcpy(&one, from + i / Width * apart + i % Width, sizeof one);
         x[i] = one;
     }
@@ -84,7 +84,7 @@ template <int Width>
 }
 /// Four bytes as a number.
 [[gnu::always_inline]] inline std::int32_t load_dword(const void* from) {
-    std::int32_t x;
+    std::int32_t x = 0;
     std::memcpy(&x, from, sizeof x);
     return x;
 }
