@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -15,23 +13,12 @@
 #include "plait/core/agreement.hpp"
 #include "plait/network/model.hpp"
 #include "plait/network/reference.hpp"
+#include "timing.hpp"
 
 // Times networks and blocks as a fraction of what the machine can do, measured in the same run. Machines are
 // shared and clocks vary: only the ratio means something.
 
 namespace measure {
-
-using clock = std::chrono::steady_clock;
-
-inline double seconds_since(clock::time_point start) {
-    return std::chrono::duration<double>(clock::now() - start).count();
-}
-
-inline double median(std::vector<double> samples) {
-    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
-    std::nth_element(samples.begin(), middle, samples.end());
-    return *middle;
-}
 
 /// Multiply-adds a second of one core that does nothing but fused multiply-adds in registers.
 [[gnu::noinline]] inline double multiply_add_rate() {

@@ -4,7 +4,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "compared.hpp"
 #include "plait/io/file_tensor.hpp"
 #include "plait/io/load.hpp"
+#include "worker.hpp"
 
 int main(int argc, char** argv) {
     using network = compared::network;
@@ -35,32 +35,17 @@ int main(int argc, char** argv) {
         answers.insert(answers.end(), values.begin(), values.end());
     }
     for (int i = 0; i < 20; ++i) model->run(*scratch);
-    std::cout << "ready" << std::endl;
-
-    for (std::string line; std::getline(std::cin, line);) {
-        std::istringstream words(line);
-        std::string word;
-        double seconds = 0;
-        words >> word >> seconds;
-        if (word == "peak") {
-            std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-        } else if (word == "macs") {
-            std::cout << network::macs << std::endl;
-        } else if (word == "logits") {
-            std::cout.precision(9);
-            std::cout << "[";
-            for (const char* comma = ""; const float value : answers)
-                std::cout << comma << value, comma = ", ";
-            std::cout << "]" << std::endl;
-        } else {
-            std::vector<double> times;
-            const auto begin = measure::clock::now();
-            do {
-                const auto start = measure::clock::now();
-                model->run(*scratch);
-                times.push_back(measure::seconds_since(start));
-            } while (measure::seconds_since(begin) < seconds);
-            std::cout << 1e6 * measure::median(times) << std::endl;
-        }
-    }
+    worker::serve(
+        1e6, [&] { model->run(*scratch); },
+        [&](const std::string& word) {
+            if (word == "peak")
+                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
+            else if (word == "macs")
+                std::cout << network::macs << std::endl;
+            else if (word == "logits")
+                worker::print_list(answers);
+            else
+                return false;
+            return true;
+        });
 }

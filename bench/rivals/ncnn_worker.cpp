@@ -4,24 +4,17 @@
 // as it is wherever nobody turns it off. bench/compare compiles it against a user's ncnn.
 // usage: ncnn_worker float|half|int8|ranges NAME FOLDER
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "cpu.h"
 #include "net.h"
+#include "worker.hpp"
 
 namespace {
-
-using clock_type = std::chrono::steady_clock;
-
-double seconds_since(clock_type::time_point start) {
-    return std::chrono::duration<double>(clock_type::now() - start).count();
-}
 
 /// What a program sets that wants one fast thread: pools of memory, and 16 bits where they are asked for.
 ncnn::Option option_of(const std::string& setting, ncnn::Allocator& blobs, ncnn::Allocator& others) {
@@ -38,12 +31,11 @@ ncnn::Option option_of(const std::string& setting, ncnn::Allocator& blobs, ncnn:
     return option;
 }
 
-void print_values(const ncnn::Mat& map) {
-    std::cout.precision(9);
-    const char* comma = "[";
+std::vector<float> values_of(const ncnn::Mat& map) {
+    std::vector<float> values;
     for (int c = 0; c < map.c; ++c)
-        for (int i = 0; i < map.w * map.h; ++i) std::cout << comma << map.channel(c)[i], comma = ", ";
-    std::cout << "]" << std::endl;
+        for (int i = 0; i < map.w * map.h; ++i) values.push_back(map.channel(c)[i]);
+    return values;
 }
 
 void print_ranges(const ncnn::Net& net, const ncnn::Mat& picture) {
@@ -54,8 +46,7 @@ void print_ranges(const ncnn::Net& net, const ncnn::Mat& picture) {
         ncnn::Mat map;
         if (extractor.extract(blob.name.c_str(), map) != 0) continue;
         float largest = 0;
-        for (int c = 0; c < map.c; ++c)
-            for (int i = 0; i < map.w * map.h; ++i) largest = std::max(largest, std::abs(map.channel(c)[i]));
+        for (const float value : values_of(map)) largest = std::max(largest, std::abs(value));
         std::cout << comma << '"' << blob.name << "\": " << largest;
         comma = ", ";
     }
@@ -93,24 +84,9 @@ int main(int argc, char** argv) {
         extractor.extract(net.output_names()[0], logits);
     };
     for (int i = 0; i < 20; ++i) once();
-    std::cout << "ready" << std::endl;
-    for (std::string line; std::getline(std::cin, line);) {
-        std::istringstream words(line);
-        std::string word;
-        double seconds = 0;
-        words >> word >> seconds;
-        if (word == "logits") {
-            print_values(logits);
-            continue;
-        }
-        std::vector<double> times;
-        const auto begin = clock_type::now();
-        do {
-            const auto start = clock_type::now();
-            once();
-            times.push_back(1e6 * seconds_since(start));
-        } while (seconds_since(begin) < seconds);
-        std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-        std::cout << times[times.size() / 2] << std::endl;
-    }
+    worker::serve(1e6, once, [&](const std::string& word) {
+        if (word != "logits") return false;
+        worker::print_list(values_of(logits));
+        return true;
+    });
 }

@@ -4,10 +4,11 @@
 // usage: plait_worker NAME FOLDER
 #include <fstream>
 #include <iostream>
-#include <sstream>
+#include <string>
 
 #include "../measure.hpp"
 #include "any_network.hpp"
+#include "worker.hpp"
 
 int main(int argc, char** argv) {
     if (argc != 3) return std::cerr << "usage: plait_worker NAME FOLDER\n", 2;
@@ -19,32 +20,17 @@ int main(int argc, char** argv) {
         .read(reinterpret_cast<char*>(net.input().data()),
               static_cast<std::streamsize>(net.input().size() * sizeof(float)));
     for (int i = 0; i < 20; ++i) net.run();
-    std::cout << "ready" << std::endl;
-
-    for (std::string line; std::getline(std::cin, line);) {
-        std::istringstream words(line);
-        std::string word;
-        double seconds = 0;
-        words >> word >> seconds;
-        if (word == "peak") {
-            std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-        } else if (word == "macs") {
-            std::cout << net.entry().macs << std::endl;
-        } else if (word == "logits") {
-            std::cout.precision(9);
-            std::cout << "[";
-            for (const char* comma = ""; const float logit : net.run())
-                std::cout << comma << logit, comma = ", ";
-            std::cout << "]" << std::endl;
-        } else {
-            std::vector<double> times;
-            const auto begin = measure::clock::now();
-            do {
-                const auto start = measure::clock::now();
-                benchmark::DoNotOptimize(net.run());
-                times.push_back(measure::seconds_since(start));
-            } while (measure::seconds_since(begin) < seconds);
-            std::cout << 1e6 * measure::median(times) << std::endl;
-        }
-    }
+    worker::serve(
+        1e6, [&] { benchmark::DoNotOptimize(net.run()); },
+        [&](const std::string& word) {
+            if (word == "peak")
+                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
+            else if (word == "macs")
+                std::cout << net.entry().macs << std::endl;
+            else if (word == "logits")
+                worker::print_list(net.run());
+            else
+                return false;
+            return true;
+        });
 }

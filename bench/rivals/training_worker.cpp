@@ -5,7 +5,6 @@
 
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "plait/models/resnet.hpp"
 #include "plait/models/shufflenet_v2.hpp"
 #include "plait/train/trainer.hpp"
+#include "worker.hpp"
 
 namespace {
 
@@ -35,31 +35,21 @@ int answer(int threads) {
     }
     const double first = learning->step(labels, 0.01);
     if (!learning->problem().empty()) return std::cerr << learning->problem() << "\n", 2;
-    std::cout << "ready" << std::endl;
-    for (std::string line; std::getline(std::cin, line);) {
-        std::istringstream words(line);
-        std::string word;
-        double seconds = 0;
-        words >> word >> seconds;
-        if (word == "peak") {
-            std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-        } else if (word == "macs") {
-            std::cout << Network::macs << std::endl;
-        } else if (word == "memory") {
-            std::cout << trainer::memory_bytes << std::endl;
-        } else if (word == "loss") {
-            std::cout << first << std::endl;
-        } else {
-            std::vector<double> times;
-            const auto begin = measure::clock::now();
-            do {
-                const auto start = measure::clock::now();
-                learning->step(labels, 1e-3);
-                times.push_back(measure::seconds_since(start));
-            } while (measure::seconds_since(begin) < seconds);
-            std::cout << measure::median(times) << std::endl;
-        }
-    }
+    worker::serve(
+        1, [&] { learning->step(labels, 1e-3); },
+        [&](const std::string& word) {
+            if (word == "peak")
+                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
+            else if (word == "macs")
+                std::cout << Network::macs << std::endl;
+            else if (word == "memory")
+                std::cout << trainer::memory_bytes << std::endl;
+            else if (word == "loss")
+                std::cout << first << std::endl;
+            else
+                return false;
+            return true;
+        });
     return 0;
 }
 

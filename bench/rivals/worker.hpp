@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <iostream>
+#include <sstream>
+#include <string>
+
+#include "../timing.hpp"
+
+// How a program that times one network talks to the script that has started it. Of the standard library
+// alone, so that rivals' programs can include it.
+
+namespace worker {
+
+/// One line of JSON: all of `values`.
+template <class Values>
+void print_list(const Values& values) {
+    std::cout.precision(9);
+    std::cout << "[";
+    for (const char* comma = ""; const float value : values) std::cout << comma << value, comma = ", ";
+    std::cout << "]" << std::endl;
+}
+
+/// Says "ready", and answers the lines of standard input until it ends: `answer(word)` says whether it has
+/// answered a word; every other line is `run SECONDS`, answered with the median of `once` in units of which a
+/// second has `units_a_second`.
+template <class Once, class Answer>
+void serve(double units_a_second, const Once& once, const Answer& answer) {
+    std::cout << "ready" << std::endl;
+    for (std::string line; std::getline(std::cin, line);) {
+        std::istringstream words(line);
+        std::string word;
+        double seconds = 0;
+        words >> word >> seconds;
+        if (!answer(word)) std::cout << units_a_second * measure::median_seconds(seconds, once) << std::endl;
+    }
+}
+
+}  // namespace worker
