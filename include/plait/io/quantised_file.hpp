@@ -38,30 +38,10 @@ struct named_bytes {
 /// A safetensors file of them, in the order given.
 inline std::vector<std::byte> write_tensors(std::span<const named_bytes> tensors,
                                             std::span<const std::pair<std::string, std::string>> metadata) {
-    std::string header = R"({"__metadata__":{)";
-    for (std::size_t i = 0; i < metadata.size(); ++i)
-        header.append(i > 0 ? "," : "")
-            .append(json_string(metadata[i].first))
-            .append(":")
-            .append(json_string(metadata[i].second));
-    header += "}";
-    std::size_t offset = 0;
-    for (const named_bytes& tensor : tensors) {
-        const std::size_t offsets[] = {offset, offset + tensor.bytes.size()};
-        header.append(",")
-            .append(json_string(tensor.name))
-            .append(R"(:{"dtype":")")
-            .append(name_of(tensor.type));
-        header.append(R"(","shape":)").append(json_array(tensor.dimensions));
-        header.append(R"(,"data_offsets":)").append(json_array(offsets)).append("}");
-        offset += tensor.bytes.size();
-    }
-    header += "}";
-    header.resize((header.size() + 7) / 8 * 8, ' ');
-    std::vector<std::byte> file;
-    file.reserve(8 + header.size() + offset);
-    append_little_endian(file, std::uint64_t{header.size()});
-    for (const char c : header) file.push_back(static_cast<std::byte>(c));
+    std::vector<listed_tensor> listed;
+    for (const named_bytes& tensor : tensors)
+        listed.push_back({tensor.name, tensor.dimensions, name_of(tensor.type), tensor.bytes.size()});
+    std::vector<std::byte> file = begin_safetensors(listed, metadata);
     for (const named_bytes& tensor : tensors)
         file.insert(file.end(), tensor.bytes.begin(), tensor.bytes.end());
     return file;
@@ -254,13 +234,9 @@ private:
             ++found;
             values.resize(stored->bytes.size() / sizeof(value));
             for (std::size_t i = 0; i < values.size(); ++i) {
-                decltype(bits_of(value{})) bits = 0;
-                for (std::size_t b = 0; b < sizeof(value); ++b)
-                    bits = static_cast<decltype(bits)>(
-                        bits |
-                        static_cast<decltype(bits)>(
-                            std::to_integer<unsigned>(stored->bytes[i * sizeof(value) + b]) << (8 * b)));
-                values[i] = std::bit_cast<value>(bits);
+                using bits = decltype(bits_of(value{}));
+                values[i] =
+                    std::bit_cast<value>(load_little_endian<bits>(stored->bytes.data() + i * sizeof(value)));
                 if constexpr (std::is_same_v<value, float>) {
                     if (!is_finite(values[i]))
                         return failure{sentence() << "tensor " << in_quotes(name)

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "plait/core/target.hpp"
@@ -56,20 +57,38 @@ void append_little_endian(std::vector<std::byte>& bytes, Unsigned value) {
         bytes.push_back(static_cast<std::byte>(value >> (8 * i)));
 }
 
-}  // namespace detail
+/// What a file's header says of a tensor.
+struct listed_tensor {
+    std::string_view name;
+    std::span<const std::int64_t> dimensions;
+    std::string_view type;  ///< as safetensors calls it
+    std::size_t bytes = 0;
+};
 
-/// A safetensors file of F32 tensors, in the order given. Names are UTF-8, and no two are equal.
-inline std::vector<std::byte> write_safetensors(std::span<const named_values> tensors) {
+/// A safetensors file up to its values, with room reserved for those.
+inline std::vector<std::byte> begin_safetensors(
+    std::span<const listed_tensor> tensors,
+    std::span<const std::pair<std::string, std::string>> metadata = {}) {
     std::string header = "{";
+    const auto begin_entry = [&](std::string_view name) {
+        header.append(header.size() > 1 ? "," : "").append(json_string(name)).append(":{");
+    };
+    if (!metadata.empty()) {
+        begin_entry("__metadata__");
+        for (const char* comma = ""; const auto& [key, value] : metadata) {
+            header.append(comma).append(json_string(key)).append(":").append(json_string(value));
+            comma = ",";
+        }
+        header += "}";
+    }
     std::size_t offset = 0;
-    for (const named_values& tensor : tensors) {
-        const std::size_t end = offset + tensor.values.size_bytes();
-        const std::size_t offsets[] = {offset, end};
-        if (header.size() > 1) header += ",";
-        header += detail::json_string(tensor.name) + R"(:{"dtype":"F32","shape":)" +
-                  detail::json_array(tensor.dimensions) + R"(,"data_offsets":)" +
-                  detail::json_array(offsets) + "}";
-        offset = end;
+    for (const listed_tensor& tensor : tensors) {
+        const std::size_t offsets[] = {offset, offset + tensor.bytes};
+        begin_entry(tensor.name);
+        header.append(R"("dtype":")").append(tensor.type);
+        header.append(R"(","shape":)").append(json_array(tensor.dimensions));
+        header.append(R"(,"data_offsets":)").append(json_array(offsets)).append("}");
+        offset += tensor.bytes;
     }
     header += "}";
     // Spaces align the data to 8 bytes.
@@ -77,8 +96,19 @@ inline std::vector<std::byte> write_safetensors(std::span<const named_values> te
 
     std::vector<std::byte> file;
     file.reserve(8 + header.size() + offset);
-    detail::append_little_endian(file, std::uint64_t{header.size()});
+    append_little_endian(file, std::uint64_t{header.size()});
     for (const char c : header) file.push_back(static_cast<std::byte>(c));
+    return file;
+}
+
+}  // namespace detail
+
+/// A safetensors file of F32 tensors, in the order given. Names are UTF-8, and no two are equal.
+inline std::vector<std::byte> write_safetensors(std::span<const named_values> tensors) {
+    std::vector<detail::listed_tensor> listed;
+    for (const named_values& tensor : tensors)
+        listed.push_back({tensor.name, tensor.dimensions, "F32", tensor.values.size_bytes()});
+    std::vector<std::byte> file = detail::begin_safetensors(listed);
     for (const named_values& tensor : tensors) {
         for (const float value : tensor.values)
             detail::append_little_endian(file, std::bit_cast<std::uint32_t>(value));
