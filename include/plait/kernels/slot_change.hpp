@@ -344,15 +344,13 @@ struct slot_average {
             std::uint32_t made = 0;
             if constexpr (S.in == precision::int8) {
                 for (int c = 0; c < width; ++c) {
-                    const simd::dwords nearest = simd::to_nearest(simd::float_lanes{} + scaled[c]);
-                    int byte = nearest[0] + simd::load_dword(head + slot_head::zero + c);
-                    byte = byte < 0 ? 0 : byte > 255 ? 255 : byte;
-                    made |= static_cast<std::uint32_t>(byte) << static_cast<unsigned>(8 * c);
+                    const simd::dwords byte = simd::as_bytes(simd::to_nearest(simd::float_lanes{scaled[c]}) +
+                                                             simd::spread_from(head + slot_head::zero + c));
+                    made |= static_cast<std::uint32_t>(byte[0]) << static_cast<unsigned>(8 * c);
                 }
             } else {
-                const simd::unsigned_dwords first = simd::nearest_bf16(simd::float_lanes{} + scaled[0]);
-                const simd::unsigned_dwords second = simd::nearest_bf16(simd::float_lanes{} + scaled[1]);
-                made = first[0] >> 16U | second[0];
+                const simd::float_lanes both[2]{simd::float_lanes{scaled[0]}, simd::float_lanes{scaled[1]}};
+                made = static_cast<std::uint32_t>(simd::dot<S.in>::packed(both)[0]);
             }
             std::memcpy(workspace + call.out[slot], &made, sizeof made);
         }

@@ -149,7 +149,7 @@ template <slot_shape S, bool ChannelsInLanes, class Scale, class Zero>
             scales[c] = std::bit_cast<simd::float_lanes>(scale(c));
             zeros[c] = zero(c);
         }
-        return simd::dot<S.in>::template narrowed<ChannelsInLanes>(sums, scales, zeros);
+        return simd::narrowed<ChannelsInLanes>(sums, scales, zeros);
     } else {
         simd::float_lanes made[as_size(width)];
         PLAIT_UNROLL

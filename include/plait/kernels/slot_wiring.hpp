@@ -119,9 +119,7 @@ inline std::int32_t border_of_slot(const wired_map& map, const std::vector<int>&
 
 /// The nearest bf16, as a float.
 inline float nearest_bf16(float value) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    const std::uint32_t is_odd = bits >> 16U & 1U;
-    return std::bit_cast<float>((bits + (0x7fffU + is_odd)) & 0xffff'0000U);
+    return std::bit_cast<float>(std::uint32_t{simd::nearest_bf16(simd::float_lanes{value})[0]});
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -9,6 +9,7 @@
 #include "plait/core/as_size.hpp"
 #include "plait/core/precision.hpp"
 #include "plait/simd/batch.hpp"
+#include "plait/simd/dwords.hpp"
 
 #if !PLAIT_HAS_VECTORS
 #include "plait/simd/scalar_dot.hpp"
@@ -26,21 +27,6 @@
 
 namespace plait::inline PLAIT_TARGET::simd {
 
-/// A vector of packs, or of 32-bit sums.
-using dwords [[gnu::vector_size(4 * native_lanes)]] = std::int32_t;
-/// The same without a sign.
-using unsigned_dwords [[gnu::vector_size(4 * native_lanes)]] = std::uint32_t;
-/// The same as floats.
-using float_lanes [[gnu::vector_size(4 * native_lanes)]] = float;
-
-/// From any address, of values of four bytes.
-[[gnu::always_inline]] inline dwords load_dwords(const void* from) {
-    dwords x;
-    std::memcpy(&x, from, sizeof x);
-    return x;
-}
-/// To any address.
-[[gnu::always_inline]] inline void store_dwords(void* to, dwords x) { std::memcpy(to, &x, sizeof x); }
 /// Runs of `Width` values, `apart` from each other, side by side.
 template <int Width>
 [[gnu::always_inline]] inline dwords load_rows(const float* from, int apart) {
@@ -82,16 +68,6 @@ template <int Width>
     a = std::bit_cast<dwords>(even_lanes(x, y).data);
     b = std::bit_cast<dwords>(odd_lanes(x, y).data);
 }
-/// Four bytes as a number.
-[[gnu::always_inline]] inline std::int32_t load_dword(const void* from) {
-    std::int32_t x = 0;
-    std::memcpy(&x, from, sizeof x);
-    return x;
-}
-/// A number in all lanes.
-[[gnu::always_inline]] inline dwords spread(std::int32_t x) { return dwords{} + x; }
-/// The four bytes at `from` in all lanes.
-[[gnu::always_inline]] inline dwords spread_from(const void* from) { return spread(load_dword(from)); }
 /// Keeps a value in a register, as `pinned` of floats.
 [[gnu::always_inline]] inline dwords pinned(dwords x) {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__AVX512F__)
@@ -134,22 +110,12 @@ template <int Width>
 #endif
 }
 
-/// Sums as floats, rounded to the nearest even.
-[[gnu::always_inline]] inline float_lanes as_floats(dwords x) {
-    return __builtin_convertvector(x, float_lanes);
-}
-
 /// At least 0 and at most 255.
 [[gnu::always_inline]] inline dwords as_bytes(dwords x) {
     x = x > 0 ? x : dwords{};
     const dwords most = spread(255);
     return x < most ? x : most;
 }
-
-/// Arithmetic of a precision's packs. `parts`: what a vector of packs becomes before it is multiplied, each
-/// with a weight of four bytes. `taps`: vectors of packs whose values of one channel are added up together.
-template <precision Precision>
-struct dot;
 
 template <>
 struct dot<precision::int8> {
@@ -279,18 +245,6 @@ struct dot<precision::int8> {
 #endif
     }
 
-    /// Of sums, each channel's in a vector of its own or, as taps give them, the packs of nearest bytes:
-    /// sum * scale + zero.
-    template <bool ChannelsInLanes>
-    [[gnu::always_inline]] static inline dwords narrowed(const sum (&sums)[as_size(channels)],
-                                                         const float_lanes (&scale)[as_size(channels)],
-                                                         const dwords (&zero)[as_size(channels)]) {
-        dwords q[as_size(channels)];
-        PLAIT_UNROLL
-        for (int c = 0; c < channels; ++c) q[c] = to_nearest(as_floats(sums[c]) * scale[c]) + zero[c];
-        return packed<ChannelsInLanes>(q);
-    }
-
     /// Packs of numbers, which saturate to bytes.
     template <bool ChannelsInLanes>
     [[gnu::always_inline]] static inline dwords packed(const dwords (&q)[as_size(channels)]) {
@@ -359,6 +313,25 @@ private:
     }
 };
 
+}  // namespace plait::inline PLAIT_TARGET::simd
+
+#undef PLAIT_WIDE
+
+#endif
+
+namespace plait::inline PLAIT_TARGET::simd {
+
+/// Of sums, each channel's in a vector of its own or, as taps give them, the packs of nearest bytes:
+/// sum * scale + zero.
+template <bool ChannelsInLanes>
+[[gnu::always_inline]] inline dwords narrowed(const dwords (&sums)[4], const float_lanes (&scale)[4],
+                                              const dwords (&zero)[4]) {
+    dwords q[4];
+    PLAIT_UNROLL
+    for (int c = 0; c < 4; ++c) q[c] = to_nearest(as_floats(sums[c]) * scale[c]) + zero[c];
+    return dot<precision::int8>::packed<ChannelsInLanes>(q);
+}
+
 /// The nearest bf16 of each lane in its upper half, of two that are as near the even one; lower halves are 0.
 [[gnu::always_inline]] inline unsigned_dwords nearest_bf16(float_lanes x) {
     const auto bits = std::bit_cast<unsigned_dwords>(x);
@@ -373,7 +346,7 @@ struct dot<precision::bf16> {
     static constexpr int offset = 0;
     using sum = float_lanes;
 
-#if defined(__AVX512F__) && defined(__AVX512BF16__)
+#if PLAIT_HAS_VECTORS && defined(__AVX512F__) && defined(__AVX512BF16__)
 #define PLAIT_DOT_OF_BF16 1
     static constexpr int parts = 1;
 #else
@@ -452,7 +425,3 @@ template <precision Precision>
 }
 
 }  // namespace plait::inline PLAIT_TARGET::simd
-
-#undef PLAIT_WIDE
-
-#endif
