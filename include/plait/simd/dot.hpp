@@ -21,6 +21,9 @@
 #include <arm_neon.h>
 #endif
 
+// g++ 12 warns of its own intrinsics for 512 bits where they take no mask; with a mask of all lanes they are
+// the same instructions.
+//
 // Dot products of packs: a vector has four bytes for each of its lanes, which are channels of one pixel. The
 // only place with instructions of reduced precision. All of int8 is exact, so that every instruction set
 // gives the same bits.
@@ -40,13 +43,13 @@ template <int Width>
         return _mm256_loadu_si256(static_cast<const __m256i*>(static_cast<const void*>(at)));
     };
     if constexpr (Width == 8)
-        return std::bit_cast<dwords>(
-            _mm512_inserti64x4(_mm512_castsi256_si512(load_256(from)), load_256(from + apart), 1));
+        return std::bit_cast<dwords>(_mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(load_256(from)),
+                                                              load_256(from + apart), 1));
     const auto both = [&](const float* at) {
         return _mm256_inserti128_si256(_mm256_castsi128_si256(load_128(at)), load_128(at + apart), 1);
     };
     return std::bit_cast<dwords>(
-        _mm512_inserti64x4(_mm512_castsi256_si512(both(from)), both(from + 2 * apart), 1));
+        _mm512_maskz_inserti64x4(0xff, _mm512_castsi256_si512(both(from)), both(from + 2 * apart), 1));
 #elif defined(__AVX__)
     return std::bit_cast<dwords>(
         _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), _mm_loadu_ps(from + apart), 1));
@@ -82,7 +85,7 @@ template <int Width>
 #if defined(__AVX512F__)
     __m128i four;
     std::memcpy(&four, from, sizeof four);
-    return std::bit_cast<dwords>(_mm512_broadcast_i32x4(four));
+    return std::bit_cast<dwords>(_mm512_maskz_broadcast_i32x4(0xffff, four));
 #else
     std::int32_t four[4];
     std::memcpy(four, from, sizeof four);
@@ -96,7 +99,7 @@ template <int Width>
 /// The nearest whole number of each, of two that are as near the even one; their sizes are below 2^31.
 [[gnu::always_inline]] inline dwords to_nearest(float_lanes x) {
 #if defined(__AVX512F__)
-    return std::bit_cast<dwords>(_mm512_cvtps_epi32(std::bit_cast<__m512>(x)));
+    return std::bit_cast<dwords>(_mm512_maskz_cvtps_epi32(0xffff, std::bit_cast<__m512>(x)));
 #elif defined(__AVX__)
     return std::bit_cast<dwords>(_mm256_cvtps_epi32(std::bit_cast<__m256>(x)));
 #elif defined(__SSE2__)
