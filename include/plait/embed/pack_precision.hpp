@@ -29,9 +29,7 @@ int pack_weights(int argument_count, char** arguments) {
         return 2;
     }
     const auto done = pack_weights<Network>(arguments[1], arguments[2], arguments[3]);
-    if (done) return 0;
-    std::fprintf(stderr, "%s\n", done.error().c_str());
-    return 2;
+    return detail::exit_status(done);
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -169,6 +169,13 @@ private:
     std::string name_;
 };
 
+/// Of a program that did this: 0, or 2 after the sentence that says why not.
+inline int exit_status(const result<void>& done) {
+    if (done) return 0;
+    std::fprintf(stderr, "%s\n", done.error().c_str());
+    return 2;
+}
+
 }  // namespace detail
 
 /// Checks a weights file against a network and packs it as this program's own flags say. In `folder` come to
@@ -209,9 +216,7 @@ int pack_weights(int argument_count, char** arguments) {
     }
     const auto done = pack_weights<Network>(given[0], given[1], given[2],
                                             given[3] == "halves" ? stored_as::halves : stored_as::floats);
-    if (done) return 0;
-    std::fprintf(stderr, "%s\n", done.error().c_str());
-    return 2;
+    return detail::exit_status(done);
 }
 
 }  // namespace plait::inline PLAIT_TARGET

@@ -32,8 +32,9 @@ struct plain_packing {
     std::span<const slot_place> in_floats;
     int slot_count = 0;
 
-    /// Where a map's channels lie among the slots that a step reads.
-    wired_map read(feature_map map, std::span<const channel_code> codes) const {
+    /// Where a map's channels lie among the slots that a step reads: those of which `reads(channel)` is true.
+    template <class Reads>
+    wired_map read(feature_map map, std::span<const channel_code> codes, Reads reads) const {
         wired_map made;
         std::vector<int> latest(static_cast<std::size_t>(slot_count), -1);
         std::vector<unsigned char> used(static_cast<std::size_t>(map.count));
@@ -41,6 +42,7 @@ struct plain_packing {
         slot_list list(latest.data(), used.data(), entries.data());
         for (int c = 0; c < map.count; ++c) {
             const int channel = pool[map.first + c];
+            if (!reads(channel)) continue;
             const slot_place at = in_packs[static_cast<std::size_t>(channel)];
             add(made, list.add(at), at.lane, channel, codes);
         }
@@ -83,23 +85,16 @@ struct plain_packing {
             return made;
         }
         if (s.work == slot_work::widen) {
-            std::vector<int> latest(static_cast<std::size_t>(slot_count), -1);
-            std::vector<unsigned char> used(static_cast<std::size_t>(s.logical.count));
-            std::vector<int> entries(static_cast<std::size_t>(s.logical.count));
-            slot_list list(latest.data(), used.data(), entries.data());
-            int next = slot_pool[over_slots.out.first];
-            for (int c = 0; c < s.logical.count; ++c) {
-                const int channel = pool[s.logical.first + c];
-                if (in_floats[static_cast<std::size_t>(channel)].slot != next) continue;
-                ++next;
-                const slot_place at = in_packs[static_cast<std::size_t>(channel)];
-                add(made.in, list.add(at), at.lane, channel, codes);
-            }
-            made.in.slots = list.count();
+            made.in =
+                read(s.logical, codes, [&, next = slot_pool[over_slots.out.first]](int channel) mutable {
+                    const bool is_next = in_floats[static_cast<std::size_t>(channel)].slot == next;
+                    next += is_next ? 1 : 0;
+                    return is_next;
+                });
             return made;
         }
         const op& o = *(made.call = &calls[static_cast<std::size_t>(s.call)]);
-        made.in = read(o.in, codes);
+        made.in = read(o.in, codes, [](int) { return true; });
         if (o.other.count > 0) made.other = read_others(made.in, o.other, codes);
         if (s.out == precision::f32) {
             for (int c = 0; c < o.out.count; ++c) add(made.out, c, 0, 0, {});

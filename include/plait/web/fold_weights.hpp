@@ -88,9 +88,7 @@ int fold_weights(int argument_count, char** arguments) {
     }
     const auto done = fold_weights<Network>(given[0], given[1],
                                             given[2] == "halves" ? stored_as::halves : stored_as::floats);
-    if (done) return 0;
-    std::fprintf(stderr, "%s\n", done.error().c_str());
-    return 2;
+    return plait::detail::exit_status(done);
 }
 
 }  // namespace plait::inline PLAIT_TARGET::web
