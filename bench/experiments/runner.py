@@ -3,15 +3,14 @@
 import ctypes
 import fcntl
 import json
-import os
 import pathlib
-import platform
 import signal
 import subprocess
 import sys
 import time
 
 import results
+from processor import processor
 from results import Refusal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -20,19 +19,6 @@ SETS = {"cifar10": ("CIFAR-10", "cifar-10-batches-bin",
                     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"),
         "cifar100": ("CIFAR-100", "cifar-100-binary", ["train.bin", "test.bin"],
                      "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz")}
-
-
-def processor():
-    """The processor's name with family and model, since virtual machines hide the name."""
-    fields = {}
-    try:
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            key, _, value = line.partition(":")
-            fields.setdefault(key.strip(), value.strip())
-    except OSError:
-        pass
-    name = fields.get("model name", platform.machine())
-    return f"{name} family {fields.get('cpu family')} model {fields.get('model')}"
 
 
 def check_data(folder, rows):

@@ -3,7 +3,7 @@
 
 from fractions import Fraction
 
-from .maps import NONE, Activation, Map, Step
+from .maps import NONE, Activation, Step
 from .words import centred_padding, same_padding
 
 LONGEST_UNIT = 64
@@ -415,6 +415,3 @@ def text_of(value):
     if isinstance(value, Activation):
         return f"{value.word}{value.numbers}"
     return str(value)
-
-
-__all__ = ["Structure", "Unit", "Map"]

@@ -123,10 +123,3 @@ class View:
         spread = np.reshape(array, [atom.size for atom in atoms])
         order = sorted(range(len(atoms)), key=lambda i: ("chw".index(atoms[i].axis), -atoms[i].stride))
         return np.ascontiguousarray(np.transpose(spread, order)).reshape(shape)
-
-    def from_map(self, array):
-        """A map of channels x rows x columns as the tensor."""
-        atoms = [atom for dim in self.dims for atom in dim]
-        order = sorted(range(len(atoms)), key=lambda i: ("chw".index(atoms[i].axis), -atoms[i].stride))
-        spread = np.reshape(array, [atoms[i].size for i in order])
-        return np.ascontiguousarray(np.transpose(spread, np.argsort(order))).reshape(self.shape)
