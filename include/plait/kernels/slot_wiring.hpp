@@ -10,6 +10,8 @@
 
 #include "plait/core/channel_code.hpp"
 #include "plait/kernels/slot_shape.hpp"
+#include "plait/simd/dot.hpp"
+#include "plait/simd/dwords.hpp"
 
 namespace plait::inline PLAIT_TARGET {
 
@@ -119,7 +121,8 @@ inline std::int32_t border_of_slot(const wired_map& map, const std::vector<int>&
 
 /// The nearest bf16, as a float.
 inline float nearest_bf16(float value) {
-    return std::bit_cast<float>(std::uint32_t{simd::nearest_bf16(simd::float_lanes{value})[0]});
+    const std::uint32_t bits = simd::nearest_bf16(simd::float_lanes{value})[0];
+    return std::bit_cast<float>(bits);
 }
 
 }  // namespace plait::inline PLAIT_TARGET

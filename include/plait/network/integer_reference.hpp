@@ -88,6 +88,7 @@ integer_channels integer_forward(const tensor<float, Network::input>& picture,
                     read.emplace_back(from.begin(), from.end());
                 }
             std::vector<const detail::plain_channel*> in;
+            in.reserve(read.size());
             for (const detail::plain_channel& each : read) in.push_back(&each);
             for (int c = 0; c < o.out.count; ++c)
                 for (int p = 0; p < o.out.size.pixels(); ++p)

@@ -16,7 +16,8 @@ namespace plait::inline PLAIT_TARGET {
 /// in any layout.
 constexpr double winograd_products(const op& o, int lanes) {
     const winograd_cut cut = winograd_cut::of(o.winograd, 1, 1, o.out.size, 1);
-    return 1.0 * cut.taps() * cut.tiles.pixels() * o.in.count * ((o.group_outputs() + lanes - 1) / lanes);
+    const int vectors = (o.group_outputs() + lanes - 1) / lanes;
+    return 1.0 * cut.taps() * cut.tiles.pixels() * o.in.count * vectors;
 }
 
 /// Vector multiply-adds of a convolution over all channels, and what it loses: in planes the lanes that the
