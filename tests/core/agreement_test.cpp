@@ -63,8 +63,7 @@ TEST_CASE("what is not a number never agrees") {
     CHECK(told({not_a_number, not_a_number, not_a_number}, {1, 2, 3}) ==
           "value 0 of 3 is nan where 1 was expected: both must be finite");
     CHECK(told({1, not_a_number, 3}, {1, 2, 3}).starts_with("value 1 of 3 is nan"));
-    CHECK(told({1, 2}, {1, not_a_number}) ==
-          "value 1 of 2 is 2 where nan was expected: both must be finite");
+    CHECK(told({1, 2}, {1, not_a_number}) == "value 1 of 2 is 2 where nan was expected: both must be finite");
     CHECK(told({not_a_number}, {not_a_number}) != "");
     CHECK(told({not_a_number}, {1}, infinite_double) != "");
     CHECK(told({1}, {1}, no_double) != "");
@@ -72,8 +71,7 @@ TEST_CASE("what is not a number never agrees") {
 
 TEST_CASE("what is infinite never agrees") {
     CHECK(told({5, 6}, {infinity, 1}) == "value 0 of 2 is 5 where inf was expected: both must be finite");
-    CHECK(told({5, -infinity}, {5, 1}) ==
-          "value 1 of 2 is -inf where 1 was expected: both must be finite");
+    CHECK(told({5, -infinity}, {5, 1}) == "value 1 of 2 is -inf where 1 was expected: both must be finite");
     CHECK(told({infinity}, {infinity}) != "");
 }
 

@@ -56,7 +56,8 @@ function(plait_embed_weights target)
             string(TOLOWER ${precision} form)
             set(network "plait::in<plait::precision::${form}, ${embed_NETWORK}>")
             set(packing_header "plait/embed/pack_precision.hpp")
-            string(PREPEND includes "#include \"plait/network/slot_executor.hpp\"\n") # without what reads and calibrates
+            # without what reads and calibrates
+            string(PREPEND includes "#include \"plait/network/slot_executor.hpp\"\n")
         endif()
     endforeach()
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}_embedded")
