@@ -66,7 +66,7 @@ def faults_of(root, text):
                     yield f"{program[1]} is not there"
             elif option and source and option[1] not in COMMON_OPTIONS:
                 known = option[1].startswith(GOOGLE_BENCHMARK) and source.parent.name == "bench"
-                if not known and option[1] not in source.read_text(encoding="utf-8"):
+                if not known and option[1].encode() not in source.read_bytes():
                     yield f"{source.relative_to(root)} knows no {option[1]}"
             elif option and command.startswith("--") and option[1] not in own_options(root):
                 yield f"no program knows {option[1]}"

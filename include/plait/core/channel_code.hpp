@@ -10,6 +10,7 @@ struct channel_code {
     float scale = 1;
     int zero = 0;  ///< from 0 to 255
 
+    /// What a byte stands for.
     constexpr float value(int byte) const { return static_cast<float>(byte - zero) * scale; }
     friend constexpr bool operator==(channel_code, channel_code) = default;
 };

@@ -55,11 +55,13 @@ struct file_tensor {
     constexpr std::span<const tensor_part> parts() const {
         return several.empty() ? std::span(&whole, 1) : several;
     }
+    /// How many dimensions it has.
     constexpr int rank() const {
         int count = 0;
         while (count < most_dimensions && dimensions[count] > 0) ++count;
         return count;
     }
+    /// How many values it has.
     constexpr int elements() const {
         int product = 1;
         for (int i = 0; i < rank(); ++i) product *= dimensions[i];

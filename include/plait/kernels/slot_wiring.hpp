@@ -23,7 +23,9 @@ struct wired_map {
     std::vector<int> lane;
     std::vector<channel_code> code;
 
+    /// How many channels it has.
     int channels() const { return static_cast<int>(entry.size()); }
+    /// What a channel's bytes stand for.
     channel_code code_of(int channel) const { return code[static_cast<std::size_t>(channel)]; }
     /// The channel that lies there, or -1: of each slot, `width` lanes.
     std::vector<int> channels_of_lanes(int width) const {

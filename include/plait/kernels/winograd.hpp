@@ -142,8 +142,8 @@ private:
         const int inside = width - first_column < columns ? width - first_column : columns;
         const int end = inside > begin ? inside : begin;
         for (int channel = 0; channel < call.in_count; channel += lanes) {
-            const float* rows[read];
-            int steps[read];
+            const float* rows[as_size(read)];
+            int steps[as_size(read)];
             PLAIT_UNROLL
             for (int r = 0; r < read; ++r) {
                 const int y = first_row + r;
@@ -163,8 +163,8 @@ private:
             for (int x = 0; x < begin; ++x) put_column(half + x * lanes, row_step);
             for (int x = end; x < columns; ++x) put_column(half + x * lanes, row_step);
             for (int x = begin; x < end; ++x) {
-                vector d[read];
-                vector v[read];
+                vector d[as_size(read)];
+                vector v[as_size(read)];
                 PLAIT_UNROLL
                 for (int r = 0; r < read; ++r) {
                     d[r] = simd::pinned(simd::load(rows[r]));
@@ -179,8 +179,8 @@ private:
                 float* put = group + tile * lanes;
                 const float* from = half + tile * made * lanes;
                 for (int r = 0; r < read; ++r, from += row_step) {
-                    vector d[read];
-                    vector v[read];
+                    vector d[as_size(read)];
+                    vector v[as_size(read)];
                     PLAIT_UNROLL
                     for (int c = 0; c < read; ++c) d[c] = simd::pinned(simd::load(from + c * lanes));
                     transform::inputs(d, v);
@@ -305,8 +305,8 @@ private:
                 alignas(cache_line_bytes) float half[as_size(made * read * lanes)];
                 const float* at = from;
                 for (int c = 0; c < read; ++c, at += cut.out_pitch) {
-                    vector m[read];
-                    vector y[made];
+                    vector m[as_size(read)];
+                    vector y[as_size(made)];
                     PLAIT_UNROLL
                     for (int r = 0; r < read; ++r) m[r] = simd::load(at + r * read * cut.out_pitch);
                     transform::outputs(m, y);
@@ -314,8 +314,8 @@ private:
                     for (int r = 0; r < made; ++r) simd::store(half + (r * read + c) * lanes, y[r]);
                 }
                 for (int r = 0; r < height; ++r) {
-                    vector m[read];
-                    vector y[made];
+                    vector m[as_size(read)];
+                    vector y[as_size(made)];
                     PLAIT_UNROLL
                     for (int c = 0; c < read; ++c) m[c] = simd::load(half + (r * read + c) * lanes);
                     transform::outputs(m, y);

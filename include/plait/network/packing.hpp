@@ -31,6 +31,7 @@ struct packed_step {
     feature_map logical{};  ///< of a conversion: the channels that it converts
     int depth = 0;          ///< slots that the outputs of one slot read, at most
 
+    /// Whether it is no call of the network's own.
     constexpr bool is_conversion() const { return work == slot_work::widen || work == slot_work::narrow; }
 };
 

@@ -120,6 +120,7 @@ template <int Width>
     return x < most ? x : most;
 }
 
+/// Packs of four bytes, multiplied exactly.
 template <>
 struct dot<precision::int8> {
     static constexpr int channels = 4;
@@ -343,6 +344,7 @@ template <bool ChannelsInLanes>
     return made & 0xffff'0000U;
 }
 
+/// Packs of two bf16, whose products are added up in fp32.
 template <>
 struct dot<precision::bf16> {
     static constexpr int channels = 2;
@@ -356,6 +358,7 @@ struct dot<precision::bf16> {
     static constexpr int parts = 2;
 #endif
 
+    /// The four bytes of part `part` of the weights of a pack's channels.
     static std::int32_t weight(const float (&of_channel)[2], int part) {
         const auto bits = [&](int c) { return std::bit_cast<std::uint32_t>(of_channel[c]); };
         if constexpr (parts == 1)
@@ -364,10 +367,12 @@ struct dot<precision::bf16> {
             return static_cast<std::int32_t>(bits(part));
     }
 
+    /// Part `part` of a vector of packs, as it is multiplied.
     [[gnu::always_inline]] static inline dwords part_of(dwords x, int part) {
         if constexpr (parts == 1) return x;
         return part == 0 ? x << 16 : x & spread(static_cast<std::int32_t>(0xffff'0000U));
     }
+    /// A part's values with its weights, added to sums.
     [[gnu::always_inline]] static inline sum multiply_add(dwords x, dwords w, sum to) {
 #if defined(PLAIT_DOT_OF_BF16)
         return std::bit_cast<float_lanes>(_mm512_dpbf16_ps(
@@ -380,13 +385,16 @@ struct dot<precision::bf16> {
     static constexpr int taps = 1;
     static constexpr bool channels_in_lanes = false;
 
+    /// The four bytes of the weight of one channel's tap.
     static std::int32_t tap_weight(const float (&of_tap)[2]) {
         return std::bit_cast<std::int32_t>(of_tap[0]);
     }
 
+    /// From a vector of packs to the channels of each.
     [[gnu::always_inline]] static inline void join_taps(const dwords (&x)[1], dwords (&to)[2]) {
         widen(x[0], to[0], to[1]);
     }
+    /// Taps with their weights, added to sums.
     [[gnu::always_inline]] static inline sum multiply_add_taps(dwords x, dwords w, sum to) {
         using vector = batch<float>;
         using data = decltype(vector(0.0F).data);

@@ -25,10 +25,15 @@ public:
     batch() = default;
     [[gnu::always_inline]] explicit batch(T x) : data(x) {}
 
+    /// From an address that is aligned, as every address is for one lane.
     [[gnu::always_inline]] static batch load_aligned(const T* from) { return batch(*from); }
+    /// From any address.
     [[gnu::always_inline]] static batch load_unaligned(const T* from) { return batch(*from); }
+    /// To an address that is aligned.
     [[gnu::always_inline]] void store_aligned(T* to) const { *to = data; }
+    /// To any address.
     [[gnu::always_inline]] void store_unaligned(T* to) const { *to = data; }
+    /// The value so far from `from`.
     [[gnu::always_inline]] static batch gather(const T* from, batch<int> distance) {
         return batch(from[distance.data]);
     }

@@ -56,6 +56,7 @@ template <int Width>
     return spread(x[0] < 0 ? 0 : x[0] > 255 ? 255 : x[0]);
 }
 
+/// Packs of four bytes, multiplied exactly.
 template <>
 struct dot<precision::int8> {
     static constexpr int channels = 4;
@@ -87,6 +88,7 @@ struct dot<precision::int8> {
     static constexpr int taps = 2;
     static constexpr bool channels_in_lanes = false;
 
+    /// The four bytes of the weights of one channel's taps.
     static std::int32_t tap_weight(const int (&of_tap)[2]) { return of_16_bits(of_tap[0], of_tap[1]); }
     /// From two packs to the taps of each channel.
     [[gnu::always_inline]] static inline void join_taps(const dwords (&x)[2], dwords (&to)[4]) {
@@ -98,6 +100,7 @@ struct dot<precision::int8> {
             to[part + 2] = spread(static_cast<std::int32_t>(a >> 16U | (b & 0xffff'0000U)));
         }
     }
+    /// Taps of 16 bits with weights of 16 bits, added to a sum.
     [[gnu::always_inline]] static inline sum multiply_add_taps(dwords x, dwords w, sum to) {
         return multiply_add(x, w, to);
     }
