@@ -10,6 +10,7 @@ must be written in its source, or be one that every such program has. An option 
 program's.
 """
 import functools
+import os
 import pathlib
 import re
 import sys
@@ -36,16 +37,27 @@ def source_of(root, program):
     """The file that says which options a program has; None where there is no such program."""
     if program.startswith("build/"):
         folder, name = program.split("/")[-2:]
-        source = root / folder / f"{name}.cpp"
+        sources = [root / folder / f"{name}.cpp", root / folder / name / f"{name}.cpp"]
     else:
-        source = root / program
-    return source if source.is_file() else None
+        sources = [root / program]
+    return next((source for source in sources if source.is_file()), None)
+
+
+def is_program(source):
+    """Whether options may follow it: a file that is an argument has none."""
+    return source.suffix == ".cpp" or os.access(source, os.X_OK)
+
+
+def knows(source, option):
+    """Whether a program has an option: a script's may be in the modules beside it."""
+    modules = source.parent.rglob("*.py") if source.suffix == ".py" else ()
+    return any(option.encode() in file.read_bytes() for file in (source, *modules))
 
 
 @functools.cache
 def own_options(root):
     """Whatever looks like an option in the programs and scripts."""
-    sources = [file for folder in ("bench", "docs", "examples") for file in (root / folder).glob("*")
+    sources = [file for folder in ("bench", "docs", "examples") for file in (root / folder).rglob("*")
                if file.is_file() and file.suffix in ("", ".cpp", ".py")]
     text = "".join(file.read_text(encoding="utf-8") for file in sources)
     return COMMON_OPTIONS | set(re.findall(r"--[\w-]+", text))
@@ -61,12 +73,14 @@ def faults_of(root, text):
             if word in SEPARATORS:
                 source = None
             elif program:
-                source = source_of(root, program[1])
-                if source is None and not (root / program[1]).is_dir():
+                found = source_of(root, program[1])
+                if found is None and not (root / program[1]).is_dir():
                     yield f"{program[1]} is not there"
+                if found is None or is_program(found):
+                    source = found
             elif option and source and option[1] not in COMMON_OPTIONS:
                 known = option[1].startswith(GOOGLE_BENCHMARK) and source.parent.name == "bench"
-                if not known and option[1].encode() not in source.read_bytes():
+                if not known and not knows(source, option[1]):
                     yield f"{source.relative_to(root)} knows no {option[1]}"
             elif option and command.startswith("--") and option[1] not in own_options(root):
                 yield f"no program knows {option[1]}"
