@@ -54,7 +54,8 @@ template <plait::precision Precision>
         constexpr int sums = plait::native_registers == 32 ? 24 : 12;
         constexpr int rounds = 2000;
         typename dot::sum sum[sums]{};
-        plait::simd::dwords factor = plait::simd::spread(0x00010001), weight = plait::simd::spread(0x00010001);
+        plait::simd::dwords factor = plait::simd::spread(0x00010001),
+                            weight = plait::simd::spread(0x00010001);
         asm volatile("" : "+m"(factor), "+m"(weight));
         const plait::simd::dwords x = factor, w = weight;
         const auto start = clock::now();

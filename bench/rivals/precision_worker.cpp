@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// `plait_worker` of the network PLAIT_NETWORK in one precision, f32, bf16 or int8, which bench/compare compiles;
-// `own_peak` answers with the peak of that precision. int8 is calibrated with FOLDER/NAME.calibration.
+// `plait_worker` of the network PLAIT_NETWORK in one precision: f32, and bf16 or, with PLAIT_INT8, int8,
+// which is calibrated with FOLDER/NAME.calibration. `own_peak` answers with the peak of that precision.
+//
 // usage: precision_worker PRECISION NAME FOLDER
 #include <algorithm>
 #include <fstream>
@@ -22,8 +23,8 @@ template <class... Named>
 constexpr auto called(examples::network_list<Named...>) {
     constexpr std::string_view name = PLAIT_NETWORK;
     static_assert(((Named::name == name) || ...), "there is a published network of that name");
-    return examples::joined_networks<
-        std::conditional_t<Named::name == name, examples::network_list<Named>, examples::network_list<>>...>{};
+    return examples::joined_networks<std::conditional_t<Named::name == name, examples::network_list<Named>,
+                                                        examples::network_list<>>...>{};
 }
 template <class Named>
 Named only(examples::network_list<Named>);

@@ -39,7 +39,8 @@ void check_numbers(const quantised_weights& numbers, std::span<const std::byte> 
     const feature_map logits = small::calls.ops[small::sizes.ops - 1].out;
     for (int i = 0; i < logits.count; ++i) {
         const float logit = expected.floats[static_cast<std::size_t>(small::calls.channel(logits, i))][0];
-        expect(std::memcmp(&found.data()[i], &logit, sizeof logit) == 0, "logits are those of plain integers");
+        expect(std::memcmp(&found.data()[i], &logit, sizeof logit) == 0,
+               "logits are those of plain integers");
     }
 }
 
