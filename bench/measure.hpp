@@ -11,8 +11,10 @@
 #include <benchmark/benchmark.h>
 
 #include "plait/core/agreement.hpp"
+#include "plait/core/precision.hpp"
 #include "plait/network/model.hpp"
 #include "plait/network/reference.hpp"
+#include "plait/simd/dot.hpp"
 #include "timing.hpp"
 
 // Times networks and blocks as a fraction of what the machine can do, measured in the same run. Machines are
@@ -40,6 +42,32 @@ namespace measure {
     for (const vector& s : sum) total += plait::simd::sum_of_lanes(s);
     benchmark::DoNotOptimize(total);
     return double{rounds} * sums * plait::simd::lanes<float> / seconds;
+}
+
+/// The same of packs of a precision: of int8 or bf16, with what there is of dot products.
+template <plait::precision Precision>
+[[gnu::noinline]] double multiply_add_rate_in() {
+    if constexpr (Precision == plait::precision::f32) {
+        return multiply_add_rate();
+    } else {
+        using dot = plait::simd::dot<Precision>;
+        constexpr int sums = plait::native_registers == 32 ? 24 : 12;
+        constexpr int rounds = 2000;
+        typename dot::sum sum[sums]{};
+        plait::simd::dwords factor = plait::simd::spread(0x00010001),
+                            weight = plait::simd::spread(0x00010001);
+        asm volatile("" : "+m"(factor), "+m"(weight));
+        const plait::simd::dwords x = factor, w = weight;
+        const auto start = clock::now();
+        for (int i = 0; i < rounds; ++i) {
+            PLAIT_UNROLL
+            for (int j = 0; j < sums; ++j) sum[j] = dot::multiply_add(x, w, sum[j]);  // NOLINT
+            asm volatile("");
+        }
+        const double seconds = seconds_since(start);
+        for (auto& s : sum) benchmark::DoNotOptimize(s);
+        return double{rounds} * sums * plait::native_lanes * dot::channels / dot::parts / seconds;
+    }
 }
 
 /// Weights and a picture of plausible size, the same in every run.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Writes one network with random weights in the form that each runtime reads: safetensors for Plait, ONNX for
-ONNX Runtime, TorchScript for PyTorch, and a picture as raw float32.
+ONNX Runtime, TorchScript for PyTorch, a picture as raw float32, and some more to calibrate int8 with.
 
 usage: export.py NAME FOLDER
 """
@@ -18,6 +18,7 @@ import fastestdet  # noqa: E402
 import generate  # noqa: E402
 import safetensors_file  # noqa: E402
 
+CALIBRATION_PICTURES = 32
 SIZES = {"x0_5": "0.5x", "x1_0": "1.0x", "x1_5": "1.5x"}
 
 
@@ -57,6 +58,7 @@ def main():
         traced = torch.jit.trace(model, picture)
     traced.save(str(folder / f"{name}.pt"), _extra_files={"input_shape": json.dumps(picture.shape)})
     picture.numpy().astype("<f4").tofile(folder / f"{name}.input")
+    torch.rand(CALIBRATION_PICTURES, 3, *size).numpy().astype("<f4").tofile(folder / f"{name}.calibration")
 
 
 if __name__ == "__main__":

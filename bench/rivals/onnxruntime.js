@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Answers `run SECONDS` with the median microseconds of a forward pass, and `logits` with the logits.
-// usage: node onnxruntime.js NAME FOLDER
+// Answers `run SECONDS` with the median microseconds of a forward pass, and `logits` with the logits; in int8 of
+// what to_qdq.py has written. `ranges` prints between which values every map lies over NAME.calibration.
+// usage: node onnxruntime.js [int8 | ranges] NAME FOLDER
 'use strict';
 const fs = require('fs');
 const readline = require('readline');
@@ -13,16 +14,49 @@ function median(values) {
     return values[Math.floor(values.length / 2)];
 }
 
-async function main() {
-    const [name, folder] = process.argv.slice(2);
-    const session = await ort.InferenceSession.create(`${folder}/${name}.onnx`, {
+function readFloats(path) {
+    const bytes = fs.readFileSync(path);
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+function open(path, level) {
+    return ort.InferenceSession.create(path, {
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: level,
     });
-    const bytes = fs.readFileSync(`${folder}/${name}.input`);
-    const values = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+async function printRanges(stem) {
+    const session = await open(`${stem}_observed.onnx`, 'basic');
+    const input = session.inputNames[0];
+    const shape = session.inputMetadata[0].shape;
+    const size = shape.reduce((a, b) => a * b, 1);
+    const values = readFloats(`${stem}.calibration`);
+    const ranges = {};
+    const widen = (name, data) => {
+        const range = ranges[name] ??= [Infinity, -Infinity];
+        for (const value of data) {
+            if (value < range[0]) range[0] = value;
+            if (value > range[1]) range[1] = value;
+        }
+    };
+    for (let first = 0; first < values.length; first += size) {
+        const picture = values.slice(first, first + size);
+        widen(input, picture);
+        const made = await session.run({[input]: new ort.Tensor('float32', picture, shape)});
+        for (const name of session.outputNames) widen(name, made[name].data);
+    }
+    console.log(JSON.stringify(ranges));
+}
+
+async function main() {
+    const [name, folder] = process.argv.slice(-2);
+    const mode = process.argv.length > 4 ? process.argv[2] : '';
+    if (mode === 'ranges') return printRanges(`${folder}/${name}`);
+    const session = await open(`${folder}/${name}${mode ? '_' + mode : ''}.onnx`, 'all');
+    const values = readFloats(`${folder}/${name}.input`);
     // Of an imported file the sizes, which it may leave open.
     const said = `${folder}/${name}.json`;
     const sizes = fs.existsSync(said) ? JSON.parse(fs.readFileSync(said)) : null;

@@ -4,7 +4,7 @@
 
 usage: make_seeds.py OUTPUT_FOLDER
 
-Makes OUTPUT_FOLDER/load, json, picture, cifar and npy, with the same bytes each time.
+Makes OUTPUT_FOLDER/load, quantised, json, picture, cifar and npy, with the same bytes each time.
 """
 import json
 import pathlib
@@ -50,7 +50,8 @@ def stored(value, dtype):
     """One value of a dtype, in bytes."""
     if dtype == "BF16":
         return struct.pack("<f", value)[2:]
-    return struct.pack({"F32": "<f", "F16": "<e", "F64": "<d", "I64": "<q", "U8": "<B"}[dtype], value)
+    return struct.pack({"F32": "<f", "F16": "<e", "F64": "<d", "I64": "<q", "U8": "<B", "I8": "<b",
+                         "I32": "<i"}[dtype], value)
 
 
 def entry(dtype, shape, begin, end, **more):
@@ -324,6 +325,70 @@ def picture_seeds():
     return seeds
 
 
+# --- networks in int8 -------------------------------------------------------------------------------------------------
+
+def quantised_layer(name, dimensions, has_codes=True):
+    """As quantised_fuzz.cpp's network names what belongs to a layer: {name: (type, dimensions, value)}."""
+    outputs = [dimensions[0]]
+    layer = {f"{name}.weight": ("I8", dimensions, 3), f"{name}.weight.scale": ("F32", outputs, 0.01),
+             f"{name}.bias": ("I32", outputs, 40)}
+    return layer | (quantised_map(f"{name}.output", outputs[0]) if has_codes else {})
+
+
+def quantised_map(name, channels, zero=0):
+    return {f"{name}.scale": ("F32", [channels], 0.02), f"{name}.zero_point": ("U8", [channels], zero)}
+
+
+QUANTISED = {
+    **quantised_map("plait.input", 3, 128),
+    **quantised_layer("0.0", [8, 3, 3, 3]),
+    **quantised_layer("1.0", [8, 1, 3, 3]),
+    **quantised_layer("2.0", [5, 8, 1, 1]),
+    **quantised_map("plait.call.3.output", 5),
+    **quantised_map("plait.call.4.output", 5),
+    **quantised_layer("5", [4, 5], has_codes=False),
+}
+
+
+def quantised(changed=None, metadata=None, left_out=()):
+    """A file for quantised_fuzz.cpp's network; `changed`: {name: (type, dimensions, value)}."""
+    header, data = {"__metadata__": metadata or {"plait.precision": "int8"}}, b""
+    for name, (dtype, shape, value) in (QUANTISED | (changed or {})).items():
+        if name in left_out:
+            continue
+        begin = len(data)
+        data += stored(value, dtype) * count(shape)
+        header[name] = entry(dtype, shape, begin, len(data))
+    return safetensors(header, data)
+
+
+def quantised_seeds():
+    def with_value(name, value):
+        dtype, shape, _ = QUANTISED[name]
+        return quantised({name: (dtype, shape, value)})
+
+    return {
+        "network": quantised(),
+        "of_other_network": quantised(metadata={"plait.precision": "int8", "plait.network": "1"}),
+        "of_floats": quantised(metadata={"format": "pt"}),
+        "missing": quantised(left_out=["5.bias"]),
+        "unexpected": quantised({"extra": ("U8", [1], 0)}),
+        "wrong_type": quantised({"0.0.weight": ("U8", [8, 3, 3, 3], 1)}),
+        "wrong_shape": quantised({"5.weight": ("I8", [5, 4], 1)}),
+        "asymmetric": with_value("1.0.weight", -128),
+        "largest_weights": with_value("0.0.weight", -127),
+        "huge_bias": with_value("2.0.bias", 2**31 - 1),
+        "no_scale": with_value("0.0.output.scale", 0.0),
+        "negative_scale": with_value("0.0.output.scale", -1.0),
+        "huge_scale": with_value("5.weight.scale", 3e38),
+        "small_scale": with_value("plait.input.scale", 1e-44),
+        "infinite_scale": with_value("2.0.weight.scale", float("inf")),
+        "no_number": with_value("2.0.weight.scale", float("nan")),
+        "other_zero": with_value("plait.call.3.output.zero_point", 255),
+        "cut": quantised()[:-3],
+    }
+
+
 # --- CIFAR and NumPy -------------------------------------------------------------------------------------------------
 
 def cifar(files, pictures, names=b"", kind=0):
@@ -398,7 +463,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     output = pathlib.Path(sys.argv[1])
-    of_target = {"load": load_seeds(), "json": json_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(),
+    of_target = {"load": load_seeds(), "quantised": quantised_seeds(), "json": json_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(),
                  "npy": npy_seeds()}
     for name, seeds in of_target.items():
         shutil.rmtree(output / name, ignore_errors=True)

@@ -147,6 +147,10 @@ TEST_CASE("numbers that could leave 32 bits, or are none, are one sentence") {
     made.codes[static_cast<std::size_t>(net::calls.channel(net::calls.ops[0].out, 4))].scale = 1e-25F;
     CHECK(refusal_of_file(made) == "w8: layer '0.0', channel 4: its range is too small for what it sums up");
     CHECK(!model<small>::of(made));
+    made = numbers();
+    made.layers[5].scale[3] = 3e38F;
+    CHECK(refusal_of_file(made) ==
+          "w8: layer '5', channel 3: the scale of its weights makes of its sums what is not finite");
 }
 
 TEST_CASE("ranges that are none are one sentence") {

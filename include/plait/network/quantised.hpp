@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -104,6 +105,8 @@ inline constexpr double largest_rounded = 1073741824.0;
                     "its bias and weights may leave 32 bits: the scale of its weights is too small");
             if (step.out != precision::f32 && !(most * static_cast<double>(numbers.scale) < largest_rounded))
                 return refuse(step.call, c, "its range is too small for what it sums up");
+            if (!(most * static_cast<double>(numbers.scale) <= double{std::numeric_limits<float>::max()}))
+                return refuse(step.call, c, "the scale of its weights makes of its sums what is not finite");
         }
     }
     return {};
