@@ -16,6 +16,8 @@
 #include "picture_files.hpp"
 #include "plait/io/picture_reader.hpp"
 #include "plait/network/summary.hpp"
+#include "precision_option.hpp"
+#include "precisions.hpp"
 #include "prepare.hpp"
 #include "program.hpp"
 
@@ -30,6 +32,7 @@ struct options {
     std::string network;
     std::string labels;
     int top = 3;
+    plait::precision kept = plait::precision::f32;
     bool json = false;
     bool timing = false;
     bool summary = false;
@@ -49,6 +52,7 @@ void describe(CLI::App& app, options& chosen) {
     app.add_option("--weights", chosen.weights, "a state_dict in safetensors; otherwise the bundled one")
         ->type_name("FILE");
     app.add_option("--network", chosen.network, "otherwise found out from the weights")->type_name("NAME");
+    add_precision_option(app, chosen.kept);
     app.add_option("--labels", chosen.labels, "names of the classes, one on each line")->type_name("FILE");
     app.add_option("--top", chosen.top, "how many classes to print (3)")
         ->type_name("N")
@@ -140,7 +144,7 @@ int main(int argc, char** argv) {
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
 
-    const auto network = load_network(chosen.weights, chosen.network);
+    const auto network = load_network_in(chosen.kept, chosen.weights, chosen.network);
     if (!network) return refuse(network.error());
     const auto classes = (*network)->entry().classes();
     if (!classes) return refuse(classes.error());

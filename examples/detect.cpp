@@ -18,6 +18,7 @@
 #include "picture_files.hpp"
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_writer.hpp"
+#include "precision_option.hpp"
 #include "program.hpp"
 #include "progress_bar.hpp"
 #include "standard_output.hpp"
@@ -32,6 +33,7 @@ struct options {
     std::vector<std::string> pictures;
     std::string weights;
     float threshold = 0.65f;
+    plait::precision kept = plait::precision::f32;
     std::string names;
     std::string stream;
     std::string draw;
@@ -50,6 +52,7 @@ void describe(CLI::App& app, options& chosen) {
         ->type_name("FILE");
     app.add_option("--threshold", chosen.threshold, "only objects of a score above it (0.65)")
         ->type_name("SCORE");
+    add_precision_option(app, chosen.kept);
     app.add_option("--names", chosen.names, "names of the 80 classes, one on each line; otherwise COCO's")
         ->type_name("FILE");
     app.add_flag("--json", chosen.json, "a JSON object for each picture or frame, on a line of its own");
@@ -188,7 +191,7 @@ int main(int argc, char** argv) {
     const auto frame = chosen.streams() ? frame_size(chosen.stream) : plait::extent{};
     if (!frame) return refuse(frame.error());
 
-    auto network = detector::load(chosen.weights);
+    auto network = detector::load(chosen.weights, chosen.kept);
     if (!network) return refuse(network.error());
     const auto names =
         chosen.names.empty() ? usual_labels(detector::classes) : read_labels(chosen.names, detector::classes);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "classes.hpp"
 #include "labelled_pictures.hpp"
 #include "plait/io/cifar.hpp"
+#include "precision_option.hpp"
 #include "precisions.hpp"
 #include "program.hpp"
 #include "progress_bar.hpp"
@@ -47,13 +47,7 @@ void describe(CLI::App& app, options& chosen) {
         ->required()
         ->type_name("DIR");
     app.add_option("--network", chosen.network, "otherwise found out from the weights")->type_name("NAME");
-    app.add_option("--precision", chosen.kept, "fp32, bf16 or int8 (fp32)")
-        ->type_name("NAME")
-        ->transform(
-            CLI::CheckedTransformer(std::map<std::string, plait::precision>{{"fp32", plait::precision::f32},
-                                                                            {"bf16", plait::precision::bf16},
-                                                                            {"int8", plait::precision::int8}})
-                .description(""));
+    add_precision_option(app, chosen.kept);
     app.add_flag("--json", chosen.json, "one JSON document");
 }
 

@@ -8,6 +8,8 @@
 
 #include "any_network.hpp"
 #include "plait/io/npy.hpp"
+#include "precision_option.hpp"
+#include "precisions.hpp"
 #include "program.hpp"
 
 namespace {
@@ -20,6 +22,7 @@ struct options {
     std::string weights;
     std::string input;
     std::string output;
+    plait::precision kept = plait::precision::f32;
 };
 
 void print_names() {
@@ -37,6 +40,7 @@ void describe(CLI::App& app, options& chosen) {
                    "the logits: (classes) or (N, classes); of a detector (channels, H, W)")
         ->required()
         ->type_name("Y.npy");
+    add_precision_option(app, chosen.kept);
     app.add_flag_callback("--list", print_names, "print the names of all networks and do nothing else");
 }
 
@@ -89,7 +93,7 @@ int main(int argc, char** argv) {
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
 
-    const auto network = load_network(chosen.weights, chosen.network);
+    const auto network = load_network_in(chosen.kept, chosen.weights, chosen.network);
     if (!network) return refuse(network.error());
     const auto input = plait::read_npy(chosen.input);
     if (!input) return refuse(input.error());

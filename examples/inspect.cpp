@@ -14,6 +14,8 @@
 #include "plait/core/result.hpp"
 #include "plait/network/memory_map.hpp"
 #include "plan_picture.hpp"
+#include "precision_option.hpp"
+#include "precisions.hpp"
 #include "program.hpp"
 #include "text_file.hpp"
 #include "weave.hpp"
@@ -27,6 +29,7 @@ struct options {
     std::string plan_file;
     std::string graph_file;
     std::optional<int> stage;
+    plait::precision kept = plait::precision::f32;
     bool plan = false;
     bool list = false;
     bool json = false;
@@ -36,6 +39,7 @@ std::string refuse_empty(const std::string& file) { return file.empty() ? "a fil
 
 void describe(CLI::App& app, options& chosen) {
     app.add_option("network", chosen.network, "a network's name, as --list prints it")->type_name("NAME");
+    examples::add_precision_option(app, chosen.kept);
     app.add_option("--svg", chosen.weave_file, "draw how channels cross and interleave through a stage")
         ->type_name("FILE")
         ->check(refuse_empty);
@@ -54,11 +58,18 @@ void describe(CLI::App& app, options& chosen) {
     app.add_flag("--json", chosen.json, "the table (and with --plan the plan) as one JSON document");
 }
 
-std::optional<plait::blueprint> find(const std::string& name) {
+plait::result<plait::blueprint> find(const options& chosen) {
+    if (chosen.kept != plait::precision::f32) {
+        const auto entry = examples::network_in_precisions(chosen.network);
+        if (!entry) return plait::failure{entry.error()};
+        return (*entry)->blueprint(chosen.kept);
+    }
     std::optional<plait::blueprint> found;
-    examples::with_network(
-        name, [&]<class Network>(std::type_identity<Network>) { found = plait::blueprint_of<Network>(); });
-    return found;
+    examples::with_network(chosen.network, [&]<class Network>(std::type_identity<Network>) {
+        found = plait::blueprint_of<Network>();
+    });
+    if (!found) return plait::failure{examples::unknown_network(chosen.network)};
+    return *std::move(found);
 }
 
 nlohmann::ordered_json to_json(plait::shape s) { return {s.channels, s.height, s.width}; }
@@ -151,8 +162,8 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (chosen.network.empty()) return examples::refuse("inspect: which network? --list prints their names");
-    const auto network = find(chosen.network);
-    if (!network) return examples::refuse(examples::unknown_network(chosen.network));
+    const auto network = find(chosen);
+    if (!network) return examples::refuse(network.error());
     if (const auto drawn = draw(*network, chosen); !drawn) return examples::refuse(drawn.error());
     print(*network, chosen);
 }

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "classes.hpp"
-#include "labelled_pictures.hpp"
+#include "picture_set.hpp"
 #include "plait/core/random.hpp"
 #include "plait/io/file.hpp"
 #include "precisions.hpp"
@@ -38,11 +40,13 @@ void describe(CLI::App& app, options& chosen) {
         ->type_name("NAME");
     app.add_option("--weights", chosen.weights, "a state_dict in safetensors")->required()->type_name("FILE");
     app.add_option("--calibrate", chosen.calibrate,
-                   "CIFAR in its binary layout, or a folder with a sub-folder of pictures for each class")
+                   "pictures, in sub-folders or not, or CIFAR in its binary layout")
         ->required()
         ->type_name("DIR");
     app.add_option("--output", chosen.output, "the file that is written")->required()->type_name("FILE");
-    app.add_option("--test", chosen.test, "such a folder, to count right answers before and after")
+    app.add_option(
+           "--test", chosen.test,
+           "CIFAR, or a sub-folder of pictures for each class, to count right answers before and after")
         ->type_name("DIR");
     app.add_option("--drawing", chosen.drawing, "an SVG of what each layer loses")->type_name("FILE");
     app.add_option("--pictures", chosen.pictures, "how many to calibrate with (512)")
@@ -62,20 +66,30 @@ std::vector<int> choose(int count, int of, unsigned seed) {
     return all;
 }
 
-/// Whether neighbouring pixels of pictures are no more alike than distant ones.
-bool looks_like_noise(const plait::cifar_dataset& pictures, const std::vector<int>& chosen) {
-    double near = 0, far = 0;
-    for (const int i : chosen) {
-        const auto picture = pictures.picture_tensor(i);
-        const float* red = picture.channel(0);
-        constexpr int size = 32 * 32;
-        for (int p = 0; p + 1 < size; ++p) {
-            near += std::abs(static_cast<double>(red[p] - red[p + 1]));
-            far += std::abs(static_cast<double>(red[p] - red[(p + 17 * 32 + 11) % size]));
+/// How alike neighbouring pixels of pictures are, and distant ones.
+class likeness {
+public:
+    explicit likeness(plait::extent size) : size_(size) {}
+
+    void add(std::span<const float> first_channel) {
+        const auto pixels = static_cast<std::size_t>(size_.pixels());
+        const auto distant = static_cast<std::size_t>((size_.height / 2 + 1) * size_.width + size_.width / 3);
+        for (std::size_t p = 0; p + 1 < pixels; ++p) {
+            const auto difference = [&](std::size_t other) {
+                return std::abs(static_cast<double>(first_channel[p] - first_channel[other]));
+            };
+            near_ += difference(p + 1);
+            far_ += difference((p + distant) % pixels);
         }
     }
-    return near > 0.8 * far;
-}
+    /// Of photographs, neighbours are more alike.
+    bool is_of_noise() const { return near_ > 0.8 * far_; }
+
+private:
+    plait::extent size_;
+    double near_ = 0;
+    double far_ = 0;
+};
 
 std::string decibels(double value) {
     return std::isfinite(value) ? plait::decimal(value, {.places = 1}) : "exact";
@@ -125,20 +139,68 @@ struct counts {
     int same = 0;
 };
 
-counts count_right(quantised_network& made, const plait::cifar_dataset& test) {
+plait::result<counts> count_right(quantised_network& made, const picture_set& test) {
     counts all;
-    constexpr plait::shape size = plait::cifar_dataset::picture_shape;
-    const auto best = [&](any_network& network, int i) {
-        test.put(i, plait::map_writer<size>(network.input().first<size.elements()>()));
-        return top_classes(network.run(), 1)[0];
-    };
+    std::vector<float> picture(made.in_floats->input().size());
+    const auto best = [&](any_network& network) { return top_classes(network.forward(picture), 1)[0]; };
     for (int i = 0; i < test.size(); ++i) {
-        const int before = best(*made.in_floats, i), after = best(*made.in_bytes, i);
-        all.before += before == test.labels[static_cast<std::size_t>(i)];
-        all.after += after == test.labels[static_cast<std::size_t>(i)];
+        if (const auto done = test.put(i, picture); !done) return plait::failure{done.error()};
+        const int before = best(*made.in_floats), after = best(*made.in_bytes);
+        all.before += before == test.label(i);
+        all.after += after == test.label(i);
         all.same += before == after;
     }
     return all;
+}
+
+/// What --test names, of a classifier.
+plait::result<picture_set> read_test(const options& chosen, const network_entry& network) {
+    const auto classes = network.classes();
+    if (!classes) return plait::failure{"--test: " + classes.error()};
+    auto test = picture_set::read(chosen.test, network, false);
+    if (test && !test->has_labels())
+        return plait::failure{chosen.test +
+                              ": has no sub-folders where one of pictures for each class was expected"};
+    return test;
+}
+
+plait::result<void> quantise(const options& chosen) {
+    using plait::failure;
+    const auto entry = network_in_precisions(chosen.network);
+    if (!entry) return failure{entry.error()};
+    const network_entry& network = **network_named(chosen.network);
+    const auto test = chosen.test.empty() ? std::nullopt : std::optional(read_test(chosen, network));
+    if (test && !*test) return failure{test->error()};
+    const auto pictures = picture_set::read(chosen.calibrate, network, true);
+    if (!pictures) return failure{pictures.error()};
+    const std::vector<int> drawn = choose(chosen.pictures, pictures->size(), chosen.seed);
+    likeness alike(network.input.plane());
+    const calibration_pictures shown{
+        static_cast<int>(drawn.size()), [&](int i, std::span<float> input) -> plait::result<void> {
+            const auto done = pictures->put(drawn[static_cast<std::size_t>(i)], input);
+            if (done) alike.add(input);
+            return done;
+        }};
+    auto made = (*entry)->quantise(chosen.network, chosen.weights, shown);
+    if (!made) return failure{made.error()};
+    if (alike.is_of_noise())
+        std::fprintf(stderr, "%s: its pictures look like noise, whose ranges are others than photographs'\n",
+                     chosen.calibrate.c_str());
+    if (const auto done = plait::write_file(made->file, chosen.output); !done) return done;
+
+    print(made->losses);
+    if (!chosen.drawing.empty()) {
+        if (const auto done = write_text(chosen.drawing, draw(made->losses)); !done) return done;
+    }
+    if (test) {
+        const auto right = count_right(*made, **test);
+        if (!right) return failure{right.error()};
+        std::printf("top-1 before %d, after %d of %d; the same class for %d\n", right->before, right->after,
+                    (*test)->size(), right->same);
+    }
+    std::printf("%s: %zu bytes, calibrated with %zu pictures\n", chosen.output.c_str(), made->file.size(),
+                drawn.size());
+    return {};
 }
 
 }  // namespace
@@ -149,32 +211,6 @@ int main(int argc, char** argv) {
                  "quantise");
     describe(app, chosen);
     if (const auto done = parse(app, argc, argv)) return *done;
-
-    const int classes = chosen.network.ends_with("cifar100") ? 100 : 10;
-    const auto data = read_labelled_pictures(chosen.calibrate, classes, true);
-    if (!data) return refuse(data.error());
-    const std::vector<int> pictures = choose(chosen.pictures, data->set.size(), chosen.seed);
-    if (looks_like_noise(data->set, pictures))
-        std::fprintf(stderr, "%s: its pictures look like noise, whose ranges are others than photographs'\n",
-                     chosen.calibrate.c_str());
-    auto made = quantise_network(chosen.network, chosen.weights, data->set, pictures);
-    if (!made) return refuse(made.error());
-    if (const auto done = plait::write_file(made->file, chosen.output); !done) return refuse(done.error());
-
-    print(made->losses);
-    if (!chosen.drawing.empty()) {
-        const std::string drawing = draw(made->losses);
-        const auto bytes = std::as_bytes(std::span(drawing));
-        if (const auto done = plait::write_file(bytes, chosen.drawing); !done) return refuse(done.error());
-    }
-    if (!chosen.test.empty()) {
-        const auto test = read_labelled_pictures(chosen.test, classes, false);
-        if (!test) return refuse(test.error());
-        const counts right = count_right(*made, test->set);
-        std::printf("top-1 before %d, after %d of %d; the same class for %d\n", right.before, right.after,
-                    test->set.size(), right.same);
-    }
-    std::printf("%s: %zu bytes, calibrated with %zu pictures\n", chosen.output.c_str(), made->file.size(),
-                pictures.size());
+    if (const auto done = quantise(chosen); !done) return refuse(done.error());
     return 0;
 }

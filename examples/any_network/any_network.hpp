@@ -25,8 +25,9 @@ struct expected_tensor {
 
 /// How a picture becomes a classifier's input.
 enum class preparation {
-    cifar,    ///< the centre square at the network's size, scaled to [0, 1]
-    imagenet  ///< torchvision's: shorter side 256, centre 224 x 224, mean and deviation of ImageNet
+    cifar,      ///< the centre square at the network's size, scaled to [0, 1]
+    imagenet,   ///< torchvision's: shorter side 256, centre 224 x 224, mean and deviation of ImageNet
+    fastestdet  ///< all of it at the network's size, blue first, scaled to [0, 1]
 };
 
 class any_network;

@@ -53,14 +53,17 @@ std::vector<expected_tensor> expected_tensors() {
 
 template <class Network>
 network_entry entry_of(std::string_view name) {
-    const bool imagenet = Network::input == plait::imagenet_picture;
+    constexpr auto prepared = [] {
+        if (Network::input == plait::imagenet_picture) return preparation::imagenet;
+        return Network::output.pixels() == 1 ? preparation::cifar : preparation::fastestdet;
+    }();
     return {.name = name,
             .input = Network::input,
             .output = Network::output,
             .parameters = Network::parameters,
             .macs = Network::macs,
             .workspace_bytes = Network::workspace_bytes,
-            .prepared = imagenet ? preparation::imagenet : preparation::cifar,
+            .prepared = prepared,
             .tensors = expected_tensors<Network>(),
             .load = load_as<Network>};
 }

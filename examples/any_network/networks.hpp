@@ -117,7 +117,13 @@ using other_families = network_list<
     named<"shufflenet_v1", plait::shufflenet_v1<1000>>,
     named<"torchvision_regnet_x_400mf", plait::regnet_x_400mf<1000>>>;
 
-/// Their output is a map: they are no classifiers.
+/// Also compiled in bf16 and int8: those whose pictures are CIFAR's.
+using small_networks_in_precisions = network_list<
+    named<"augshufflenet_x0_5_cifar10", plait::augshufflenet_x0_5<10>>,
+    named<"augshufflenet_plus_x0_5_cifar100", plait::augshufflenet_x0_5<100, plait::order::plus>>,
+    named<"augshufflenet_microcontroller_cifar10", microcontroller_network>>;
+
+/// Their output is a map: they are no classifiers. In bf16 and int8, too.
 using detection_networks = network_list<
     named<"fastestdet_coco", plait::fastestdet<80>>>;
 // clang-format on

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include "any_network.hpp"
 #include "plait/core/precision.hpp"
-#include "plait/io/cifar.hpp"
+#include "plait/network/blueprint.hpp"
 
 // Networks in bf16 and int8 that are chosen while a program runs: a few of the published ones.
 
@@ -32,19 +33,30 @@ struct quantised_network {
     std::unique_ptr<any_network> in_bytes;
 };
 
-/// The names of the networks that there are in bf16 and int8.
-std::vector<std::string_view> names_in_precisions();
+/// Pictures as a network is to see them: `put(i, input)` writes one, or says why it cannot.
+struct calibration_pictures {
+    int count = 0;
+    std::function<plait::result<void>(int, std::span<float>)> put;
+};
 
-/// The network called `name` in bf16 from a state_dict, in int8 from a file that `quantise` wrote. Where no
-/// name is given, the one that fits.
+/// A network in bf16 and in int8.
+struct precision_entry {
+    std::string_view name;
+    plait::result<std::unique_ptr<any_network>> (*load)(plait::precision kept, std::string_view name,
+                                                        std::span<const std::byte> weights,
+                                                        std::string_view source) = nullptr;
+    plait::result<quantised_network> (*quantise)(std::string_view name, const std::filesystem::path& weights,
+                                                 const calibration_pictures& pictures) = nullptr;
+    plait::blueprint (*blueprint)(plait::precision kept) = nullptr;
+};
+
+/// The entry of that name, or a sentence with all names.
+plait::result<const precision_entry*> network_in_precisions(std::string_view name);
+
+/// The network called `name` in fp32 or bf16 from a state_dict, in int8 from a file that `quantise` wrote.
+/// Where no name is given, the one that fits.
 plait::result<std::unique_ptr<any_network>> load_network_in(plait::precision kept,
                                                             const std::filesystem::path& weights,
                                                             std::string_view name);
-
-/// The network in int8, calibrated on some of a data set's pictures; what is lost is measured on the first
-/// of them.
-plait::result<quantised_network> quantise_network(std::string_view name, const std::filesystem::path& weights,
-                                                  const plait::cifar_dataset& pictures,
-                                                  std::span<const int> chosen);
 
 }  // namespace examples

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "any_network.hpp"
 #include "classes.hpp"
-#include "plait/io/load.hpp"
+#include "plait/core/precision.hpp"
 #include "plait/io/picture.hpp"
-#include "plait/io/picture_tensor.hpp"
-#include "plait/io/resize.hpp"
 #include "plait/models/fastestdet.hpp"
 #include "plait/models/fastestdet_decoding.hpp"
+#include "plait/tensor/tensor.hpp"
+#include "precisions.hpp"
+#include "prepare.hpp"
 
 namespace examples {
 
@@ -22,28 +25,28 @@ public:
     using network = plait::fastestdet<80>;
     static constexpr int classes = 80;
 
-    static plait::result<detector> load(const std::filesystem::path& weights) {
-        auto loaded = plait::load<network>(weights);
+    static plait::result<detector> load(const std::filesystem::path& weights,
+                                        plait::precision kept = plait::precision::f32) {
+        auto loaded = load_network_in(kept, weights, "fastestdet_coco");
         if (!loaded) return plait::failure{loaded.error()};
         return detector(*std::move(loaded));
     }
 
     /// The objects of a score above the threshold, the likeliest first.
     plait::result<std::vector<plait::detected_object>> find(const plait::picture& picture, float threshold) {
-        using namespace plait;
-        put(resize_bilinear(picture, network::input.plane()), model_.input(*scratch_), no_normalisation,
-            channel_order::bgr);
-        model_.run(*scratch_);
-        const auto output = model_.output(*scratch_);
-        if (!all_finite(output)) return failure{"the network's output is not finite"};
-        return suppress_overlaps(decode_fastestdet(output, threshold));
+        prepare(picture, preparation::fastestdet, network_->input());
+        const auto output = network_->run();
+        if (!all_finite(output)) return plait::failure{"the network's output is not finite"};
+        std::ranges::copy(output, output_->begin());
+        return plait::suppress_overlaps(plait::decode_fastestdet(*output_, threshold));
     }
 
 private:
-    explicit detector(plait::model<network> loaded) : model_(std::move(loaded)) {}
+    using map = plait::tensor<float, network::output>;
+    explicit detector(std::unique_ptr<any_network> loaded) : network_(std::move(loaded)) {}
 
-    plait::model<network> model_;
-    std::unique_ptr<network::workspace> scratch_ = std::make_unique<network::workspace>();
+    std::unique_ptr<any_network> network_;
+    std::unique_ptr<map> output_ = std::make_unique<map>();
 };
 
 }  // namespace examples

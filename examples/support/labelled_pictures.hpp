@@ -40,17 +40,13 @@ inline bool holds_cifar(const std::filesystem::path& folder) {
 /// square in the middle.
 inline plait::result<labelled_pictures> read_picture_folder(const std::filesystem::path& folder) {
     constexpr plait::shape size = plait::cifar_dataset::picture_shape;
-    std::vector<std::filesystem::path> classes;
-    std::error_code error;
-    std::filesystem::directory_iterator entries(folder, error);
-    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
-        if (entries->is_directory(error)) classes.push_back(entries->path());
-    if (error) return plait::failure{folder.string() + ": cannot be read (" + error.message() + ")"};
+    const auto found = folders_in(folder);
+    if (!found) return plait::failure{found.error()};
+    const std::vector<std::filesystem::path>& classes = *found;
     if (classes.size() < 2)
         return plait::failure{folder.string() + ": has " + std::to_string(classes.size()) +
                               " sub-folders where CIFAR, or a sub-folder of pictures for each of at least 2 "
                               "classes, was expected"};
-    std::ranges::sort(classes);
     labelled_pictures made;
     made.is_folder = true;
     made.set.classes = static_cast<int>(classes.size());
@@ -80,10 +76,7 @@ inline plait::result<labelled_pictures> read_picture_folder(const std::filesyste
 inline plait::result<labelled_pictures> read_labelled_pictures(const std::filesystem::path& folder,
                                                                int classes, bool training) {
     const std::string name = folder.string();
-    std::error_code error;
-    if (!std::filesystem::exists(folder, error)) return plait::failure{name + ": no such directory"};
-    if (!std::filesystem::is_directory(folder, error))
-        return plait::failure{name + ": is a file where a directory was expected"};
+    if (const auto is_there = expect_folder(folder); !is_there) return plait::failure{is_there.error()};
     if (holds_cifar(folder)) {
         if (classes != 10 && classes != 100)
             return plait::failure{name + ": holds CIFAR where pictures of " + std::to_string(classes) +

@@ -19,6 +19,16 @@ inline bool is_picture(const std::filesystem::path& path) {
     return ending == ".png" || ending == ".jpg" || ending == ".jpeg" || ending == ".bmp";
 }
 
+/// Whether a folder of pictures can be there.
+inline plait::result<void> expect_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    if (!std::filesystem::exists(folder, error))
+        return plait::failure{folder.string() + ": no such directory"};
+    if (!std::filesystem::is_directory(folder, error))
+        return plait::failure{folder.string() + ": is a file where a directory was expected"};
+    return {};
+}
+
 /// In order of their names; at least one.
 inline plait::result<std::vector<std::filesystem::path>> pictures_in(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> found;
@@ -29,6 +39,18 @@ inline plait::result<std::vector<std::filesystem::path>> pictures_in(const std::
     }
     if (error) return plait::failure{folder.string() + ": cannot be read (" + error.message() + ")"};
     if (found.empty()) return plait::failure{folder.string() + ": has no PNG, JPEG or BMP picture"};
+    std::ranges::sort(found);
+    return found;
+}
+
+/// The sub-folders of a folder, in order of their names.
+inline plait::result<std::vector<std::filesystem::path>> folders_in(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> found;
+    std::error_code error;
+    std::filesystem::directory_iterator entries(folder, error);
+    for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
+        if (entries->is_directory(error)) found.push_back(entries->path());
+    if (error) return plait::failure{folder.string() + ": cannot be read (" + error.message() + ")"};
     std::ranges::sort(found);
     return found;
 }

@@ -323,6 +323,37 @@ def test_photos(checks, detect, shared):
             checks.expect(right, arguments, done, f"expected {score:.4f} at {box}, not {thing}")
 
 
+def overlap(a, b):
+    """Of two boxes, what both cover of what either does."""
+    def area(left, top, right, bottom):
+        return max(right - left, 0) * max(bottom - top, 0)
+
+    both = area(max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
+    return both / (area(*a) + area(*b) - both)
+
+
+def test_precisions(checks, weights, shared):
+    """In bf16 and int8 the photographs' objects of fp32."""
+    photos = sorted((shared / "pictures").glob("*.jpg"))
+    calibration = checks.folder / "calibration"
+    calibration.mkdir()
+    for picture in (*photos, *(checks.source / "examples/pictures").glob("*.jpg")):
+        shutil.copy(picture, calibration)
+    small = checks.folder / "small.safetensors"
+    checks.accepts("quantise", "--network", "fastestdet_coco", "--weights", weights, "--calibrate", calibration,
+                   "--output", small, words=["calibrated with"])
+    expected = objects_of(checks.run(["detect", "--weights", weights, "--json", *photos]))
+    for precision, file in (("bf16", weights), ("int8", small)):
+        arguments = ["detect", "--precision", precision, "--weights", file, "--json", *photos]
+        done = checks.run(arguments)
+        for photo, found, wanted in zip(photos, objects_of(done), expected, strict=True):
+            checks.expect(len(found) == len(wanted), arguments, done, f"expected {len(wanted)} objects in {photo.name}")
+            for thing in wanted:
+                same = [other for other in found if other["class"] == thing["class"] and
+                        overlap(other["box"], thing["box"]) > 0.9 and abs(other["score"] - thing["score"]) < 0.05]
+                checks.expect(len(same) == 1, arguments, done, f"expected {thing} in {photo.name}, not {found}")
+
+
 def test_film(checks, detect, shared):
     """A film made of a photograph, decoded by ffmpeg: the photograph's objects in every frame."""
     if not shutil.which("ffmpeg"):
@@ -354,6 +385,7 @@ def main():
             for test in (test_pictures, test_drawings, test_streams, test_pipes, test_progress):
                 test(checks, detect)
             test_photos(checks, detect, shared)
+            test_precisions(checks, weights, shared)
             test_film(checks, detect, shared)
         else:
             print(f"skipped: all that needs FastestDet's weights, since there is no {weights}")

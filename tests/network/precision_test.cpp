@@ -130,6 +130,18 @@ void check_both() {
     check_bf16<Network>();
 }
 
+/// Joins what lies in packs with what is made in fp32, before it and after.
+struct pyramid {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        const feature_map small = g(x, conv{.out = 7, .kernel = 3, .stride = 2});
+        const feature_map large = g(small, upsample{});
+        return g.concat(x.slice(2, 6), large, x, large.slice(1, 4));
+    }
+};
+
+using joined = network<shape{3, 12, 10}, conv{.out = 10, .kernel = 3}, pyramid{}, conv{.out = 13},
+                       depthwise{.kernel = 3}, global_average_pool{}, linear{.out = 5}>;
 using mixed = network<shape{3, 11, 13}, conv{.out = 10, .kernel = 3, .stride = 2}, depthwise{.kernel = 5},
                       conv{.out = 21}, depthwise{.kernel = 3, .stride = 2}, max_pool{},
                       conv{.out = 9, .kernel = 3, .activation = activation::none}, global_average_pool{},
@@ -174,6 +186,10 @@ TEST_CASE("int8 and bf16: split, crossover, concatenation and shuffle move nothi
 TEST_CASE("int8 and bf16: sums of two maps") { check_both<summed>(); }
 
 TEST_CASE("int8 and bf16: what has no kernel is widened for the call") { check_both<in_part>(); }
+
+TEST_CASE("int8 and bf16: some channels of a map are narrowed, where others are in packs already") {
+    check_both<joined>();
+}
 
 TEST_CASE("layers stay in fp32 by name") {
     check_int8<mixed, "0.0", "7">();

@@ -286,8 +286,22 @@ private:
             widen(map, i);
             return;
         }
-        made_.in[i] = record(map, precision::f32, false);
         made_.out[i] = fresh_packs(map);
+        made_.in[i] = floats_of(map, made_.out[i]);
+    }
+
+    /// In fp32, what is made to lie in these packs.
+    constexpr feature_map floats_of(feature_map map, feature_map packs) {
+        const int first = made_.pool[packs.first];
+        feature_map made{map.size, made_.sizes.pool, 0, map.is_flattened};
+        for (int c = 0; c < map.count; ++c) {
+            const int channel = program_.pool[map.first + c];
+            const int slot = made_.in_packs[channel].slot;
+            if (slot < first || slot >= first + packs.count) continue;
+            made_.pool[made_.sizes.pool++] = made_.in_floats[channel].slot;
+            ++made.count;
+        }
+        return made;
     }
 
     /// Each channel that is not there in fp32 yet, once.

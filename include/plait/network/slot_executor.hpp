@@ -77,11 +77,7 @@ struct plain_packing {
         made.depth = s.depth;
         if (s.work == slot_work::narrow) {
             made.out = made_in_packs(s.logical, over_slots.out, codes);
-            const int first = slot_pool[over_slots.out.first];
-            for (int c = 0; c < s.logical.count; ++c) {
-                const int slot = in_packs[static_cast<std::size_t>(pool[s.logical.first + c])].slot;
-                if (first <= slot && slot < first + over_slots.out.count) add(made.in, c, 0, 0, {});
-            }
+            for (int c = 0; c < made.out.channels(); ++c) add(made.in, c, 0, 0, {});
             return made;
         }
         if (s.work == slot_work::widen) {

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "precisions.hpp"
+
+// Before what calls `plait::load`.
+#include "entries.hpp"
+#include "networks.hpp"
+#include "plait/network/quantisation_losses.hpp"
+#include "plait/network/slot_blueprint.hpp"
+#include "plait/precision.hpp"
+
+// Compiled once for each list of networks, in the precisions_*.cpp beside this.
+
+namespace examples {
+
+namespace detail {
+
+/// The entry of a network in one precision.
+template <class Network>
+const network_entry& entry_in(std::string_view name) {
+    static const network_entry entry = entry_of<Network>(name);
+    return entry;
+}
+
+template <class Network>
+plait::result<std::unique_ptr<any_network>> load_in(plait::precision kept, std::string_view name,
+                                                    std::span<const std::byte> bytes,
+                                                    std::string_view source) {
+    using half = plait::in<plait::precision::bf16, Network>;
+    using small = plait::in<plait::precision::int8, Network>;
+    if (kept == plait::precision::bf16) return load_as<half>(entry_in<half>(name), bytes, source);
+    return load_as<small>(entry_in<small>(name), bytes, source);
+}
+
+template <class Network>
+plait::blueprint blueprint_in(plait::precision kept) {
+    if (kept == plait::precision::bf16)
+        return plait::blueprint_of<plait::in<plait::precision::bf16, Network>>();
+    return plait::blueprint_of<plait::in<plait::precision::int8, Network>>();
+}
+
+template <class Network>
+plait::result<quantised_network> quantise_as(std::string_view name, const std::filesystem::path& weights,
+                                             const calibration_pictures& pictures) {
+    using small = plait::in<plait::precision::int8, Network>;
+    using picture = plait::tensor<float, Network::input>;
+    using plait::failure;
+    constexpr std::size_t most_measured = 16;
+    auto floats = plait::load<Network>(plait::file_path(weights));
+    if (!floats) return failure{floats.error()};
+    plait::calibrator<plait::model<Network>> watching(*floats);
+    std::vector<picture> measured;
+    const auto next = std::make_unique<picture>();
+    for (int i = 0; i < pictures.count; ++i) {
+        if (const auto done = pictures.put(i, *next); !done) return failure{done.error()};
+        if (const auto done = watching.add(*next); !done) return failure{done.error()};
+        if (measured.size() < most_measured) measured.push_back(*next);
+    }
+    const auto ranges = watching.ranges();
+    if (!ranges) return failure{ranges.error()};
+    const auto numbers = plait::quantise<small>(plait::file_path(weights), *ranges);
+    if (!numbers) return failure{weights.string() + ": " + std::string(numbers.error())};
+    auto bytes = plait::model<small>::of(*numbers);
+    if (!bytes) return failure{bytes.error()};
+
+    quantised_network made;
+    made.file = plait::write_quantised<small>(*numbers);
+    const plait::network_tensors tensors = plait::tensors_of<Network>();
+    for (const plait::call_loss& loss :
+         plait::measure_losses<small>(*floats, *bytes, *numbers, std::span(std::as_const(measured))))
+        made.losses.push_back({std::string(plait::detail::words_of_call(tensors, loss.call)),
+                               loss.signal_to_noise(), loss.saturated_share()});
+    made.in_floats = std::make_unique<loaded_network<Network>>(entry_in<Network>(name), std::move(*floats));
+    made.in_bytes = std::make_unique<loaded_network<small>>(entry_in<small>(name), std::move(*bytes));
+    return made;
+}
+
+template <class... Named>
+void append_in_precisions(network_list<Named...>, std::vector<precision_entry>& entries) {
+    (entries.push_back({.name = Named::name,
+                        .load = load_in<typename Named::network>,
+                        .quantise = quantise_as<typename Named::network>,
+                        .blueprint = blueprint_in<typename Named::network>}),
+     ...);
+}
+
+}  // namespace detail
+
+/// Appends a list of networks, each in bf16 and int8.
+template <class List>
+void append_precisions(std::vector<precision_entry>& entries) {
+    detail::append_in_precisions(List{}, entries);
+}
+
+}  // namespace examples
