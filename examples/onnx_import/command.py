@@ -37,6 +37,9 @@ def parser():
     made.add_argument("--output", default=".", metavar="DIR", help="the folder that the files are written to")
     made.add_argument("--input", action="append", default=[], metavar="[NAME:]X.npy",
                       help="what the check puts in; otherwise waves with noise")
+    made.add_argument("--calibrate", action="append", default=[], metavar="[NAME:]X.npy",
+                      help="also write NAME.calibration.safetensors, with many inputs along the first dimension, for "
+                      "int8")
     made.add_argument("--layers", action="store_true",
                       help="also write NAME.layers.safetensors, what every layer makes")
     return made
@@ -53,21 +56,48 @@ def shape_of(text):
     return name or None, shape
 
 
-def example_of(text, shapes):
+def array_of(option, text, shapes):
+    """The input that is meant, the file and what it holds."""
     name, _, path = text.rpartition(":")
     name = name or next(iter(shapes))
     if name not in shapes:
-        raise Refusal(f"--input {quoted(text)}: the graph has no input {quoted(name)}")
+        raise Refusal(f"{option} {quoted(text)}: the graph has no input {quoted(name)}")
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise Refusal(f"--input {quoted(path)}: {error}") from None
+        finite = np.all(np.isfinite(array))
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        raise Refusal(f"{option} {quoted(path)}: {error}") from None
+    if not finite:
+        raise Refusal(f"{option} {quoted(path)}: has values that are not finite where numbers were expected")
+    return name, path, array.astype(np.float32)
+
+
+def example_of(text, shapes):
+    name, path, array = array_of("--input", text, shapes)
     if array.shape != shapes[name]:
         raise Refusal(f"--input {quoted(path)}: has shape {graphs.described(array.shape)} where "
                       f"{graphs.described(shapes[name])} was expected")
-    if not np.all(np.isfinite(array)):
-        raise Refusal(f"--input {quoted(path)}: has values that are not finite where numbers were expected")
-    return name, array.astype(np.float32)
+    return name, array
+
+
+def calibration_of(texts, shapes):
+    """Many of every input; `shapes` begin with one."""
+    found = {}
+    for text in texts:
+        name, path, array = array_of("--calibrate", text, shapes)
+        expected = shapes[name][1:]
+        if shapes[name][0] != 1 or array.shape[1:] != expected or array.ndim == 0 or len(array) == 0:
+            raise Refusal(f"--calibrate {quoted(path)}: has shape {graphs.described(array.shape)} where some of "
+                          f"{graphs.described(shapes[name])} along the first dimension were expected")
+        if found and len(array) != len(next(iter(found.values()))):
+            raise Refusal(f"--calibrate {quoted(path)}: has {len(array)} where as many as of the other inputs were "
+                          "expected")
+        found[name] = array
+    lacking = [name for name in shapes if name not in found]
+    if lacking:
+        raise Refusal(f"--calibrate: nothing is given for input {quoted(lacking[0])}, where some of every input were "
+                      "expected")
+    return found
 
 
 def run(options):
@@ -82,11 +112,14 @@ def run(options):
     examples = dict(example_of(text, shapes) for text in options.input)
     imported = Importer(model, name, shapes, outputs, examples, pathlib.Path(options.model).name)
     weights, check, header = imported.weights(), imported.check(), imported.header()
+    calibration = imported.calibration(calibration_of(options.calibrate, shapes)) if options.calibrate else None
     folder = pathlib.Path(options.output)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         safetensors.write(folder / f"{name}.safetensors", weights)
         safetensors.write(folder / f"{name}.check.safetensors", check)
+        if calibration:
+            safetensors.write(folder / f"{name}.calibration.safetensors", calibration)
         if options.layers:
             safetensors.write(folder / f"{name}.layers.safetensors", imported.layers())
         temporary = folder / f"{name}.hpp.new"

@@ -16,6 +16,7 @@ from .structure import Structure
 from .words import comment, number
 
 EXAMPLE = "plait.example."
+CALIBRATION = "plait.calibration."
 
 
 class Output:
@@ -88,6 +89,14 @@ class Importer:
             maps.update(output.maps_of(value))
         for index in range(len(self.program.outputs)):
             tensors[f"{EXAMPLE}output{index}"] = maps[index]
+        return tensors
+
+    def calibration(self, arrays):
+        """Of every input many, as maps; `arrays` has them in the file's layout."""
+        tensors = {}
+        for index, (name, part) in enumerate(zip(self.graph.inputs, self.inputs)):
+            maps = [part.view.to_map(value[np.newaxis], part.value.shape) for value in arrays[name]]
+            tensors[f"{CALIBRATION}input{index or ''}"] = np.stack(maps)
         return tensors
 
     def layers(self):

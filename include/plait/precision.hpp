@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include "plait/io/calibration_file.hpp"
 #include "plait/io/quantised_file.hpp"
 #include "plait/network/calibrate.hpp"
 #include "plait/network/network_in.hpp"

@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 try:
+    import numpy as np
     import onnx
 except ImportError as error:
     print(f"skipped: {error}")
@@ -195,6 +196,16 @@ def arguments(checks, model):
         checks.refuses(f"--input-shape {shape!r}", [path, "--input-shape", shape], [])
     for outputs in ("none", "t0_0,none", "x", "w0", ",", "t0_0,t0_0"):
         checks.refuses(f"--outputs {outputs!r}", [path, "--outputs", outputs], [])
+    for what, array, words in (("of another shape", np.zeros((3, 4, 7, 6)), ["[3, 4, 7, 6]"]),
+                               ("of none", np.zeros((0, 4, 6, 7)), ["[0, 4, 6, 7]"]),
+                               ("of one number", np.zeros(()), ["[]"]),
+                               ("that are not finite", np.full((2, 4, 6, 7), np.nan), ["not finite"]),
+                               ("of text", np.full((2, 4, 6, 7), "a"), [])):
+        given = checks.folder / "given.npy"
+        np.save(given, array)
+        checks.refuses(f"inputs {what}", [path, "--name", "sound", "--calibrate", given], ["--calibrate", *words])
+    checks.refuses("no inputs", [path, "--calibrate", checks.folder / "none.npy"], ["none.npy"])
+    checks.refuses("inputs of another name", [path, "--calibrate", f"y:{checks.folder / 'given.npy'}"], ["no input"])
     checks.refuses("no argument", [], [], process=True)
     checks.refuses("an option that is not there", [path, "--fast"], ["--fast"], process=True)
     checks.takes("a sound model", [path, "--name", "sound"], "sound")
