@@ -4,13 +4,12 @@
 #include <cstdio>
 #include <optional>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "any_network.hpp"
 #include "graph_picture.hpp"
-#include "networks.hpp"
 #include "plait/core/result.hpp"
 #include "plait/network/memory_map.hpp"
 #include "plan_picture.hpp"
@@ -64,12 +63,9 @@ plait::result<plait::blueprint> find(const options& chosen) {
         if (!entry) return plait::failure{entry.error()};
         return (*entry)->blueprint(chosen.kept);
     }
-    std::optional<plait::blueprint> found;
-    examples::with_network(chosen.network, [&]<class Network>(std::type_identity<Network>) {
-        found = plait::blueprint_of<Network>();
-    });
-    if (!found) return plait::failure{examples::unknown_network(chosen.network)};
-    return *std::move(found);
+    const auto entry = examples::network_named(chosen.network);
+    if (!entry) return plait::failure{entry.error()};
+    return (*entry)->blueprint();
 }
 
 nlohmann::ordered_json to_json(plait::shape s) { return {s.channels, s.height, s.width}; }
@@ -157,8 +153,8 @@ int main(int argc, char** argv) {
     if (const auto status = examples::parse(app, argc, argv)) return *status;
 
     if (chosen.list) {
-        for (const std::string_view name : examples::network_names())
-            std::printf("%s\n", std::string(name).c_str());
+        for (const examples::network_entry& entry : examples::all_networks())
+            std::printf("%s\n", std::string(entry.name).c_str());
         return 0;
     }
     if (chosen.network.empty()) return examples::refuse("inspect: which network? --list prints their names");

@@ -12,6 +12,7 @@
 
 #include "plait/core/result.hpp"
 #include "plait/core/shape.hpp"
+#include "plait/network/blueprint.hpp"
 
 // A network chosen while a program runs. Its kernels are compiled in any_network/, once for all programs.
 
@@ -45,6 +46,7 @@ struct network_entry {
     plait::result<std::unique_ptr<any_network>> (*load)(const network_entry& entry,
                                                         std::span<const std::byte> weights,
                                                         std::string_view source) = nullptr;
+    plait::blueprint (*blueprint)() = nullptr;
 
     /// Of a classifier, whose output is a logit for each; the sentence that refuses any other network.
     plait::result<int> classes() const;

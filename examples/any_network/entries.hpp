@@ -65,7 +65,8 @@ network_entry entry_of(std::string_view name) {
             .workspace_bytes = Network::workspace_bytes,
             .prepared = prepared,
             .tensors = expected_tensors<Network>(),
-            .load = load_as<Network>};
+            .load = load_as<Network>,
+            .blueprint = [] { return plait::blueprint_of<Network>(); }};
 }
 
 template <class... Named>

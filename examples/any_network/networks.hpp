@@ -6,7 +6,6 @@
 #include <numeric>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <vector>
 
 #include "../microcontroller/network.hpp"
@@ -143,11 +142,6 @@ std::vector<std::string_view> names_in(network_list<Named...>) {
     return {Named::name...};
 }
 
-template <class Visitor, class... Named>
-bool visit_named(std::string_view name, Visitor& visitor, network_list<Named...>) {
-    return ((Named::name == name && (visitor(std::type_identity<typename Named::network>{}), true)) || ...);
-}
-
 /// Letters to insert, remove or replace to make one word of the other (Levenshtein's distance).
 inline int edit_distance(std::string_view from, std::string_view to) {
     std::vector<int> row(to.size() + 1);
@@ -175,12 +169,6 @@ using every_network =
                     microcontroller_networks>;
 
 inline std::vector<std::string_view> network_names() { return detail::names_in(every_network{}); }
-
-/// Calls `visitor(std::type_identity<Network>{})` with the network of that name; false if there is none.
-template <class Visitor>
-bool with_network(std::string_view name, Visitor visitor) {
-    return detail::visit_named(name, visitor, every_network{});
-}
 
 /// A sentence for whoever asked for a network that is not there: the three nearest of at least as many names.
 inline std::string unknown_network(std::string_view name,

@@ -12,7 +12,6 @@
 
 #include "any_network.hpp"
 #include "plait/core/precision.hpp"
-#include "plait/network/blueprint.hpp"
 
 // Networks in bf16 and int8 that are chosen while a program runs: a few of the published ones.
 
