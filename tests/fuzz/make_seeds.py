@@ -463,8 +463,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     output = pathlib.Path(sys.argv[1])
-    of_target = {"load": load_seeds(), "quantised": quantised_seeds(), "json": json_seeds(), "picture": picture_seeds(), "cifar": cifar_seeds(),
-                 "npy": npy_seeds()}
+    of_target = {"load": load_seeds(), "quantised": quantised_seeds(), "json": json_seeds(),
+                 "picture": picture_seeds(), "cifar": cifar_seeds(), "npy": npy_seeds()}
     for name, seeds in of_target.items():
         shutil.rmtree(output / name, ignore_errors=True)
         (output / name).mkdir(parents=True)
