@@ -157,7 +157,8 @@ TEST_CASE("a weight that halves cannot hold is refused, and floats can hold it")
 }
 
 TEST_CASE("weights are embedded as Winograd's algorithm transforms them") {
-    using net = winograd<network<shape{32, 8, 8}, conv{.out = 32, .kernel = 3, .after = affine::bias}>>;
+    using transformed =
+        winograd<network<shape{32, 8, 8}, conv{.out = 32, .kernel = 3, .after = affine::bias}>>;
     const auto file_of = [](float value) {
         std::vector<float> weights(32 * 32 * 9);
         for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = value * static_cast<float>(i % 7 + 1);
@@ -168,8 +169,8 @@ TEST_CASE("weights are embedded as Winograd's algorithm transforms them") {
     };
     const scratch_folder folder;
     const fs::path file = folder.write("small.safetensors", file_of(0.01F));
-    REQUIRE(pack_weights<net>(file, folder.path(), "made", stored_as::floats));
-    const auto loaded = load<net>(file);
+    REQUIRE(pack_weights<transformed>(file, folder.path(), "made", stored_as::floats));
+    const auto loaded = load<transformed>(file);
     REQUIRE_MESSAGE(loaded, loaded.error());
     const auto bytes = read_file(folder / "made_weights.bin");
     REQUIRE(bytes);
@@ -179,8 +180,8 @@ TEST_CASE("weights are embedded as Winograd's algorithm transforms them") {
 
     const fs::path large = folder.write("large.safetensors", file_of(9000));
     const scratch_folder empty;
-    CHECK(why_refused<net>(large, empty, stored_as::halves).find("large.safetensors: a packed weight is ") !=
-          std::string::npos);
+    CHECK(why_refused<transformed>(large, empty, stored_as::halves)
+              .find("large.safetensors: a packed weight is ") != std::string::npos);
 }
 
 TEST_CASE("a folder that is not there is refused") {
