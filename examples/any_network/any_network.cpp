@@ -79,6 +79,10 @@ plait::result<const network_entry*> find_network(std::span<const std::byte> weig
                                                  std::string_view source) {
     const auto file = plait::safetensors::parse(weights, source);
     if (!file) return plait::failure{file.error()};
+    if (plait::detail::is_kept_in_int8(*file))
+        return plait::failure{std::string(source) +
+                              ": holds a network in int8, which --precision int8 reads, where floats were "
+                              "expected"};
     const dimensions_by_name tensors = tensors_in(*file);
 
     const network_entry* nearest = nullptr;

@@ -22,6 +22,17 @@ namespace examples {
 
 namespace detail {
 
+/// A network in int8.
+template <class Network>
+struct in_int8 {
+    using type = plait::in<plait::precision::int8, Network>;
+};
+/// FastestDet's boxes move by a tenth of their area unless what follows the backbone stays in fp32.
+template <>
+struct in_int8<plait::fastestdet<80>> {
+    using type = plait::in<plait::precision::int8, plait::fastestdet<80>, "SPP", "detect_head">;
+};
+
 /// The entry of a network in one precision.
 template <class Network>
 const network_entry& entry_in(std::string_view name) {
@@ -34,7 +45,7 @@ plait::result<std::unique_ptr<any_network>> load_in(plait::precision kept, std::
                                                     std::span<const std::byte> bytes,
                                                     std::string_view source) {
     using half = plait::in<plait::precision::bf16, Network>;
-    using small = plait::in<plait::precision::int8, Network>;
+    using small = typename in_int8<Network>::type;
     if (kept == plait::precision::bf16) return load_as<half>(entry_in<half>(name), bytes, source);
     return load_as<small>(entry_in<small>(name), bytes, source);
 }
@@ -43,13 +54,13 @@ template <class Network>
 plait::blueprint blueprint_in(plait::precision kept) {
     if (kept == plait::precision::bf16)
         return plait::blueprint_of<plait::in<plait::precision::bf16, Network>>();
-    return plait::blueprint_of<plait::in<plait::precision::int8, Network>>();
+    return plait::blueprint_of<typename in_int8<Network>::type>();
 }
 
 template <class Network>
 plait::result<quantised_network> quantise_as(std::string_view name, const std::filesystem::path& weights,
                                              const calibration_pictures& pictures) {
-    using small = plait::in<plait::precision::int8, Network>;
+    using small = typename in_int8<Network>::type;
     using picture = plait::tensor<float, Network::input>;
     using plait::failure;
     constexpr std::size_t most_measured = 16;

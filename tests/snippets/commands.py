@@ -49,9 +49,12 @@ def is_program(source):
 
 
 def knows(source, option):
-    """Whether a program has an option: a script's may be in the modules beside it."""
-    modules = source.parent.rglob("*.py") if source.suffix == ".py" else ()
-    return any(option.encode() in file.read_bytes() for file in (source, *modules))
+    """Whether a program has an option: a script's may be in the modules beside it, a program's in its headers."""
+    parts = source.parent.rglob("*.py") if source.suffix == ".py" else ()
+    if source.suffix == ".cpp":
+        included = re.findall(r'^#include "([\w.]+)"', source.read_text(encoding="utf-8"), re.MULTILINE)
+        parts = (file for file in source.parent.rglob("*.hpp") if file.name in included)
+    return any(option.encode() in file.read_bytes() for file in (source, *parts))
 
 
 @functools.cache
