@@ -212,7 +212,7 @@ def check_detector(page, detect, shared):
         return
     found = json.loads(subprocess.run([detect, "--weights", weights, "--json", photograph], capture_output=True,
                                       text=True, check=True).stdout)
-    expected = [(o["label"], o["score"]) for o in (found[0] if isinstance(found, list) else found)["objects"]]
+    expected = [(o["class"], o["score"]) for o in (found[0] if isinstance(found, list) else found)["objects"]]
     task(page, "detect")
     status_with(page, "choose the file")
     page.give_file("#weights", weights)

@@ -126,6 +126,7 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         VERBATIM
     )
     add_custom_target(${target}_${name}_weights DEPENDS ${packed})
+    set(${name}_PACKER ${packer} PARENT_SCOPE)
     add_dependencies(${target} ${target}_${name}_weights)
 
     target_sources(${target} PRIVATE "${unit}")

@@ -177,7 +177,7 @@ function(plait_import target)
             HEADERS "${header}"
             WEIGHTS "${kept_weights}"
         )
-        add_dependencies(${target}_${name}_model_packer ${target}_${name}_import)
+        add_dependencies(${${name}_model_PACKER} ${target}_${name}_import)
     endif()
 
     # The network holds what the file answers. Weights lie where the test is run.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <limits>
 #include <span>
 #include <string>
@@ -42,8 +43,8 @@ public:
     std::vector<std::byte> bytes(stored_as form) const {
         std::vector<std::byte> made;
         const auto add = [&](auto value) {
-            const auto raw = std::as_bytes(std::span(&value, 1));
-            made.insert(made.end(), raw.begin(), raw.end());
+            made.resize(made.size() + sizeof value);
+            std::memcpy(made.data() + (made.size() - sizeof value), &value, sizeof value);
         };
         add(static_cast<std::uint32_t>(layers_.size()));
         for (const listed_layer& layer : layers_) add(layer);
