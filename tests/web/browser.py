@@ -147,7 +147,7 @@ class Page:
     def give_file(self, selector, *paths):
         root = self.call("DOM.getDocument")["root"]["nodeId"]
         node = self.call("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path) for path in paths])
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path.resolve()) for path in paths])
 
     def press(self, key, code=None, text=None):
         for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
