@@ -22,26 +22,32 @@
 
 namespace measure {
 
-/// Multiply-adds a second of one core that does nothing but fused multiply-adds in registers.
-[[gnu::noinline]] inline double multiply_add_rate() {
-    using vector = plait::simd::batch<float>;
-    constexpr int sums = plait::native_registers == 32 ? 24 : 12;  // more than latency times units
+/// How often a second one core does `step` to values in registers, more of them than latency times units.
+template <class Value, class Step>
+[[gnu::always_inline]] inline double steps_a_second(Value first, Step step) {
+    constexpr int values = plait::native_registers == 32 ? 24 : 12;
     constexpr int rounds = 2000;
-    vector sum[sums];
-    for (vector& s : sum) s = vector(1e-3F);
-    const vector factor(0.999F);
-    const vector addend(1e-9F);
+    Value value[values];
+    for (Value& each : value) each = first;
     const auto start = clock::now();
     for (int i = 0; i < rounds; ++i) {
         PLAIT_UNROLL
-        for (int j = 0; j < sums; ++j) sum[j] = plait::simd::multiply_add(sum[j], factor, addend);  // NOLINT
+        for (int j = 0; j < values; ++j) value[j] = step(value[j]);  // NOLINT
         asm volatile("");  // keeps the loop from being folded, touches nothing
     }
     const double seconds = seconds_since(start);
-    float total = 0;
-    for (const vector& s : sum) total += plait::simd::sum_of_lanes(s);
-    benchmark::DoNotOptimize(total);
-    return double{rounds} * sums * plait::simd::lanes<float> / seconds;
+    for (Value& each : value) benchmark::DoNotOptimize(each);
+    return double{rounds} * values / seconds;
+}
+
+/// Multiply-adds a second of one core that does nothing but fused multiply-adds in registers.
+[[gnu::noinline]] inline double multiply_add_rate() {
+    using vector = plait::simd::batch<float>;
+    const vector factor(0.999F);
+    const vector addend(1e-9F);
+    return plait::simd::lanes<float> * steps_a_second(vector(1e-3F), [=](vector x) {
+               return plait::simd::multiply_add(x, factor, addend);
+           });
 }
 
 /// The same of packs of a precision: of int8 or bf16, with what there is of dot products.
@@ -51,22 +57,10 @@ template <plait::precision Precision>
         return multiply_add_rate();
     } else {
         using dot = plait::simd::dot<Precision>;
-        constexpr int sums = plait::native_registers == 32 ? 24 : 12;
-        constexpr int rounds = 2000;
-        typename dot::sum sum[sums]{};
-        plait::simd::dwords factor = plait::simd::spread(0x00010001),
-                            weight = plait::simd::spread(0x00010001);
-        asm volatile("" : "+m"(factor), "+m"(weight));
-        const plait::simd::dwords x = factor, w = weight;
-        const auto start = clock::now();
-        for (int i = 0; i < rounds; ++i) {
-            PLAIT_UNROLL
-            for (int j = 0; j < sums; ++j) sum[j] = dot::multiply_add(x, w, sum[j]);  // NOLINT
-            asm volatile("");
-        }
-        const double seconds = seconds_since(start);
-        for (auto& s : sum) benchmark::DoNotOptimize(s);
-        return double{rounds} * sums * plait::native_lanes * dot::channels / dot::parts / seconds;
+        plait::simd::dwords factor = plait::simd::spread(0x00010001);
+        asm volatile("" : "+m"(factor));
+        const auto step = [x = factor](typename dot::sum to) { return dot::multiply_add(x, x, to); };
+        return plait::native_lanes * steps_a_second(typename dot::sum{}, step) * dot::channels / dot::parts;
     }
 }
 

@@ -61,7 +61,7 @@ plait::result<plait::blueprint> find(const options& chosen) {
     if (chosen.kept != plait::precision::f32) {
         const auto entry = examples::network_in_precisions(chosen.network);
         if (!entry) return plait::failure{entry.error()};
-        return (*entry)->blueprint(chosen.kept);
+        return (*entry)->in(chosen.kept).blueprint();
     }
     const auto entry = examples::network_named(chosen.network);
     if (!entry) return plait::failure{entry.error()};

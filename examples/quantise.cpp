@@ -181,7 +181,7 @@ plait::result<void> quantise(const options& chosen) {
             if (done) alike.add(input);
             return done;
         }};
-    auto made = (*entry)->quantise(chosen.network, chosen.weights, shown);
+    auto made = (*entry)->quantise(**entry, chosen.weights, shown);
     if (!made) return failure{made.error()};
     if (alike.is_of_noise())
         std::fprintf(stderr, "%s: its pictures look like noise, whose ranges are others than photographs'\n",

@@ -58,7 +58,8 @@ def main():
         traced = torch.jit.trace(model, picture)
     traced.save(str(folder / f"{name}.pt"), _extra_files={"input_shape": json.dumps(picture.shape)})
     picture.numpy().astype("<f4").tofile(folder / f"{name}.input")
-    torch.rand(CALIBRATION_PICTURES, 3, *size).numpy().astype("<f4").tofile(folder / f"{name}.calibration")
+    pictures = torch.rand(CALIBRATION_PICTURES, 3, *size).numpy()
+    safetensors_file.write(folder / f"{name}.calibration.safetensors", {"plait.calibration.input": pictures})
 
 
 if __name__ == "__main__":

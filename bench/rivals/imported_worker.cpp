@@ -35,17 +35,8 @@ int main(int argc, char** argv) {
         answers.insert(answers.end(), values.begin(), values.end());
     }
     for (int i = 0; i < 20; ++i) model->run(*scratch);
-    worker::serve(
-        1e6, [&] { model->run(*scratch); },
-        [&](const std::string& word) {
-            if (word == "peak")
-                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-            else if (word == "macs")
-                std::cout << network::macs << std::endl;
-            else if (word == "logits")
-                worker::print_list(answers);
-            else
-                return false;
-            return true;
-        });
+    worker::serve(1e6, [&] { model->run(*scratch); },
+                  {{"peak", [] { worker::print(measure::multiply_add_rate() / 1e9); }},
+                   {"macs", [] { worker::print(network::macs); }},
+                   {"logits", [&] { worker::print_list(answers); }}});
 }

@@ -84,9 +84,5 @@ int main(int argc, char** argv) {
         extractor.extract(net.output_names()[0], logits);
     };
     for (int i = 0; i < 20; ++i) once();
-    worker::serve(1e6, once, [&](const std::string& word) {
-        if (word != "logits") return false;
-        worker::print_list(values_of(logits));
-        return true;
-    });
+    worker::serve(1e6, once, {{"logits", [&] { worker::print_list(values_of(logits)); }}});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Answers `run SECONDS` with the median microseconds of a forward pass, and `logits` with the logits; in int8 of
-// what to_qdq.py has written. `ranges` prints between which values every map lies over NAME.calibration.
+// what to_qdq.py has written. `ranges` prints between which values every map lies over NAME.calibration.safetensors.
 // usage: node onnxruntime.js [int8 | ranges] NAME FOLDER
 'use strict';
 const fs = require('fs');
@@ -19,6 +19,13 @@ function readFloats(path) {
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
+// The only tensor of a file of safetensors.
+function readTensor(path) {
+    const bytes = fs.readFileSync(path);
+    const header = 8 + Number(bytes.readBigUInt64LE());
+    return new Float32Array(Uint8Array.from(bytes.subarray(header)).buffer);
+}
+
 function open(path, level) {
     return ort.InferenceSession.create(path, {
         intraOpNumThreads: 1,
@@ -33,7 +40,7 @@ async function printRanges(stem) {
     const input = session.inputNames[0];
     const shape = session.inputMetadata[0].shape;
     const size = shape.reduce((a, b) => a * b, 1);
-    const values = readFloats(`${stem}.calibration`);
+    const values = readTensor(`${stem}.calibration.safetensors`);
     const ranges = {};
     const widen = (name, data) => {
         const range = ranges[name] ??= [Infinity, -Infinity];

@@ -20,17 +20,8 @@ int main(int argc, char** argv) {
         .read(reinterpret_cast<char*>(net.input().data()),
               static_cast<std::streamsize>(net.input().size() * sizeof(float)));
     for (int i = 0; i < 20; ++i) net.run();
-    worker::serve(
-        1e6, [&] { benchmark::DoNotOptimize(net.run()); },
-        [&](const std::string& word) {
-            if (word == "peak")
-                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-            else if (word == "macs")
-                std::cout << net.entry().macs << std::endl;
-            else if (word == "logits")
-                worker::print_list(net.run());
-            else
-                return false;
-            return true;
-        });
+    worker::serve(1e6, [&] { benchmark::DoNotOptimize(net.run()); },
+                  {{"peak", [] { worker::print(measure::multiply_add_rate() / 1e9); }},
+                   {"macs", [&] { worker::print(net.entry().macs); }},
+                   {"logits", [&] { worker::print_list(net.run()); }}});
 }

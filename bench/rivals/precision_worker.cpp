@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `plait_worker` of the network PLAIT_NETWORK in one precision: f32, and bf16 or, with PLAIT_INT8, int8,
-// which is calibrated with FOLDER/NAME.calibration. `own_peak` answers with the peak of that precision.
+// which is calibrated with FOLDER/NAME.calibration.safetensors. `own_peak` answers with the peak of that
+// precision.
 //
 // usage: precision_worker PRECISION NAME FOLDER
 #include <algorithm>
@@ -32,22 +33,12 @@ Named only(examples::network_list<Named>);
 using net = decltype(only(called(examples::every_network{})))::network;
 using picture = tensor<float, net::input>;
 
-/// Fills a picture from a file of them; false at its end.
-bool read_picture(std::istream& from, picture& to) {
-    return bool(from.read(reinterpret_cast<char*>(to.data()),
-                          static_cast<std::streamsize>(picture::size() * sizeof(float))));
-}
-
 result<model<in<precision::int8, net>>> calibrated(const std::string& stem) {
     using small = in<precision::int8, net>;
     const file_path weights(stem + ".safetensors");
     const auto floats = load<net>(weights);
     if (!floats) return failure{floats.error()};
-    calibrator<model<net>> watching(*floats);
-    const auto next = std::make_unique<picture>();
-    for (std::ifstream from(stem + ".calibration", std::ios::binary); read_picture(from, *next);)
-        if (const auto done = watching.add(*next); !done) return failure{done.error()};
-    const auto ranges = watching.ranges();
+    const auto ranges = calibrate(*floats, stem + ".calibration.safetensors");
     if (!ranges) return failure{ranges.error()};
     const auto numbers = quantise<small>(weights, *ranges);
     if (!numbers) return failure{numbers.error()};
@@ -61,8 +52,10 @@ int serve(const result<model<in<Precision, net>>>& loaded, const std::string& st
     const model<own>& m = *loaded;
     const auto scratch = std::make_unique<typename model<own>::workspace>();
     const auto given = std::make_unique<picture>();
-    std::ifstream from(stem + ".input", std::ios::binary);
-    if (!read_picture(from, *given)) return std::cerr << stem << ".input: is too short\n", 2;
+    if (!std::ifstream(stem + ".input", std::ios::binary)
+             .read(reinterpret_cast<char*>(given->data()),
+                   static_cast<std::streamsize>(given->size() * sizeof(float))))
+        return std::cerr << stem << ".input: is too short\n", 2;
     const auto pass = [&] {
         m.input(*scratch).copy(*given);
         m.run(*scratch);
@@ -70,19 +63,11 @@ int serve(const result<model<in<Precision, net>>>& loaded, const std::string& st
     for (int i = 0; i < 20; ++i) pass();
     const auto logits = std::make_unique<tensor<float, net::output>>();
     m.output(*scratch).copy_to(*logits);
-    worker::serve(1e6, pass, [&](const std::string& word) {
-        if (word == "peak")
-            std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-        else if (word == "own_peak")
-            std::cout << measure::multiply_add_rate_in<Precision>() / 1e9 << std::endl;
-        else if (word == "macs")
-            std::cout << net::macs << std::endl;
-        else if (word == "logits")
-            worker::print_list(*logits);
-        else
-            return false;
-        return true;
-    });
+    worker::serve(1e6, pass,
+                  {{"peak", [] { worker::print(measure::multiply_add_rate() / 1e9); }},
+                   {"own_peak", [] { worker::print(measure::multiply_add_rate_in<Precision>() / 1e9); }},
+                   {"macs", [] { worker::print(net::macs); }},
+                   {"logits", [&] { worker::print_list(*logits); }}});
     return 0;
 }
 

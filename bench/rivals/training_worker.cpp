@@ -35,21 +35,11 @@ int answer(int threads) {
     }
     const double first = learning->step(labels, 0.01);
     if (!learning->problem().empty()) return std::cerr << learning->problem() << "\n", 2;
-    worker::serve(
-        1, [&] { learning->step(labels, 1e-3); },
-        [&](const std::string& word) {
-            if (word == "peak")
-                std::cout << measure::multiply_add_rate() / 1e9 << std::endl;
-            else if (word == "macs")
-                std::cout << Network::macs << std::endl;
-            else if (word == "memory")
-                std::cout << trainer::memory_bytes << std::endl;
-            else if (word == "loss")
-                std::cout << first << std::endl;
-            else
-                return false;
-            return true;
-        });
+    worker::serve(1, [&] { learning->step(labels, 1e-3); },
+                  {{"peak", [] { worker::print(measure::multiply_add_rate() / 1e9); }},
+                   {"macs", [] { worker::print(Network::macs); }},
+                   {"memory", [] { worker::print(trainer::memory_bytes); }},
+                   {"loss", [&] { worker::print(first); }}});
     return 0;
 }
 

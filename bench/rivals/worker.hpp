@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
+#include <functional>
 #include <iostream>
+#include <map>
 #include <sstream>
 #include <string>
 
@@ -21,18 +23,29 @@ void print_list(const Values& values) {
     std::cout << "]" << std::endl;
 }
 
-/// Says "ready", and answers the lines of standard input until it ends: `answer(word)` says whether it has
-/// answered a word; every other line is `run SECONDS`, answered with the median of `once` in units of which a
-/// second has `units_a_second`.
-template <class Once, class Answer>
-void serve(double units_a_second, const Once& once, const Answer& answer) {
+/// One number on a line.
+template <class Number>
+void print(Number value) {
+    std::cout << value << std::endl;
+}
+
+/// What a word is answered with.
+using answers = std::map<std::string, std::function<void()>>;
+
+/// Says "ready", and answers the lines of standard input until it ends: words of `known`, and `run SECONDS`
+/// with the median of `once` in units of which a second has `units_a_second`.
+template <class Once>
+void serve(double units_a_second, const Once& once, const answers& known) {
     std::cout << "ready" << std::endl;
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream words(line);
         std::string word;
         double seconds = 0;
         words >> word >> seconds;
-        if (!answer(word)) std::cout << units_a_second * measure::median_seconds(seconds, once) << std::endl;
+        if (const auto found = known.find(word); found != known.end())
+            found->second();
+        else
+            print(units_a_second * measure::median_seconds(seconds, once));
     }
 }
 

@@ -33,32 +33,9 @@ struct in_int8<plait::fastestdet<80>> {
     using type = plait::in<plait::precision::int8, plait::fastestdet<80>, "SPP", "detect_head">;
 };
 
-/// The entry of a network in one precision.
 template <class Network>
-const network_entry& entry_in(std::string_view name) {
-    static const network_entry entry = entry_of<Network>(name);
-    return entry;
-}
-
-template <class Network>
-plait::result<std::unique_ptr<any_network>> load_in(plait::precision kept, std::string_view name,
-                                                    std::span<const std::byte> bytes,
-                                                    std::string_view source) {
-    using half = plait::in<plait::precision::bf16, Network>;
-    using small = typename in_int8<Network>::type;
-    if (kept == plait::precision::bf16) return load_as<half>(entry_in<half>(name), bytes, source);
-    return load_as<small>(entry_in<small>(name), bytes, source);
-}
-
-template <class Network>
-plait::blueprint blueprint_in(plait::precision kept) {
-    if (kept == plait::precision::bf16)
-        return plait::blueprint_of<plait::in<plait::precision::bf16, Network>>();
-    return plait::blueprint_of<typename in_int8<Network>::type>();
-}
-
-template <class Network>
-plait::result<quantised_network> quantise_as(std::string_view name, const std::filesystem::path& weights,
+plait::result<quantised_network> quantise_as(const precision_entry& entry,
+                                             const std::filesystem::path& weights,
                                              const calibration_pictures& pictures) {
     using small = typename in_int8<Network>::type;
     using picture = plait::tensor<float, Network::input>;
@@ -88,17 +65,19 @@ plait::result<quantised_network> quantise_as(std::string_view name, const std::f
          plait::measure_losses<small>(*floats, *bytes, *numbers, std::span(std::as_const(measured))))
         made.losses.push_back({std::string(plait::detail::words_of_call(tensors, loss.call)),
                                loss.signal_to_noise(), loss.saturated_share()});
-    made.in_floats = std::make_unique<loaded_network<Network>>(entry_in<Network>(name), std::move(*floats));
-    made.in_bytes = std::make_unique<loaded_network<small>>(entry_in<small>(name), std::move(*bytes));
+    made.in_floats =
+        std::make_unique<loaded_network<Network>>(**network_named(entry.name), std::move(*floats));
+    made.in_bytes = std::make_unique<loaded_network<small>>(entry.in_int8, std::move(*bytes));
     return made;
 }
 
 template <class... Named>
 void append_in_precisions(network_list<Named...>, std::vector<precision_entry>& entries) {
-    (entries.push_back({.name = Named::name,
-                        .load = load_in<typename Named::network>,
-                        .quantise = quantise_as<typename Named::network>,
-                        .blueprint = blueprint_in<typename Named::network>}),
+    using plait::precision;
+    (entries.push_back({.in_bf16 = entry_of<plait::in<precision::bf16, typename Named::network>>(Named::name),
+                        .in_int8 = entry_of<typename in_int8<typename Named::network>::type>(Named::name),
+                        .name = Named::name,
+                        .quantise = quantise_as<typename Named::network>}),
      ...);
 }
 

@@ -48,7 +48,7 @@ plait::result<std::unique_ptr<any_network>> load_network_in(plait::precision kep
     const auto bytes = plait::read_file(weights);
     if (!bytes) return plait::failure{bytes.error()};
     const auto load = [&](const precision_entry& entry) {
-        return entry.load(kept, entry.name, *bytes, weights.string());
+        return entry.in(kept).load(entry.in(kept), *bytes, weights.string());
     };
     if (named) return load(*named);
     auto first = load(all_in_precisions().front());

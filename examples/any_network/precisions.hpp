@@ -40,13 +40,17 @@ struct calibration_pictures {
 
 /// A network in bf16 and in int8.
 struct precision_entry {
+    network_entry in_bf16;
+    network_entry in_int8;
     std::string_view name;
-    plait::result<std::unique_ptr<any_network>> (*load)(plait::precision kept, std::string_view name,
-                                                        std::span<const std::byte> weights,
-                                                        std::string_view source) = nullptr;
-    plait::result<quantised_network> (*quantise)(std::string_view name, const std::filesystem::path& weights,
+    plait::result<quantised_network> (*quantise)(const precision_entry& entry,
+                                                 const std::filesystem::path& weights,
                                                  const calibration_pictures& pictures) = nullptr;
-    plait::blueprint (*blueprint)(plait::precision kept) = nullptr;
+
+    /// In one of these two.
+    const network_entry& in(plait::precision kept) const {
+        return kept == plait::precision::bf16 ? in_bf16 : in_int8;
+    }
 };
 
 /// The entry of that name, or a sentence with all names.

@@ -23,19 +23,13 @@ inline plait::picture centre(const plait::picture& from, int side) {
     return square;
 }
 
-/// As FastestDet sees a picture: all of it at the network's size.
-template <plait::shape Shape>
-void prepare_for_fastestdet(const plait::picture& from, const plait::map_writer<Shape>& to) {
-    using namespace plait;
-    put(resize_bilinear(from, Shape.plane()), to, no_normalisation, channel_order::bgr);
-}
-
 /// Writes the picture to a network's input as the network was trained to see it.
 inline void prepare(const plait::picture& from, preparation how, std::span<float> input) {
     using namespace plait;
     if (how == preparation::fastestdet) {
         constexpr shape size{.channels = 3, .height = 352, .width = 352};
-        prepare_for_fastestdet(from, map_writer<size>(input.first<size.elements()>()));
+        put(resize_bilinear(from, size.plane()), map_writer<size>(input.first<size.elements()>()),
+            no_normalisation, channel_order::bgr);
         return;
     }
     if (how == preparation::cifar) {

@@ -35,18 +35,8 @@ std::vector<float> numbers(std::size_t count) {
 }
 
 template <class Network>
-const model<Network>& filled() {
-    static const model<Network> made = [] {
-        model<Network> floats;
-        fill_weights(floats);
-        return floats;
-    }();
-    return made;
-}
-
-template <class Network>
 std::string said_of(std::span<const named_values> tensors) {
-    const auto made = calibrate(filled<Network>(), write_safetensors(tensors), "shown");
+    const auto made = calibrate(filled_model<Network>(), write_safetensors(tensors), "shown");
     return made ? "" : std::string(made.error());
 }
 
@@ -55,11 +45,11 @@ std::string said_of(std::span<const named_values> tensors) {
 TEST_CASE("inputs of a file give the ranges of the same tensors") {
     const std::vector<float> values = numbers(5 * 18);
     const named_values tensors[]{{"plait.calibration.input", {5, 3, 3, 2}, values}};
-    const auto found = calibrate(filled<net>(), write_safetensors(tensors));
+    const auto found = calibrate(filled_model<net>(), write_safetensors(tensors));
     REQUIRE_MESSAGE(found, found.error());
     std::vector<tensor<float, net::input>> pictures(5);
     for (std::size_t i = 0; i < 5; ++i) std::copy_n(values.data() + i * 18, 18, pictures[i].begin());
-    const auto expected = calibrate(filled<net>(), std::span(std::as_const(pictures)));
+    const auto expected = calibrate(filled_model<net>(), std::span(std::as_const(pictures)));
     REQUIRE(expected);
     CHECK(found->pictures == 5);
     REQUIRE(found->of.size() == expected->of.size());
@@ -73,7 +63,7 @@ TEST_CASE("a network with several inputs has a tensor for each") {
     const std::vector<float> pictures = numbers(2 * 18), gates = numbers(2 * 24);
     const named_values tensors[]{{"plait.calibration.input", {2, 3, 3, 2}, pictures},
                                  {"plait.calibration.input1", {2, 4, 3, 2}, gates}};
-    const auto found = calibrate(filled<with_gate>(), write_safetensors(tensors));
+    const auto found = calibrate(filled_model<with_gate>(), write_safetensors(tensors));
     REQUIRE_MESSAGE(found, found.error());
     const op& gate = with_gate::calls.ops[1];
     const auto channel = static_cast<std::size_t>(with_gate::calls.channel(gate.out, 0));
@@ -105,5 +95,5 @@ TEST_CASE("a file that does not fit is one sentence") {
         {"plait.calibration.input1", {1, 4, 3, 2}, std::span(values).first(24)}};
     CHECK(said_of<with_gate>(of_two_lengths) ==
           "shown: has 2 of the first input and 1 of input 1 where as many of each were expected");
-    CHECK(!calibrate(filled<net>(), std::span<const std::byte>(), "shown"));
+    CHECK(!calibrate(filled_model<net>(), std::span<const std::byte>(), "shown"));
 }

@@ -32,31 +32,12 @@ std::vector<tensor<float, net::input>> pictures() {
     return made;
 }
 
-const model<net>& floats() {
-    static const model<net> made = [] {
-        model<net> filled;
-        fill_weights(filled);
-        return filled;
-    }();
-    return made;
-}
-
-std::vector<folded_layer> layers() {
-    const auto weights = reference::random_weights(net::calls.ops, net::sizes.ops, 1);
-    std::vector<folded_layer> made(weights.size());
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        made[i].weights.assign(weights[i].weights.begin(), weights[i].weights.end());
-        made[i].bias.assign(weights[i].bias.begin(), weights[i].bias.end());
-    }
-    return made;
-}
-
 activation_ranges ranges() {
     const auto watched = pictures();
-    return *calibrate(floats(), std::span(watched));
+    return *calibrate(filled_model<net>(), std::span(watched));
 }
 
-quantised_weights numbers() { return *quantise<small>(layers(), ranges()); }
+quantised_weights numbers() { return *quantise<small>(random_layers<net>(), ranges()); }
 
 /// What is said of a file of such numbers.
 std::string refusal_of_file(const quantised_weights& of) {
@@ -78,7 +59,7 @@ std::string refusal_of_text(const std::string& from, const std::string& to) {
 }
 
 std::string refusal_of_ranges(const activation_ranges& of) {
-    const auto made = quantise<small>(layers(), of);
+    const auto made = quantise<small>(random_layers<net>(), of);
     return made ? "" : std::string(made.error());
 }
 
@@ -164,18 +145,18 @@ TEST_CASE("ranges that are none are one sentence") {
     CHECK(refusal_of_ranges(made).find("layer '2.0', channel 1: its range") == 0);
     made.of.pop_back();
     CHECK(refusal_of_ranges(made).find("there are ranges of ") == 0);
-    const auto none = calibrate(floats(), std::span<const tensor<float, net::input>>());
+    const auto none = calibrate(filled_model<net>(), std::span<const tensor<float, net::input>>());
     REQUIRE(!none);
     CHECK(std::string(none.error()) == "no pictures to calibrate with, where at least one was expected");
     std::vector<tensor<float, net::input>> one_colour(2);
-    CHECK(!calibrate(floats(), std::span(std::as_const(one_colour))));
+    CHECK(!calibrate(filled_model<net>(), std::span(std::as_const(one_colour))));
     auto infinite = pictures();
     infinite[1].data()[0] = std::numeric_limits<float>::infinity();
-    CHECK(!calibrate(floats(), std::span(std::as_const(infinite))));
+    CHECK(!calibrate(filled_model<net>(), std::span(std::as_const(infinite))));
 }
 
 TEST_CASE("weights and biases of any size make numbers") {
-    std::vector<folded_layer> extreme = layers();
+    std::vector<folded_layer> extreme = random_layers<net>();
     extreme[0].weights.assign(extreme[0].weights.size(), 0.0F);
     for (float& weight : extreme[2].weights) weight *= 1e-20F;
     extreme[0].bias[0] = 100;

@@ -22,17 +22,6 @@ using namespace plait;
 namespace {
 
 template <class Network>
-std::vector<folded_layer> random_layers() {
-    const auto weights = reference::random_weights(Network::calls.ops, Network::sizes.ops, 1);
-    std::vector<folded_layer> layers(weights.size());
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        layers[i].weights.assign(weights[i].weights.begin(), weights[i].weights.end());
-        layers[i].bias.assign(weights[i].bias.begin(), weights[i].bias.end());
-    }
-    return layers;
-}
-
-template <class Network>
 std::vector<tensor<float, Network::input>> random_pictures(unsigned count) {
     std::vector<tensor<float, Network::input>> pictures(count);
     for (unsigned i = 0; i < count; ++i) fill_picture(pictures[i], 7 + i);

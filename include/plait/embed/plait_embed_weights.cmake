@@ -19,6 +19,18 @@ if(CMAKE_CROSSCOMPILING)
     )
 endif()
 
+# Adds a program that a build runs for a target, compiled as the target is, beside its source.
+function(plait_add_program_of target program source)
+    add_executable(${program} "${source}")
+    cmake_path(GET source PARENT_PATH folder)
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
+    target_link_libraries(${program} PRIVATE plait::plait)
+    target_compile_definitions(${program} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
+    target_compile_options(${program} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
+    target_include_directories(${program} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+    target_link_options(${program} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+endfunction()
+
 function(plait_embed_weights target)
     cmake_parse_arguments(PARSE_ARGV 1 embed "HALF;BF16;INT8" "NAME;NETWORK;WEIGHTS" "HEADERS")
     if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS
@@ -97,13 +109,8 @@ int main(int argc, char** argv) { return plait::pack_weights<@network@>(argc, ar
         endif()
     else()
         # Weights are packed for the instruction set that the target's options select.
-        add_executable(${packer} EXCLUDE_FROM_ALL "${folder}/${name}_packer.cpp")
-        set_target_properties(${packer} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${folder}")
-        target_link_libraries(${packer} PRIVATE plait::plait)
-        target_compile_definitions(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_DEFINITIONS>)
-        target_compile_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS>)
-        target_include_directories(${packer} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
-        target_link_options(${packer} PRIVATE $<TARGET_PROPERTY:${target},LINK_OPTIONS>)
+        plait_add_program_of(${target} ${packer} "${folder}/${name}_packer.cpp")
+        set_target_properties(${packer} PROPERTIES EXCLUDE_FROM_ALL ON)
     endif()
 
     cmake_path(
