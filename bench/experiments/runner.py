@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Trains rows one after another, or several side by side, so that whatever ends it, the next call goes on."""
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -30,13 +31,34 @@ def check_data(folder, rows):
                               f"and unpack it in {folder}, or name another folder by --data")
 
 
+ENDINGS = {signal.SIGINT, signal.SIGTERM}
+
+
+@contextlib.contextmanager
+def endings_held():
+    """Signals that end this process reach it in `pause` alone: what one interrupts anywhere in `subprocess` may never
+    be waited for again."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def pause(seconds):
+    if signal.sigtimedwait(ENDINGS, seconds):
+        raise KeyboardInterrupt
+
+
 def end_with_parent():
     """A trainer whose script was killed ends with a checkpoint, instead of training on beside the next call's."""
     try:
         ctypes.CDLL(None).prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
     except (AttributeError, OSError):
         pass
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
 
 
 class Job:
@@ -132,7 +154,7 @@ class Job:
         words = [str(self.program(self.row.programs[2])), "--json", "--network", self.row.network, "--weights",
                  str(weights), "--data", str(self.options.data)]
         try:
-            done = subprocess.run(words, capture_output=True, text=True)
+            done = subprocess.run(words, capture_output=True, text=True, preexec_fn=end_with_parent)
             if done.returncode != 0:
                 raise Refusal(f"{self.name}: {(done.stderr.strip().splitlines() or ['evaluate said nothing'])[-1]}")
             score = json.loads(done.stdout)
@@ -217,9 +239,10 @@ def run_all(groups, options):
             while jobs := list(jobs_of(rows_of(results.read(options.results)), options)):
                 say(f"{len(jobs)} trainings to do")
                 build(jobs, options)
-                if not train_all(jobs, lock, options):
-                    whole = False
-                    break
+                with endings_held():
+                    if not train_all(jobs, lock, options):
+                        whole = False
+                        break
         if whole:
             say("all is trained")
         return whole
@@ -248,7 +271,7 @@ def train_all(jobs, lock, options):
                 except Refusal as refusal:
                     whole = False
                     print(f"accuracy: {refusal}", file=sys.stderr, flush=True)
-            time.sleep(options.pause)
+            pause(options.pause)
     finally:
         for job in running:
             job.process.send_signal(signal.SIGINT)

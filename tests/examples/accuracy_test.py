@@ -117,7 +117,7 @@ def test_kills(script, chance):
         process = script.begin(*rows, epoch_seconds=0.01)
         time.sleep(chance.uniform(0.1, 0.4))
         process.send_signal(signal.SIGKILL if turn % 2 else signal.SIGTERM)
-        process.communicate()
+        process.communicate(timeout=60)
     for _ in range(100):
         done = script.run(["accuracy", *script.words(*rows)])
         if b"another bench/accuracy" not in done.stderr:  # else a trainer is in its last step
