@@ -90,7 +90,8 @@ def check_vcpkg(source, vcpkg, scratch):
     subprocess.run(["cmake", *(f"-D{name}={value}" for name, value in variables.items()), "-P", stand_in], check=True)
     check_files(package, headers(source))
     check_files(package, [f"share/plait/{name}" for name in ("plaitConfig.cmake", "plaitConfigVersion.cmake",
-                                                             "plaitTargets.cmake", "plait_dispatch.cmake",
+                                                             "plaitTargets.cmake", "plait_network_in.cmake",
+                                                             "plait_dispatch.cmake",
                                                              "copyright", "usage")])
     check_files(package, ["share/pkgconfig/plait.pc"])
     check({folder.name for folder in package.iterdir()} == {"include", "share"},

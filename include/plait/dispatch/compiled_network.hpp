@@ -35,6 +35,18 @@ struct compiled_network {
                           void (*take)(void* context, int picture, const float* values, const int* offsets,
                                        const unsigned char* steps),
                           void* context, const float* packed, float* workspace, float* kept);
+
+    // Of networks that are not in fp32; else null.
+
+    /// Of every entry that an output has, as `Network::packs.slots` numbers them.
+    const int* output_offsets = nullptr;
+    const unsigned char* output_steps = nullptr;
+    /// Packs what bytes stand for, of every channel a scale and a zero point, and all that is no layer's
+    /// weights.
+    void (*pack_numbers)(const float* scales, const int* zeros, float* packed) = nullptr;
+    /// Packs the weights of one call that are bytes, with a scale and a bias an output.
+    void (*pack_bytes)(int op, const float* scales, const int* zeros, const signed char* weights,
+                       const float* weight_scales, const int* bias, float* packed) = nullptr;
 };
 
 }  // namespace plait

@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
-# plait_dispatch(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp)
+# plait_dispatch(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp
+#                [BF16 | INT8] [IN_FLOATS layer...])
 #
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network, and the network's kernels once for AVX-512, AVX2, SSE4.2 and any x86-64 processor; the program
-# takes the best that its processor runs. On other processors they are compiled once, with TARGET's flags.
+# takes the best that its processor runs. On other processors they are compiled once, with TARGET's flags. With BF16
+# or INT8 the network is in that precision, but for the layers and scopes that IN_FLOATS names.
 function(plait_dispatch target)
-    cmake_parse_arguments(PARSE_ARGV 1 dispatch "" "NAME;NETWORK" "HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 dispatch "BF16;INT8" "NAME;NETWORK" "HEADERS;IN_FLOATS")
     if(NOT TARGET ${target} OR dispatch_UNPARSED_ARGUMENTS OR NOT dispatch_NETWORK OR NOT dispatch_NAME MATCHES
                                                                                       "^[A-Za-z_][A-Za-z_0-9]*$"
     )
         message(
             FATAL_ERROR "plait_dispatch(${ARGV}): an existing target, NAME identifier, NETWORK type and HEADERS"
                         " that declare it were expected"
+        )
+    endif()
+    if((dispatch_BF16 AND dispatch_INT8) OR (dispatch_IN_FLOATS AND NOT dispatch_BF16 AND NOT dispatch_INT8))
+        message(FATAL_ERROR "plait_dispatch(${target} ...): BF16, INT8 or neither, and IN_FLOATS with one of them,"
+                            " was expected"
         )
     endif()
 
@@ -36,12 +43,23 @@ function(plait_dispatch target)
     foreach(header IN LISTS dispatch_HEADERS)
         string(APPEND includes "#include \"${header}\"\n")
     endforeach()
-    set(arguments "${dispatch_NAME}, ${dispatch_NETWORK}")
+    set(network "${dispatch_NETWORK}")
+    set(header dispatch)
+    set(unit_header unit)
+    foreach(precision IN ITEMS BF16 INT8)
+        if(dispatch_${precision})
+            string(TOLOWER ${precision} element)
+            plait_network_in(network "${dispatch_NETWORK}" ${element} ${dispatch_IN_FLOATS})
+            set(header precision)
+            set(unit_header precision_unit)
+        endif()
+    endforeach()
+    set(arguments "${dispatch_NAME}, ${network}")
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}_dispatch")
     file(
         CONFIGURE
         OUTPUT "${folder}/${dispatch_NAME}.hpp"
-        CONTENT "#pragma once\n\n#include \"plait/dispatch/dispatch.hpp\"\n@includes@\nPLAIT_DISPATCH(@arguments@);\n"
+        CONTENT "#pragma once\n\n#include \"plait/dispatch/@header@.hpp\"\n@includes@\nPLAIT_DISPATCH(@arguments@);\n"
         @ONLY
     )
     foreach(instruction_set IN LISTS instruction_sets)
@@ -49,7 +67,7 @@ function(plait_dispatch target)
         file(
             CONFIGURE
             OUTPUT "${unit}"
-            CONTENT "#include \"plait/dispatch/unit.hpp\"\n@includes@\nPLAIT_DISPATCH_UNIT(@arguments@);\n"
+            CONTENT "#include \"plait/dispatch/@unit_header@.hpp\"\n@includes@\nPLAIT_DISPATCH_UNIT(@arguments@);\n"
             @ONLY
         )
         target_sources(${target} PRIVATE "${unit}")

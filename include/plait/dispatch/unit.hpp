@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plait/dispatch/compiled_network.hpp"
-#include "plait/network/batch_executor.hpp"
+#include "plait/network/runner.hpp"
 
 // For a translation unit of its own, with the flags of one instruction set. The linker merges inline
 // functions of one name, into one that an older processor may not be able to run. Plait's own have the
@@ -24,10 +24,10 @@ inline constexpr bool is_of_a_level = !exceeds_level;
 inline constexpr bool is_of_a_level = true;
 #endif
 
+/// What every unit has, whatever the network is in.
 template <class Network>
-struct compiled_unit {
-    using runner = executor<Network>;
-    using batches = batch_executor<Network>;
+struct unit_functions {
+    using runner = native_runner<Network>;
 
     static void forward(const float* packed, float* workspace) { runner::forward(packed, workspace); }
 
@@ -38,7 +38,7 @@ struct compiled_unit {
     static void forward_batch(int count, void (*put)(void*, int),
                               void (*take)(void*, int, const float*, const int*, const unsigned char*),
                               void* context, const float* packed, float* workspace, float* kept) {
-        batches::forward(
+        runner::forward_batch(
             count, [&](int i) { put(context, i); },
             [&](int i, const map_view& last) {
                 take(context, i, last.values(), last.offsets(), last.steps());
@@ -46,19 +46,24 @@ struct compiled_unit {
             packed, workspace, kept);
     }
 
-    static constexpr compiled_network table{.target = native_level,
-                                            .parameters = Network::parameters,
-                                            .macs = Network::macs,
-                                            .packed_size = runner::packed_size,
-                                            .workspace_size = runner::workspace_size,
-                                            .kept_size = batches::kept_size,
-                                            .offsets = runner::offsets,
-                                            .steps = runner::steps,
-                                            .input_step = runner::input_step,
-                                            .pack = runner::pack,
-                                            .forward = forward,
-                                            .observe = observe,
-                                            .forward_batch = forward_batch};
+    static constexpr compiled_network shared_table{.target = native_level,
+                                                   .parameters = Network::parameters,
+                                                   .macs = Network::macs,
+                                                   .packed_size = runner::packed_size,
+                                                   .workspace_size = runner::workspace_size,
+                                                   .kept_size = runner::kept_size,
+                                                   .offsets = runner::offsets,
+                                                   .steps = runner::steps,
+                                                   .input_step = runner::input_step,
+                                                   .pack = runner::pack,
+                                                   .forward = forward,
+                                                   .observe = observe,
+                                                   .forward_batch = forward_batch};
+};
+
+template <class Network>
+struct compiled_unit {
+    static constexpr compiled_network table = unit_functions<Network>::shared_table;
 };
 
 }  // namespace plait::inline PLAIT_TARGET::detail

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # plait_embed_weights(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp
-#                     WEIGHTS digits.safetensors [HALF | BF16 | INT8])
+#                     WEIGHTS digits.safetensors [HALF | BF16 | INT8] [IN_FLOATS layer...])
 #
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
 # A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves. With BF16 or
-# INT8 the network is in that precision; the file of one in INT8 is what `quantise` made.
+# INT8 the network is in that precision, but for the layers and scopes that IN_FLOATS names; the file of one in INT8 is
+# what `quantise` made.
 #
 # Where there is no vector unit (PLAIT_SCALAR) and programs are cross-compiled, PLAIT_HOST_COMPILER makes what
 # packs the weights, and this machine runs it.
@@ -32,7 +33,7 @@ function(plait_add_program_of target program source)
 endfunction()
 
 function(plait_embed_weights target)
-    cmake_parse_arguments(PARSE_ARGV 1 embed "HALF;BF16;INT8" "NAME;NETWORK;WEIGHTS" "HEADERS")
+    cmake_parse_arguments(PARSE_ARGV 1 embed "HALF;BF16;INT8" "NAME;NETWORK;WEIGHTS" "HEADERS;IN_FLOATS")
     if(NOT TARGET ${target} OR embed_UNPARSED_ARGUMENTS OR NOT embed_NETWORK OR NOT embed_WEIGHTS
        OR NOT embed_NAME MATCHES "^[A-Za-z_][A-Za-z_0-9]*$"
     )
@@ -66,7 +67,7 @@ function(plait_embed_weights target)
     foreach(precision IN ITEMS BF16 INT8)
         if(embed_${precision})
             string(TOLOWER ${precision} form)
-            set(network "plait::in<plait::precision::${form}, ${embed_NETWORK}>")
+            plait_network_in(network "${embed_NETWORK}" ${form} ${embed_IN_FLOATS})
             set(packing_header "plait/embed/pack_precision.hpp")
             # without what reads and calibrates
             string(PREPEND includes "#include \"plait/network/slot_executor.hpp\"\n")

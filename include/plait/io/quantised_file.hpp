@@ -339,19 +339,31 @@ namespace detail {
         text(source) << ": names were to be changed or left, where a file in int8 is read as it is"};
 }
 
-/// A model in int8 from a file that `write_quantised` made. Its names are not to be changed.
-template <class Network, name... InFloats>
-struct loader<network_in<precision::int8, Network, InFloats...>> {
-    using net = network_in<precision::int8, Network, InFloats...>;
+/// A kind of model in int8.
+template <class Model>
+concept made_of_numbers = requires(const quantised_weights& numbers) {
+    Model::of(numbers);
+};
 
-    static result<model<net>> load(std::span<const std::byte> bytes, std::string_view source,
-                                   const load_options& options) {
+template <made_of_numbers Model>
+struct model_of<Model> {
+    using type = Model;
+};
+
+/// A model in int8 from a file that `write_quantised` made. Its names are not to be changed.
+template <made_of_numbers Model>
+struct loader<Model> {
+    static result<Model> load(std::span<const std::byte> bytes, std::string_view source,
+                              const load_options& options) {
         if (const auto done = refuse_options(source, options); !done) return failure{done.error()};
-        const auto numbers = read_quantised<net>(bytes, source);
+        const auto numbers = read_quantised<typename Model::network>(bytes, source);
         if (!numbers) return failure{numbers.error()};
-        return model<net>::of(*numbers);
+        return Model::of(*numbers);
     }
 };
+template <class Network, name... InFloats>
+struct loader<network_in<precision::int8, Network, InFloats...>>
+    : loader<model<network_in<precision::int8, Network, InFloats...>>> {};
 
 }  // namespace detail
 

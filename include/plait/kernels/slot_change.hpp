@@ -2,13 +2,12 @@
 #pragma once
 
 #include <bit>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
-#include <vector>
 
 #include "plait/core/as_size.hpp"
+#include "plait/core/heap_array.hpp"
 #include "plait/kernels/slot_rows.hpp"
 #include "plait/kernels/slot_wiring.hpp"
 
@@ -111,7 +110,7 @@ struct slot_change {
 
     static void pack(const slot_wiring& w, float* to) {
         constexpr int taps = window.taps();
-        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        const heap_array<int> channels = w.in.channels_of_lanes(width);
         const bool has_weights = w.call->has_weights();
         panel_writer writer(to);
         for (int slot = 0; slot < w.in.slots; ++slot) {
@@ -122,9 +121,8 @@ struct slot_change {
                 const int c = of_lane[lane];
                 if (c < 0) continue;
                 if constexpr (S.in == precision::int8)
-                    numbers[lane] = has_weights
-                                        ? channel_numbers::of_layer(*w.bytes, c, w.out.code_of(c))
-                                        : channel_numbers::of_mean(taps, w.in.code_of(c), w.out.code_of(c));
+                    numbers[lane] = has_weights ? channel_numbers::of_layer(w.bytes, c, w.out.code[c])
+                                                : channel_numbers::of_mean(taps, w.in.code[c], w.out.code[c]);
                 else if (has_weights)
                     bias[lane] = w.bias[c];
             }
@@ -160,9 +158,9 @@ private:
         for (int t = 0; t < dot::taps; ++t) {
             const int tap = step * dot::taps + t;
             if (channel < 0 || tap >= taps) continue;
-            const auto at = static_cast<std::size_t>(channel * taps + tap);
+            const int at = channel * taps + tap;
             if constexpr (S.in == precision::int8)
-                of_tap[t] = w.call->has_weights() ? w.bytes->weights[at] : 1;
+                of_tap[t] = w.call->has_weights() ? w.bytes.weights[at] : 1;
             else
                 of_tap[t] =
                     w.call->has_weights() ? nearest_bf16(w.weights[at]) : 1.0F / static_cast<float>(taps);
@@ -208,16 +206,15 @@ struct slot_combine {
     }
 
     static void pack(const slot_wiring& w, float* to) {
-        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        const heap_array<int> channels = w.in.channels_of_lanes(width);
         panel_writer writer(to);
         for (int slot = 0; slot < w.in.slots; ++slot) {
             channel_numbers numbers[4];
             for (int lane = 0; lane < width; ++lane) {
-                const int c = channels[static_cast<std::size_t>(slot * width + lane)];
+                const int c = channels[slot * width + lane];
                 if constexpr (S.in == precision::int8) {
                     if (c >= 0)
-                        numbers[lane] =
-                            channel_numbers::of_sum(w.in.code_of(c), w.other.code_of(c), w.out.code_of(c));
+                        numbers[lane] = channel_numbers::of_sum(w.in.code[c], w.other.code[c], w.out.code[c]);
                     else
                         numbers[lane].weight = 0;
                 }
@@ -302,16 +299,15 @@ struct slot_average {
     }
 
     static void pack(const slot_wiring& w, float* to) {
-        const std::vector<int> channels = w.in.channels_of_lanes(width);
+        const heap_array<int> channels = w.in.channels_of_lanes(width);
         const int pixels = w.call->in.size.pixels();
         panel_writer writer(to);
         for (int slot = 0; slot < w.in.slots; ++slot) {
             channel_numbers numbers[4];
             for (int lane = 0; lane < width; ++lane) {
-                const int c = channels[static_cast<std::size_t>(slot * width + lane)];
+                const int c = channels[slot * width + lane];
                 if constexpr (S.in == precision::int8) {
-                    if (c >= 0)
-                        numbers[lane] = channel_numbers::of_mean(pixels, w.in.code_of(c), w.out.code_of(c));
+                    if (c >= 0) numbers[lane] = channel_numbers::of_mean(pixels, w.in.code[c], w.out.code[c]);
                 } else {
                     numbers[lane].scale = 1.0F / static_cast<float>(pixels);
                 }

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <bit>
-#include <cstddef>
-#include <vector>
 
 #include "plait/core/as_size.hpp"
+#include "plait/core/heap_array.hpp"
 #include "plait/kernels/slot_rows.hpp"
 #include "plait/kernels/slot_wiring.hpp"
 
@@ -22,7 +21,7 @@ struct slot_widen {
 
     static void pack(const slot_wiring& w, float* to) {
         panel_writer writer(to);
-        for (std::size_t c = 0; c < w.in.entry.size(); ++c) {
+        for (int c = 0; c < w.in.channels; ++c) {
             const channel_code code = S.in == precision::int8 ? w.in.code[c] : channel_code{};
             writer.put(w.in.entry[c]);
             writer.put(w.in.lane[c] * 32 / channels_of_slot(S.in));
@@ -66,15 +65,15 @@ struct slot_narrow {
     static constexpr long long packed_size(const op& o, int, int, int) { return 1LL * o.out.count * values; }
 
     static void pack(const slot_wiring& w, float* to) {
-        const std::vector<int> channels = w.out.channels_of_lanes(width);
+        const heap_array<int> channels = w.out.channels_of_lanes(width);
         panel_writer writer(to);
         for (int slot = 0; slot < w.out.slots; ++slot) {
             int of[4]{-1, -1, -1, -1};
             channel_code code[4];
             for (int lane = 0; lane < width; ++lane) {
-                of[lane] = channels[static_cast<std::size_t>(slot * width + lane)];
-                if (S.out == precision::int8 && of[lane] >= 0) code[lane] = w.out.code_of(of[lane]);
-                if (of[lane] >= 0) of[lane] = w.in.entry[static_cast<std::size_t>(of[lane])];
+                of[lane] = channels[slot * width + lane];
+                if (S.out == precision::int8 && of[lane] >= 0) code[lane] = w.out.code[of[lane]];
+                if (of[lane] >= 0) of[lane] = w.in.entry[of[lane]];
             }
             for (const int entry : of) writer.put(entry);
             for (const channel_code c : code) writer.put(1 / c.scale);

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
-#include <vector>
 
 #include "plait/core/as_size.hpp"
+#include "plait/core/heap_array.hpp"
 #include "plait/kernels/slot_rows.hpp"
 #include "plait/kernels/slot_wiring.hpp"
 #include "plait/kernels/tile.hpp"
@@ -43,11 +43,11 @@ public:
 
     /// Of the channel that lies there, for one output; 0 where that does not read it.
     number weight(int output, int slot, int lane, int tap) const {
-        const int input = of_lane_[static_cast<std::size_t>(slot * width + lane)];
+        const int input = of_lane_[slot * width + lane];
         if (output < 0 || input < 0 || input / inputs_ != output / outputs_) return 0;
-        const auto at = static_cast<std::size_t>((output * inputs_ + input % inputs_) * taps_ + tap);
+        const int at = (output * inputs_ + input % inputs_) * taps_ + tap;
         if constexpr (S.in == precision::int8)
-            return wiring_.bytes->weights[at];
+            return wiring_.bytes.weights[at];
         else
             return nearest_bf16(wiring_.weights[at]);
     }
@@ -62,7 +62,7 @@ public:
         if (output < 0) return;
         const int begin = output / outputs_ * inputs_;
         for (int i = begin; i < begin + inputs_; ++i) {
-            const int entry = wiring_.in.entry[static_cast<std::size_t>(i)];
+            const int entry = wiring_.in.entry[i];
             first = entry < first ? entry : first;
             last = entry > last ? entry : last;
         }
@@ -74,11 +74,11 @@ public:
             if constexpr (S.in == precision::int8) {
                 std::int32_t bias = 0;
                 if (of_row[r] >= 0) {
-                    bias = wiring_.bytes->bias[static_cast<std::size_t>(of_row[r])];
-                    const auto fan_in = static_cast<std::size_t>(inputs_ * taps_);
+                    bias = wiring_.bytes.bias[of_row[r]];
+                    const int fan_in = inputs_ * taps_;
                     int sum = 0;
-                    for (std::size_t i = 0; simd::dot<S.in>::offset != 0 && i < fan_in; ++i)
-                        sum += wiring_.bytes->weights[static_cast<std::size_t>(of_row[r]) * fan_in + i];
+                    for (int i = 0; simd::dot<S.in>::offset != 0 && i < fan_in; ++i)
+                        sum += wiring_.bytes.weights[of_row[r] * fan_in + i];
                     bias += simd::dot<S.in>::offset * sum;
                 }
                 to.put(bias);
@@ -89,30 +89,34 @@ public:
         for (int r = 0; r < rows; ++r) to.put(numbers(of_row[r]).scale);
         for (int r = 0; r < rows; ++r) to.put(numbers(of_row[r]).zero);
     }
-    /// Which output each row of all is: rows are what lies in the packs that are made.
-    std::vector<int> outputs_of_rows() const {
+    /// Which output each row of all is, or -1: rows are what lies in the packs that are made, up to a
+    /// multiple of `step`.
+    heap_array<int> outputs_of_rows(int step) const {
+        heap_array<int> of_lane;
         if constexpr (S.out == precision::f32) {
-            std::vector<int> all(wiring_.out.entry.size());
-            for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<int>(i);
-            return all;
+            of_lane = heap_array<int>(wiring_.out.channels);
+            for (int i = 0; i < of_lane.size(); ++i) of_lane[i] = i;
         } else {
-            return wiring_.out.channels_of_lanes(width);
+            of_lane = wiring_.out.channels_of_lanes(width);
         }
+        heap_array<int> all((of_lane.size() + step - 1) / step * step, -1);
+        for (int i = 0; i < of_lane.size(); ++i) all[i] = of_lane[i];
+        return all;
     }
 
 private:
     channel_numbers numbers(int output) const {
         if (output < 0 || S.in != precision::int8) return {};
         const channel_code none{};
-        return channel_numbers::of_layer(*wiring_.bytes, output,
-                                         S.out == precision::int8 ? wiring_.out.code_of(output) : none);
+        return channel_numbers::of_layer(wiring_.bytes, output,
+                                         S.out == precision::int8 ? wiring_.out.code[output] : none);
     }
 
     const slot_wiring& wiring_;
     int outputs_;
     int inputs_;
     int taps_;
-    std::vector<int> of_lane_;
+    heap_array<int> of_lane_;
 };
 
 /// Maps of more than one pixel: vectors run along pixels, weights are broadcast.
@@ -133,14 +137,12 @@ struct slot_mix {
 
     static void pack(const slot_wiring& w, float* to) {
         const layer_numbers<S> numbers(w, 1);
-        const std::vector<int> borders = w.in.channels_of_lanes(width);
+        const heap_array<int> borders = w.in.channels_of_lanes(width);
         panel_writer writer(to);
         for (int slot = 0; slot < w.in.slots; ++slot) writer.put(border_of_slot(w.in, borders, slot, S.in));
         writer.align(to);
-        std::vector<int> rows = numbers.outputs_of_rows();
-        const int packs = (static_cast<int>(rows.size()) + width - 1) / width;
-        rows.resize(static_cast<std::size_t>(packs * width), -1);
-        for_each_block<S.rows, S.uneven_rows>(packs, S.most_rows, [&](auto block, int begin) {
+        const heap_array<int> rows = numbers.outputs_of_rows(width);
+        for_each_block<S.rows, S.uneven_rows>(rows.size() / width, S.most_rows, [&](auto block, int begin) {
             pack_panel(numbers, w, rows.data() + begin * width, block * width, writer);
         });
     }
@@ -355,11 +357,9 @@ struct slot_mix_single {
     static void pack(const slot_wiring& w, float* to) {
         const int pixels = w.call->in.size.pixels();
         const layer_numbers<S> numbers(w, pixels);
-        std::vector<int> rows = numbers.outputs_of_rows();
-        const int vectors = (static_cast<int>(rows.size()) + lanes - 1) / lanes;
-        rows.resize(static_cast<std::size_t>(vectors * lanes), -1);
+        const heap_array<int> rows = numbers.outputs_of_rows(lanes);
         panel_writer writer(to);
-        for_each_block<S.rows, S.uneven_rows>(vectors, S.most_rows, [&](auto block, int begin) {
+        for_each_block<S.rows, S.uneven_rows>(rows.size() / lanes, S.most_rows, [&](auto block, int begin) {
             const int* const of_row = rows.data() + begin * lanes;
             numbers.put_head(writer, of_row, block * lanes, 0, w.in.slots);
             for (int slot = 0; slot < w.in.slots; ++slot)

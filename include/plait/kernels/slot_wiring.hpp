@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "plait/core/channel_code.hpp"
+#include "plait/core/heap_array.hpp"
 #include "plait/kernels/slot_shape.hpp"
 #include "plait/simd/dot.hpp"
 #include "plait/simd/dwords.hpp"
@@ -19,19 +20,24 @@ namespace plait::inline PLAIT_TARGET {
 /// for.
 struct wired_map {
     int slots = 0;
-    std::vector<int> entry;  ///< of each channel, which of the slots
-    std::vector<int> lane;
-    std::vector<channel_code> code;
+    int channels = 0;
+    heap_array<int> entry;  ///< of each channel, which of the slots
+    heap_array<int> lane;
+    heap_array<channel_code> code;
 
-    /// How many channels it has.
-    int channels() const { return static_cast<int>(entry.size()); }
-    /// What a channel's bytes stand for.
-    channel_code code_of(int channel) const { return code[static_cast<std::size_t>(channel)]; }
+    wired_map() = default;
+    /// Of no channel yet, and that many at most.
+    explicit wired_map(int most) : entry(most), lane(most), code(most) {}
+
+    void add(int in_slot, int in_lane, channel_code stands_for) {
+        entry[channels] = in_slot;
+        lane[channels] = in_lane;
+        code[channels++] = stands_for;
+    }
     /// The channel that lies there, or -1: of each slot, `width` lanes.
-    std::vector<int> channels_of_lanes(int width) const {
-        std::vector<int> at(static_cast<std::size_t>(slots) * static_cast<std::size_t>(width), -1);
-        for (std::size_t c = 0; c < entry.size(); ++c)
-            at[static_cast<std::size_t>(entry[c] * width + lane[c])] = static_cast<int>(c);
+    heap_array<int> channels_of_lanes(int width) const {
+        heap_array<int> at(slots * width, -1);
+        for (int c = 0; c < channels; ++c) at[entry[c] * width + lane[c]] = c;
         return at;
     }
 };
@@ -44,13 +50,26 @@ struct quantised_layer {
     std::vector<std::int32_t> bias;  ///< of each output
 };
 
+/// The same where it lies anywhere.
+struct layer_bytes {
+    const std::int8_t* weights = nullptr;
+    const float* scale = nullptr;
+    const std::int32_t* bias = nullptr;
+
+    layer_bytes() = default;
+    layer_bytes(const std::int8_t* of_weights, const float* of_scale, const std::int32_t* of_bias)
+        : weights(of_weights), scale(of_scale), bias(of_bias) {}
+    explicit(false) layer_bytes(const quantised_layer& layer)
+        : layer_bytes(layer.weights.data(), layer.scale.data(), layer.bias.data()) {}
+};
+
 /// All that a step's kernel packs.
 struct slot_wiring {
     const op* call = nullptr;
     int depth = 0;  ///< slots that the outputs of one slot read, at most
     wired_map in, other, out;
-    const quantised_layer* bytes = nullptr;  ///< of a layer in int8
-    const float* weights = nullptr;          ///< of a layer in bf16
+    layer_bytes bytes;               ///< of a layer in int8
+    const float* weights = nullptr;  ///< of a layer in bf16
     const float* bias = nullptr;
 };
 
@@ -64,9 +83,8 @@ struct channel_numbers {
     int other_weight = 0;
 
     /// Of a depthwise convolution or an output of a layer.
-    static channel_numbers of_layer(const quantised_layer& layer, int output, channel_code out) {
-        const auto o = static_cast<std::size_t>(output);
-        return {.bias = layer.bias[o], .scale = layer.scale[o] / out.scale, .zero = out.zero};
+    static channel_numbers of_layer(const layer_bytes& layer, int output, channel_code out) {
+        return {.bias = layer.bias[output], .scale = layer.scale[output] / out.scale, .zero = out.zero};
     }
     /// Of a mean of so many bytes; of one, they are scaled alone.
     static channel_numbers of_mean(int count, channel_code in, channel_code out) {
@@ -109,14 +127,14 @@ private:
 };
 
 /// What lies around the maps in a slot: bytes that stand for 0.
-inline std::int32_t border_of_slot(const wired_map& map, const std::vector<int>& channels, int slot,
+inline std::int32_t border_of_slot(const wired_map& map, const heap_array<int>& channels, int slot,
                                    precision p) {
     std::uint32_t made = 0;
     if (p != precision::int8) return 0;
     for (int lane = 0; lane < 4; ++lane) {
-        const int channel = channels[static_cast<std::size_t>(slot * 4 + lane)];
+        const int channel = channels[slot * 4 + lane];
         if (channel >= 0)
-            made |= static_cast<std::uint32_t>(map.code_of(channel).zero) << static_cast<unsigned>(8 * lane);
+            made |= static_cast<std::uint32_t>(map.code[channel].zero) << static_cast<unsigned>(8 * lane);
     }
     return static_cast<std::int32_t>(made);
 }

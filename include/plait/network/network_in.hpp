@@ -59,13 +59,16 @@ struct packed_calls {
     static constexpr loose_packing<sizes, most_pool> loose =
         packer<sizes, most_pool, Precision>(Network::calls, marks, in_floats.of).pack();
     static constexpr graph_sizes slot_sizes = loose.sizes_of_all();
-    static constexpr packing<sizes, slot_sizes> packs = tighten<slot_sizes>(Network::calls, loose);
+    template <int Lanes>
+    struct of_lanes {
+        static constexpr packing<sizes, slot_sizes> packs = tighten<slot_sizes>(Network::calls, loose, Lanes);
+    };
 };
 
 /// What is planned in place of a network: the same calls over slots.
-template <class Network>
+template <class Network, int Lanes = native_lanes>
 struct network_of_slots {
-    static constexpr const auto& calls = Network::packs.slots;
+    static constexpr const auto& calls = Network::packed::template of_lanes<Lanes>::packs.slots;
     static constexpr graph_sizes sizes = std::remove_cvref_t<decltype(calls)>::sizes;
     static constexpr const auto& written = Network::written;
     static constexpr long long parameters = Network::parameters;
@@ -100,7 +103,8 @@ struct network_in : Network {
     using in_floats = Network;
     static constexpr precision kept_in = Precision;
     /// Which of its channels lie together, and what runs over them.
-    static constexpr const auto& packs = detail::packed_calls<Precision, Network, InFloats...>::packs;
+    using packed = detail::packed_calls<Precision, Network, InFloats...>;
+    static constexpr const auto& packs = packed::template of_lanes<native_lanes>::packs;
 
     /// All the memory that a forward pass touches beside weights, input and output.
     static constexpr long long workspace_bytes =

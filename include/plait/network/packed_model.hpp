@@ -166,8 +166,8 @@ public:
         requires(0 <= Index && Index < output_count)
     map_reader<output_shape<Index>> output(workspace_argument scratch)
     const {
-        if constexpr (requires { Runner::output(Index, scratch->data()); })
-            return map_reader<output_shape<Index>>(Runner::output(Index, scratch->data()));
+        if constexpr (requires { runner_.output(Index, scratch->data()); })
+            return map_reader<output_shape<Index>>(runner_.output(Index, scratch->data()));
         else
             return map_reader<output_shape<Index>>(view(Network::calls.outputs[Index], scratch->data()));
     }

@@ -432,8 +432,8 @@ namespace detail {
 
 /// The same without what it did not need.
 template <graph_sizes Slots, graph_sizes Sizes, int MostPool>
-constexpr packing<Sizes, Slots> tighten(const program<Sizes>& p,
-                                        const loose_packing<Sizes, MostPool>& loose) {
+constexpr packing<Sizes, Slots> tighten(const program<Sizes>& p, const loose_packing<Sizes, MostPool>& loose,
+                                        int lanes) {
     packing<Sizes, Slots> made;
     for (int i = 0; i < Slots.ops; ++i) {
         const packed_step& step = made.steps[i] = loose.steps[i];
@@ -448,7 +448,7 @@ constexpr packing<Sizes, Slots> tighten(const program<Sizes>& p,
         if (!step.is_conversion() && p.ops[step.call].kind != op_kind::linear)
             o.window = p.ops[step.call].window;
         if (!step.is_conversion())
-            o.own_values = slot_scratch(p.ops[step.call], step.work, o.in.count, native_lanes);
+            o.own_values = slot_scratch(p.ops[step.call], step.work, o.in.count, lanes);
     }
     for (int i = 0; i < Slots.pool; ++i) made.slots.pool[i] = loose.pool[i];
     for (int i = 0; i < Slots.outputs; ++i) made.slots.outputs[i] = loose.outputs[i];

@@ -65,8 +65,8 @@ inline constexpr double largest_rounded = 1073741824.0;
         const op& o = *wiring.call;
         for (const wired_map* map : {&wiring.in, &wiring.other, &wiring.out}) {
             if (map == &wiring.out && step.out == precision::f32) continue;
-            for (int c = 0; c < map->channels(); ++c) {
-                const channel_code code = map->code_of(c);
+            for (int c = 0; c < map->channels; ++c) {
+                const channel_code code = map->code[c];
                 if (!is_finite(code.scale) || !(code.scale >= 0x1p-100F))
                     return refuse(step.call, c, "its range has a scale that is no number above 2^-100");
                 if (code.zero < 0 || code.zero > 255)
@@ -74,14 +74,14 @@ inline constexpr double largest_rounded = 1073741824.0;
             }
         }
         if (step.work == slot_work::largest) {
-            for (int c = 0; c < wiring.out.channels(); ++c)
-                if (!(wiring.out.code_of(c) == wiring.in.code_of(c)))
+            for (int c = 0; c < wiring.out.channels; ++c)
+                if (!(wiring.out.code[c] == wiring.in.code[c]))
                     return refuse(step.call, c, "it must have the range of what it is the largest of");
             continue;
         }
         const quantised_layer& layer = of.layers[static_cast<std::size_t>(step.call)];
         for (int c = 0; c < o.out.count; ++c) {
-            const channel_code out = step.out == precision::f32 ? channel_code{} : wiring.out.code_of(c);
+            const channel_code out = step.out == precision::f32 ? channel_code{} : wiring.out.code[c];
             channel_numbers numbers;
             double most = 0;
             if (o.has_weights()) {
@@ -91,13 +91,13 @@ inline constexpr double largest_rounded = 1073741824.0;
                 numbers = channel_numbers::of_layer(layer, c, out);
                 most = most_of_sum(layer, c);
             } else if (step.work == slot_work::combine) {
-                numbers = channel_numbers::of_sum(wiring.in.code_of(c), wiring.other.code_of(c), out);
+                numbers = channel_numbers::of_sum(wiring.in.code[c], wiring.other.code[c], out);
                 most = 255.0 * 2 * 16384;
             } else {
                 const int count = step.work == slot_work::average ? o.in.size.pixels() : o.window.taps();
                 most = 255.0 * count;
                 if (most > largest_sum) return refuse(step.call, c, "it sums over more than 32 bits hold");
-                numbers = channel_numbers::of_mean(count, wiring.in.code_of(c), out);
+                numbers = channel_numbers::of_mean(count, wiring.in.code[c], out);
             }
             if (most > largest_sum)
                 return refuse(
@@ -114,17 +114,84 @@ inline constexpr double largest_rounded = 1073741824.0;
 
 }  // namespace detail
 
+namespace detail {
+
+/// What all models have of a network that is not in fp32, whoever runs them.
+template <class Network, class Runner>
+class model_in_packs : public packed_model<Network, Runner, owned_weights<Network>> {
+    using base = packed_model<Network, Runner, owned_weights<Network>>;
+
+public:
+    /// Sets the weights of one call of `Network::calls`, with batch norm folded in:
+    /// [output][input][kernel row][kernel column], and one bias for each output.
+    void set_weights(int op, const float* values,
+                     const float* bias) requires(Network::kept_in == precision::bf16) {
+        this->runner_.pack(op, values, bias, this->weights_.set(op));
+    }
+
+protected:
+    /// Without weights.
+    explicit model_in_packs(Runner of) : base(of, owned_weights<Network>(of.packed_size)) {
+        if (Network::kept_in == precision::bf16) this->runner_.pack_numbers({}, this->weights_.set(op::none));
+    }
+
+    void take(const quantised_weights& numbers) {
+        this->runner_.pack_numbers(numbers.codes, this->weights_.set(op::none));
+        for (int call = 0; call < Network::sizes.ops; ++call) {
+            if (!Network::calls.ops[call].is_packed()) continue;
+            const auto i = static_cast<std::size_t>(call);
+            float* const packed = this->weights_.set(call);
+            if (Network::packs.steps[step_of<Network>(call)].work == slot_work::floats)
+                this->runner_.pack(call, numbers.floats[i].weights.data(), numbers.floats[i].bias.data(),
+                                   packed);
+            else
+                this->runner_.pack_bytes(call, numbers.codes, numbers.layers[i], packed);
+        }
+    }
+
+    /// Panels have heads even where all weights are zero.
+    void take_zeros() {
+        constexpr auto ops = static_cast<std::size_t>(Network::sizes.ops);
+        quantised_weights zeros{std::vector<channel_code>(Network::sizes.channels),
+                                std::vector<quantised_layer>(ops), std::vector<folded_layer>(ops)};
+        for (int call = 0; call < Network::sizes.ops; ++call) {
+            const op& o = Network::calls.ops[call];
+            if (!o.is_packed()) continue;
+            const auto i = static_cast<std::size_t>(call);
+            const auto values = static_cast<std::size_t>(o.weights() + o.channel_values());
+            const auto outputs = static_cast<std::size_t>(o.out.count);
+            zeros.layers[i] = {std::vector<std::int8_t>(values), std::vector<float>(outputs, 1.0F),
+                               std::vector<std::int32_t>(outputs)};
+            zeros.floats[i].weights.resize(values);
+            zeros.floats[i].bias.resize(outputs);
+            if constexpr (Network::kept_in == precision::bf16)
+                set_weights(call, zeros.floats[i].weights.data(), zeros.floats[i].bias.data());
+        }
+        if constexpr (Network::kept_in == precision::int8) take(zeros);
+    }
+
+    /// A model `made` without weights, with these; or what is wrong with them.
+    template <class Model>
+    static result<Model> with(Model made, const quantised_weights& numbers) {
+        if (const auto done = check_numbers(packing_of<Network>(), tensors_of<Network>(), numbers); !done)
+            return failure{done.error()};
+        made.take(numbers);
+        return made;
+    }
+};
+
+}  // namespace detail
+
 /// A network that is not in fp32, with weights of its own. In bf16 `load` makes one from a file of floats; in
 /// int8 from what `quantise` made.
 template <precision Precision, class Network, name... InFloats, layout_policy Policy>
 class model<network_in<Precision, Network, InFloats...>, Policy>
-    : public packed_model<network_in<Precision, Network, InFloats...>,
-                          native_runner<network_in<Precision, Network, InFloats...>, Policy>,
-                          owned_weights<network_in<Precision, Network, InFloats...>>> {
+    : public detail::model_in_packs<network_in<Precision, Network, InFloats...>,
+                                    native_runner<network_in<Precision, Network, InFloats...>, Policy>> {
     using net = network_in<Precision, Network, InFloats...>;
-    using weights = owned_weights<net>;
-    using base = packed_model<net, native_runner<net, Policy>, weights>;
-    explicit model(weights set) : base({}, std::move(set)) {}
+    using base = detail::model_in_packs<net, native_runner<net, Policy>>;
+    struct without_weights {};
+    explicit model(without_weights) : base({}) {}
 
 public:
     using runner = typename base::runner;
@@ -133,85 +200,18 @@ public:
     static constexpr long long weight_bytes = 4 * runner::packed_size;
 
     /// Without weights. Running it before all are set aborts with a sentence.
-    model() requires(Precision == precision::bf16) : model(weights(runner::packed_size)) {
-        runner::pack_numbers({}, this->weights_.set(op::none));
-    }
+    model() requires(Precision == precision::bf16) : base({}) {}
 
     /// A model whose weights are all zero, to look at and to measure.
     static model zeros() {
-        model made(weights(runner::packed_size).as_they_are());
-        const std::vector<channel_code> codes(Precision == precision::int8 ? net::sizes.channels : 0);
-        runner::pack_numbers(codes, made.weights_.set(op::none));
-        made.set_zeros();
+        model made{without_weights{}};
+        made.take_zeros();
         return made;
-    }
-
-    /// Sets the weights of one call of `Network::calls`, with batch norm folded in:
-    /// [output][input][kernel row][kernel column], and one bias for each output.
-    void set_weights(int op, const float* values, const float* bias) requires(Precision == precision::bf16) {
-        runner::pack(op, values, bias, this->weights_.set(op));
     }
 
     /// The model of numbers, or what is wrong with them.
     static result<model> of(const quantised_weights& numbers) requires(Precision == precision::int8) {
-        const detail::plain_packing packs = detail::packing_of<net>();
-        if (const auto done = detail::check_numbers(packs, tensors_of<net>(), numbers); !done)
-            return failure{done.error()};
-        model made{weights(runner::packed_size)};
-        made.take(packs, numbers);
-        return made;
-    }
-
-private:
-    void take(const detail::plain_packing& packs, const quantised_weights& numbers) {
-        runner::pack_numbers(numbers.codes, this->weights_.set(op::none));
-        for (int call = 0; call < net::sizes.ops; ++call) {
-            const op& o = net::calls.ops[call];
-            if (!o.is_packed()) continue;
-            const auto i = static_cast<std::size_t>(call);
-            const int step = runner::step_of(call);
-            float* const packed = this->weights_.set(call);
-            if (net::packs.steps[step].work == slot_work::floats) {
-                runner::pack_floats(step, numbers.floats[i].weights.data(), numbers.floats[i].bias.data(),
-                                    packed);
-            } else {
-                slot_wiring wiring = packs.wire(step, numbers.codes);
-                wiring.bytes = &numbers.layers[i];
-                runner::pack_step(step, wiring, packed);
-            }
-        }
-    }
-
-    /// Panels have heads even where all weights are zero.
-    void set_zeros() {
-        if constexpr (Precision == precision::int8) {
-            take(detail::packing_of<net>(), zero_numbers());
-        } else {
-            for (int call = 0; call < net::sizes.ops; ++call) {
-                const op& o = net::calls.ops[call];
-                if (!o.is_packed()) continue;
-                const std::vector<float> values(static_cast<std::size_t>(o.weights() + o.channel_values()));
-                const std::vector<float> bias(static_cast<std::size_t>(o.out.count));
-                set_weights(call, values.data(), bias.data());
-            }
-        }
-    }
-
-    static quantised_weights zero_numbers() {
-        constexpr auto ops = static_cast<std::size_t>(net::sizes.ops);
-        quantised_weights made{std::vector<channel_code>(net::sizes.channels),
-                               std::vector<quantised_layer>(ops), std::vector<folded_layer>(ops)};
-        for (std::size_t i = 0; i < ops; ++i) {
-            const op& o = net::calls.ops[i];
-            if (!o.is_packed()) continue;
-            const auto values = static_cast<std::size_t>(o.weights() + o.channel_values());
-            const auto outputs = static_cast<std::size_t>(o.out.count);
-            made.layers[i] = {std::vector<std::int8_t>(values), std::vector<float>(outputs, 1.0F),
-                              std::vector<std::int32_t>(outputs)};
-            made.floats[i].weights.resize(values);
-            made.floats[i].bias.resize(outputs);
-        }
-        return made;
+        return base::with(model{without_weights{}}, numbers);
     }
 };
 

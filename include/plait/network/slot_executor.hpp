@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "plait/core/fingerprint.hpp"
 #include "plait/core/in_order.hpp"
@@ -13,125 +12,12 @@
 #include "plait/kernels/slot_kernel.hpp"
 #include "plait/network/call_table.hpp"
 #include "plait/network/network_in.hpp"
+#include "plait/network/plain_packing.hpp"
 #include "plait/network/runner.hpp"
 #include "plait/tensor/map_view.hpp"
 #include "plait/tensor/map_writer.hpp"
 
 namespace plait::inline PLAIT_TARGET {
-
-namespace detail {
-
-/// A packing as plain data at run time, whatever the network.
-struct plain_packing {
-    std::span<const packed_step> steps;
-    std::span<const op> slots;  ///< of the steps, over slots
-    const int* slot_pool = nullptr;
-    std::span<const op> calls;
-    const int* pool = nullptr;
-    std::span<const slot_place> in_packs;
-    std::span<const slot_place> in_floats;
-    int slot_count = 0;
-
-    /// Where a map's channels lie among the slots that a step reads: those of which `reads(channel)` is true.
-    template <class Reads>
-    wired_map read(feature_map map, std::span<const channel_code> codes, Reads reads) const {
-        wired_map made;
-        std::vector<int> latest(static_cast<std::size_t>(slot_count), -1);
-        std::vector<unsigned char> used(static_cast<std::size_t>(map.count));
-        std::vector<int> entries(static_cast<std::size_t>(map.count));
-        slot_list list(latest.data(), used.data(), entries.data());
-        for (int c = 0; c < map.count; ++c) {
-            const int channel = pool[map.first + c];
-            if (!reads(channel)) continue;
-            const slot_place at = in_packs[static_cast<std::size_t>(channel)];
-            add(made, list.add(at), at.lane, channel, codes);
-        }
-        made.slots = list.count();
-        return made;
-    }
-    /// Where those of its channels lie that a step makes in packs.
-    wired_map made_in_packs(feature_map map, feature_map to, std::span<const channel_code> codes) const {
-        wired_map made;
-        const int first = slot_pool[to.first];
-        for (int c = 0; c < map.count; ++c) {
-            const int channel = pool[map.first + c];
-            const slot_place at = in_packs[static_cast<std::size_t>(channel)];
-            if (at.slot < first || at.slot >= first + to.count) continue;
-            add(made, at.slot - first, at.lane, channel, codes);
-        }
-        made.slots = to.count;
-        return made;
-    }
-
-    static void add(wired_map& to, int entry, int lane, int channel, std::span<const channel_code> codes) {
-        to.entry.push_back(entry);
-        to.lane.push_back(lane);
-        to.code.push_back(codes.empty() ? channel_code{} : codes[static_cast<std::size_t>(channel)]);
-    }
-
-    /// All that a step's kernel packs but a layer's weights.
-    slot_wiring wire(int step, std::span<const channel_code> codes) const {
-        const packed_step& s = steps[static_cast<std::size_t>(step)];
-        const op& over_slots = slots[static_cast<std::size_t>(step)];
-        slot_wiring made;
-        made.depth = s.depth;
-        if (s.work == slot_work::narrow) {
-            made.out = made_in_packs(s.logical, over_slots.out, codes);
-            for (int c = 0; c < made.out.channels(); ++c) add(made.in, c, 0, 0, {});
-            return made;
-        }
-        if (s.work == slot_work::widen) {
-            made.in =
-                read(s.logical, codes, [&, next = slot_pool[over_slots.out.first]](int channel) mutable {
-                    const bool is_next = in_floats[static_cast<std::size_t>(channel)].slot == next;
-                    next += is_next ? 1 : 0;
-                    return is_next;
-                });
-            return made;
-        }
-        const op& o = *(made.call = &calls[static_cast<std::size_t>(s.call)]);
-        made.in = read(o.in, codes, [](int) { return true; });
-        if (o.other.count > 0) made.other = read_others(made.in, o.other, codes);
-        if (s.out == precision::f32) {
-            for (int c = 0; c < o.out.count; ++c) add(made.out, c, 0, 0, {});
-            made.out.slots = o.out.count;
-        } else if (s.work == slot_work::mix) {
-            made.out = made_in_packs(o.out, over_slots.out, codes);
-        } else {
-            // What lies as what it is made of.
-            made.out = made.in;
-            for (int c = 0; c < o.out.count && !codes.empty(); ++c)
-                made.out.code[static_cast<std::size_t>(c)] =
-                    codes[static_cast<std::size_t>(pool[o.out.first + c])];
-        }
-        return made;
-    }
-
-private:
-    wired_map read_others(const wired_map& in, feature_map other, std::span<const channel_code> codes) const {
-        wired_map made = in;
-        for (int c = 0; c < other.count && !codes.empty(); ++c)
-            made.code[static_cast<std::size_t>(c)] = codes[static_cast<std::size_t>(pool[other.first + c])];
-        return made;
-    }
-};
-
-/// A network's packing as plain data.
-template <class Network>
-plain_packing packing_of() {
-    constexpr const auto& packs = Network::packs;
-    constexpr const auto& calls = Network::calls;
-    return {.steps = {packs.steps, static_cast<std::size_t>(packs.slots.sizes.ops)},
-            .slots = {packs.slots.ops, static_cast<std::size_t>(packs.slots.sizes.ops)},
-            .slot_pool = packs.slots.pool,
-            .calls = {calls.ops, static_cast<std::size_t>(Network::sizes.ops)},
-            .pool = calls.pool,
-            .in_packs = {packs.in_packs, static_cast<std::size_t>(Network::sizes.channels)},
-            .in_floats = {packs.in_floats, static_cast<std::size_t>(Network::sizes.channels)},
-            .slot_count = packs.slots.sizes.channels};
-}
-
-}  // namespace detail
 
 /// Runs a network that is not in fp32, as `executor` runs one that is.
 template <class Network>
@@ -204,7 +90,6 @@ class slot_executor {
     struct entries {
         int offset[as_size(Network::sizes.pool)]{};
         unsigned char step[as_size(Network::sizes.pool)]{};
-        pack_lane lane[as_size(Network::sizes.pool)]{};
     };
     struct slot_addresses {
         int of[as_size(slots_only::sizes.channels)]{};
@@ -225,16 +110,12 @@ class slot_executor {
     static constexpr slot_addresses addresses = find_addresses();
     static constexpr entries find_entries() {
         entries all;
-        constexpr int bits = 32 / channels_of_slot(Network::kept_in);
         for (int i = 0; i < Network::sizes.pool; ++i) {
             const int channel = calls.pool[i];
             const bool in_fp32 = packs.is_in_floats(channel);
             const slot_place at = in_fp32 ? packs.in_floats[channel] : packs.in_packs[channel];
             all.offset[i] = addresses.of[at.slot];
             all.step[i] = in_fp32 ? addresses.step[at.slot] : 1;
-            if (!in_fp32)
-                all.lane[i] = {static_cast<unsigned char>(bits), static_cast<unsigned char>(bits * at.lane),
-                               2 * channel};
         }
         return all;
     }
@@ -264,8 +145,11 @@ public:
     /// in its slot it lies.
     static constexpr const int* offsets = every_entry.offset;
     static constexpr const unsigned char* steps = every_entry.step;
-    static constexpr const pack_lane* lanes = every_entry.lane;
+    static constexpr const pack_lane* lanes = detail::lanes_in_slots<Network>::of;
     static constexpr int input_step = where.input_step;
+    /// The same of every entry of the pool of slots that is an output at the end, in fp32.
+    static constexpr const int* output_offsets = every_output.offset;
+    static constexpr const unsigned char* output_steps = every_output.step;
 
     /// Of weights that are packed otherwise it is another number.
     static constexpr std::uint64_t packing = [] {
@@ -286,13 +170,43 @@ public:
         return made.value();
     }();
 
-    /// The step that is call `op`.
-    static constexpr int step_of(int op) {
-        int step = 0;
-        while (packs.steps[step].call != op || packs.steps[step].is_conversion()) ++step;
-        return step;
+    /// Packs the weights of call `op` that are floats, batch norm folded in: [output][input][kernel
+    /// row][kernel column].
+    static void pack(int op, const float* weights, const float* bias, float* packed) {
+        const int step = detail::step_of<Network>(op);
+        if (packs.steps[step].work == slot_work::floats) {
+            pack_floats(step, weights, bias, packed);
+        } else if constexpr (!has_codes) {
+            slot_wiring wiring = detail::packing_of<Network>().wire(step, {});
+            wiring.weights = weights;
+            wiring.bias = bias;
+            pack_step(step, wiring, packed);
+        }
+    }
+    /// The same of weights that are bytes.
+    static void pack_bytes(int op, std::span<const channel_code> codes, const layer_bytes& layer,
+                           float* packed) {
+        const int step = detail::step_of<Network>(op);
+        slot_wiring wiring = detail::packing_of<Network>().wire(step, codes);
+        wiring.bytes = layer;
+        pack_step(step, wiring, packed);
     }
 
+    /// Packs all that is no layer's weights, and what bytes stand for.
+    static void pack_numbers(std::span<const channel_code> codes, float* packed) {
+        for (std::size_t c = 0; has_codes && c < codes.size(); ++c) {
+            packed[2 * c] = codes[c].scale;
+            packed[2 * c + 1] = static_cast<float>(codes[c].zero);
+        }
+        const detail::plain_packing all = detail::packing_of<Network>();
+        for (int step = 0; step < steps_count; ++step) {
+            const packed_step& s = packs.steps[step];
+            const bool of_layer = !s.is_conversion() && calls.ops[s.call].is_packed();
+            if (s.work != slot_work::floats && !of_layer) pack_step(step, all.wire(step, codes), packed);
+        }
+    }
+
+private:
     /// Packs what a step that is in no precision of floats reads.
     static void pack_step(int step, const slot_wiring& wiring, float* packed) {
         using packer = void (*)(const slot_wiring&, float*);
@@ -313,34 +227,7 @@ public:
         (every_step{});
     }
 
-    /// Packs the weights of call `op` in bf16, batch norm folded in: [output][input][kernel row][kernel
-    /// column].
-    static void pack(int op, const float* weights, const float* bias, float* packed) {
-        const int step = step_of(op);
-        if (packs.steps[step].work == slot_work::floats) {
-            pack_floats(step, weights, bias, packed);
-        } else if constexpr (!has_codes) {
-            slot_wiring wiring = detail::packing_of<Network>().wire(step, {});
-            wiring.weights = weights;
-            wiring.bias = bias;
-            pack_step(step, wiring, packed);
-        }
-    }
-
-    /// Packs all that is no layer's weights, and what bytes stand for.
-    static void pack_numbers(std::span<const channel_code> codes, float* packed) {
-        for (std::size_t c = 0; has_codes && c < codes.size(); ++c) {
-            packed[2 * c] = codes[c].scale;
-            packed[2 * c + 1] = static_cast<float>(codes[c].zero);
-        }
-        const detail::plain_packing all = detail::packing_of<Network>();
-        for (int step = 0; step < steps_count; ++step) {
-            const packed_step& s = packs.steps[step];
-            const bool of_layer = !s.is_conversion() && calls.ops[s.call].is_packed();
-            if (s.work != slot_work::floats && !of_layer) pack_step(step, all.wire(step, codes), packed);
-        }
-    }
-
+public:
     /// Where the picture goes.
     static map_writer<Network::input> input(float* workspace) {
         return {workspace, offsets + calls.input.first, where.input_step};
@@ -349,8 +236,7 @@ public:
     static map_view output(int index, const float* workspace) {
         const feature_map map = packs.slots.outputs[index];
         const feature_map logical = calls.outputs[index];
-        return {workspace, every_output.offset + map.first, every_output.step + map.first,
-                logical.dimensions()};
+        return {workspace, output_offsets + map.first, output_steps + map.first, logical.dimensions()};
     }
 
     /// One step by itself.

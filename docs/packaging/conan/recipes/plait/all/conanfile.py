@@ -49,6 +49,8 @@ class PlaitConan(ConanFile):
     def build(self):
         pass
 
+    _modules = (("network", "plait_network_in.cmake"), ("dispatch", "plait_dispatch.cmake"))
+
     @property
     def _module_folder(self):
         return os.path.join("lib", "cmake", "plait")
@@ -57,15 +59,16 @@ class PlaitConan(ConanFile):
         copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
         include = os.path.join(self.source_folder, "include")
         copy(self, "*.hpp", include, os.path.join(self.package_folder, "include"))
-        copy(self, "plait_dispatch.cmake", os.path.join(include, "plait", "dispatch"),
-             os.path.join(self.package_folder, self._module_folder))
+        for folder, module in self._modules:
+            copy(self, module, os.path.join(include, "plait", folder),
+                 os.path.join(self.package_folder, self._module_folder))
 
     def package_info(self):
         self.cpp_info.set_property("cmake_file_name", "plait")
         self.cpp_info.set_property("cmake_target_name", "plait::plait")
         # The CMake function plait_dispatch.
         self.cpp_info.set_property("cmake_build_modules",
-                                   [os.path.join(self._module_folder, "plait_dispatch.cmake")])
+                                   [os.path.join(self._module_folder, module) for _, module in self._modules])
         self.cpp_info.set_property("pkg_config_name", "plait")
         self.cpp_info.bindirs = []
         self.cpp_info.libdirs = []
