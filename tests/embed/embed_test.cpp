@@ -15,11 +15,14 @@
 #include "../counted_allocations.hpp"
 #include "../foreign_locale.hpp"
 #include "../io/scratch_folder.hpp"
+#include "as_bytes.hpp"
 #include "as_floats.hpp"
 #include "as_halves.hpp"
+#include "plait/embed/narrow_words.hpp"
 #include "plait/embed/pack_weights.hpp"
 #include "plait/io/picture_reader.hpp"
 #include "plait/io/picture_tensor.hpp"
+#include "plait/io/quantised_file.hpp"
 #include "plait/io/safetensors_writer.hpp"
 #include "plait/network/winograd.hpp"
 #include "spelled_out.hpp"
@@ -182,6 +185,39 @@ TEST_CASE("weights are embedded as Winograd's algorithm transforms them") {
     const scratch_folder empty;
     CHECK(why_refused<transformed>(large, empty, stored_as::halves)
               .find("large.safetensors: a packed weight is ") != std::string::npos);
+}
+
+TEST_CASE("bytes in the program are the file's network in int8, bit for bit") {
+    const auto read =
+        load<as_bytes::network>(examples / "weights/augshufflenet_x0_5_cifar10_int8.safetensors");
+    REQUIRE_MESSAGE(read, read.error());
+    const as_bytes made;
+    CHECK(same_bits(made.packed(), read->packed()));
+    static as_bytes::workspace scratch;
+    for (const char* name : photographs) {
+        const auto picture = photograph(name);
+        CHECK(same_bits(made(picture, scratch), (*read)(picture, scratch)));
+    }
+    CHECK(as_bytes::weight_bytes < static_cast<long long>(read->packed().size_bytes()));
+}
+
+TEST_CASE("runs of narrow words are widened to the same bits") {
+    const auto of_words = [](int low, int high) {
+        return std::bit_cast<float>((static_cast<std::uint32_t>(low) & 0xffffU) |
+                                    static_cast<std::uint32_t>(high) << 16U);
+    };
+    for (const int whole : {0, 1, 7, 70000})
+        for (const int narrow : {0, 1, 3, 4, 5, 70000}) {
+            std::vector<float> values;
+            for (int i = 0; i < whole; ++i) values.push_back(of_words(128 + i % 90, i));
+            for (int i = 0; i < narrow; ++i) values.push_back(of_words(i % 256 - 128, 127 - i % 256));
+            values.push_back(-1.5F);
+            const auto bytes = plait::detail::narrow_words(values);
+            const plait::detail::widened_words made(bytes.data(), static_cast<long long>(values.size()));
+            CHECK(std::memcmp(made.data(), values.data(), sizeof(float) * values.size()) == 0);
+            CHECK(bytes.size() <= 4 * values.size() + 4 * (values.size() / 65535 + 2));
+            if (narrow == 70000) CHECK(bytes.size() < 2 * 70000 + 4U * static_cast<unsigned>(whole) + 100);
+        }
 }
 
 TEST_CASE("a folder that is not there is refused") {

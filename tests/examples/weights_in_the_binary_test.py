@@ -14,7 +14,7 @@ import tempfile
 from program_checks import Checks
 
 SKIPPED = 77
-PROGRAMS = ["09_weights_in_the_binary", "09_weights_in_the_binary_half"]
+PROGRAMS = ["09_weights_in_the_binary", "09_weights_in_the_binary_half", "09_weights_in_the_binary_int8"]
 CLASSES = {"bird": "bird", "cat": "cat", "deer": "deer", "dog": "dog", "duck": "bird", "horse": "horse",
            "kitten": "cat"}
 

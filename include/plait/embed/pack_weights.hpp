@@ -84,7 +84,7 @@ inline std::string literal(float value) {
                           .ptr;
     return (std::signbit(value) ? "-0x" : "0x") + std::string(digits, end) + "F";
 }
-inline std::string literal(std::uint16_t value) { return std::to_string(value); }
+inline std::string literal(std::integral auto value) { return std::to_string(value); }
 
 /// The files that an embedding is made of, of values of one type.
 template <class T>
@@ -101,7 +101,9 @@ public:
     }
 
 private:
-    static constexpr const char* type = std::is_same_v<T, float> ? "float" : "std::uint16_t";
+    static constexpr const char* type = std::is_same_v<T, float>           ? "float"
+                                        : std::is_same_v<T, std::uint16_t> ? "std::uint16_t"
+                                                                           : "std::uint8_t";
 
     std::filesystem::path path(const char* ending) const { return folder_ / (name_ + ending); }
 
@@ -112,7 +114,8 @@ private:
     std::string declaration() const {
         return "#pragma once\n\n#include <cstdint>\n\nstruct " + name_ +
                " {\n    static constexpr std::uint64_t packing = " + std::to_string(packing_) +
-               "U;\n    static const " + type + "* values();\n};\n";
+               "U;\n    static constexpr long long count = " + std::to_string(values_.size()) +
+               ";\n    static const " + type + "* values();\n};\n";
     }
 
     std::string definition(const std::string& values) const {

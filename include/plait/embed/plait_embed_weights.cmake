@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 
 # plait_embed_weights(TARGET NAME digits NETWORK "plait::augshufflenet_x0_5<10>" HEADERS plait/models/augshufflenet.hpp
-#                     WEIGHTS digits.safetensors [HALF | BF16 | INT8] [IN_FLOATS layer...])
+#                     WEIGHTS digits.safetensors [HALF | BF16 | INT8 [HALF]] [IN_FLOATS layer...])
 #
 # Gives TARGET, which links plait::plait, a header digits.hpp, in which the class digits is a model of the
 # network with the file's weights: when TARGET is built they are checked, packed and linked as read-only data.
 # A file that does not fit the network fails the build with a sentence. With HALF they are kept as halves. With BF16 or
 # INT8 the network is in that precision, but for the layers and scopes that IN_FLOATS names; the file of one in INT8 is
-# what `quantise` made.
+# what `quantise` made. With INT8 and HALF, weights that kernels read as words of 16 bits are kept as bytes.
 #
 # Where there is no vector unit (PLAIT_SCALAR) and programs are cross-compiled, PLAIT_HOST_COMPILER makes what
 # packs the weights, and this machine runs it.
@@ -42,6 +42,9 @@ function(plait_embed_weights target)
                         " that declare it and WEIGHTS file were expected"
         )
     endif()
+    if(embed_BF16 AND (embed_INT8 OR embed_HALF))
+        message(FATAL_ERROR "plait_embed_weights(${target} ...): BF16 goes with neither INT8 nor HALF")
+    endif()
     # Without vectors all processors pack alike, so that this machine can do it.
     set(is_packed_here OFF)
     if(CMAKE_CROSSCOMPILING AND PLAIT_SCALAR AND PLAIT_HOST_COMPILER)
@@ -69,6 +72,9 @@ function(plait_embed_weights target)
             string(TOLOWER ${precision} form)
             plait_network_in(network "${embed_NETWORK}" ${form} ${embed_IN_FLOATS})
             set(packing_header "plait/embed/pack_precision.hpp")
+            if(embed_HALF)
+                string(APPEND form _halves)
+            endif()
             # without what reads and calibrates
             string(PREPEND includes "#include \"plait/network/slot_executor.hpp\"\n")
         endif()
