@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-/// What trains networks: trainers, losses, schedules, augmentation, checks of gradients. Not included, since
-/// it needs MPI: plait/train/mpi.hpp.
+/// What trains networks: trainers, losses, schedules, augmentation, checks of gradients. Not included:
+/// plait/train/mpi.hpp, since it needs MPI, and plait/train/quantisation_aware.hpp, which rounds as int8 does.
 
 #include "plait/train/augmentation.hpp"
 #include "plait/train/check_gradients.hpp"

@@ -436,12 +436,16 @@ private:
                 made = std::bit_cast<simd::dwords>(simd::nearest_bf16(x) >> 16U);
             }
             constexpr unsigned bits = 32 / width;
-            for (int i = 0; i < count; i += width) {
-                std::uint32_t pack = 0;
-                for (int lane = 0; lane < width; ++lane)
+            constexpr int together = lanes < width ? lanes : width;
+            for (int i = 0; i < count; i += together) {
+                // A vector that is shorter than a pack adds to it.
+                const int begin = (first + i) % width;
+                float* const to = workspace + call.out[(first + i) / width];
+                std::uint32_t pack = begin == 0 ? 0 : static_cast<std::uint32_t>(simd::load_dword(to));
+                for (int lane = 0; lane < together; ++lane)
                     pack |= static_cast<std::uint32_t>(made[i + lane])
-                            << (bits * static_cast<unsigned>(lane));
-                std::memcpy(workspace + call.out[(first + i) / width], &pack, sizeof pack);
+                            << (bits * static_cast<unsigned>(begin + lane));
+                std::memcpy(to, &pack, sizeof pack);
             }
         }
     }

@@ -12,12 +12,14 @@
 
 namespace plait::inline PLAIT_TARGET {
 
-/// What a run's readers apply to it: min(high, max(low, scale x + offset)).
+/// What a run's readers apply to it: min(high, max(low, scale x + offset)), rounded to the nearest multiple
+/// of a step, if there is one.
 struct run_reading {
     float scale = 1;
     float offset = 0;
     float low = 0;
     float high = 0;
+    float step = 0;  ///< of a run that clips
     bool clips = false;
 };
 
@@ -44,16 +46,20 @@ inline constexpr int values_of_sum = 512;
 namespace detail {
 
 /// What readers of a run see: called with i, a vector of its values from the i-th on.
-template <class Stored, bool Clips>
+template <class Stored, bool Clips, bool Rounds = false>
 struct values_of_run {
     using vector = simd::batch<float>;
     const Stored* from;
-    vector scale, offset, low, high;
+    vector scale, offset, low, high, step, inverse;
 
     [[gnu::always_inline]] vector operator()(int i) const {
         const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
-        if constexpr (Clips) return simd::minimum(high, simd::maximum(low, x));
-        return x;
+        if constexpr (!Clips) return x;
+        const vector clipped = simd::minimum(high, simd::maximum(low, x));
+        if constexpr (!Rounds) return clipped;
+        const vector rounds_to_whole(0x1.8p23F);  // its last bit is worth 1
+        return step *
+               (simd::as_rounded(simd::multiply_add(clipped, inverse, rounds_to_whole)) - rounds_to_whole);
     }
 };
 
@@ -90,10 +96,14 @@ template <class Stored, class Visit>
     const vector offset(how.offset);
     const vector low(how.low);
     const vector high(how.high);
-    if (how.clips)
-        visit(detail::values_of_run<Stored, true>{from, scale, offset, low, high});
+    const vector step(how.step);
+    const vector inverse(how.step > 0 ? 1 / how.step : 0);
+    if (how.step > 0)
+        visit(detail::values_of_run<Stored, true, true>{from, scale, offset, low, high, step, inverse});
+    else if (how.clips)
+        visit(detail::values_of_run<Stored, true>{from, scale, offset, low, high, step, inverse});
     else
-        visit(detail::values_of_run<Stored, false>{from, scale, offset, low, high});
+        visit(detail::values_of_run<Stored, false>{from, scale, offset, low, high, step, inverse});
 }
 
 /// The same of what is made of a run's gradient.

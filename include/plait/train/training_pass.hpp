@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "plait/core/aligned_memory.hpp"
+#include "plait/core/channel_code.hpp"
 #include "plait/core/finite.hpp"
 #include "plait/core/random.hpp"
 #include "plait/kernels/dropout_mask.hpp"
@@ -86,6 +87,21 @@ public:
             channel.gradient = m.maps + net_.gradient[index(maker)] + at;
         }
     }
+
+    /// Rounds maps from now on, where they are read.
+    void round(std::span<const channel_code> maps) {
+        for (std::size_t c = 0; c < maps.size(); ++c) {
+            const channel_code code = maps[c];
+            if (!(code.scale > 0)) continue;
+            run_reading& reads = channels_[c].reads;
+            reads.low = std::max(reads.clips ? reads.low : code.value(0), code.value(0));
+            reads.high = std::min(reads.clips ? reads.high : code.value(255), code.value(255));
+            reads.step = code.scale;
+            reads.clips = true;
+        }
+    }
+    /// Reads parameters there from now on.
+    void read_parameters(const float* parameters) { memory_.parameters = parameters; }
 
     /// Where the network's tensors begin.
     const parameter_places& places() const { return places_; }

@@ -22,6 +22,7 @@
 #include "plait/io/weight_reader.hpp"
 #include "plait/train/initialise.hpp"
 #include "plait/train/loss.hpp"
+#include "plait/train/rounding.hpp"
 #include "plait/train/training.hpp"
 #include "plait/train/training_pass.hpp"
 
@@ -116,6 +117,13 @@ public:
     void set_label_smoothing(double part) { options_.label_smoothing = part; }
     /// From the next step on as `optimiser::weight_decay`.
     void set_weight_decay(double by) { options_.optimiser.weight_decay = by; }
+    /// Rounds from the next step on, as `round_as` does.
+    void round(rounding how) {
+        rounding_ = std::move(how);
+        rounded_ = make_aligned<float>(places().size());
+        pass_.round(rounding_.maps);
+        pass_.read_parameters(rounded_.get());
+    }
     /// Trains with other processes from now on, which have the same parameters: a step's pictures are those
     /// of all of them.
     void join(collective& others) {
@@ -215,6 +223,7 @@ public:
 
     /// Forward over that many pictures, which were written to `input`; whether it was not stopped.
     bool forward(int pictures) {
+        if (rounded_) round_parameters();
         pass_.draw(random_numbers(seed_ + 0xd09'0000U * static_cast<std::uint64_t>(steps_ + 1) +
                                   static_cast<std::uint64_t>(others_ ? others_->rank() : 0))
                        .next());
@@ -388,6 +397,15 @@ private:
         return made;
     }
 
+    void round_parameters() {
+        std::copy(parameters().begin(), parameters().end(), rounded_.get());
+        for (const rounding::layer& layer : rounding_.layers) {
+            const long long place = places().of(layer.call, tensor_role::weight);
+            round_weights(tensors_.written[size(layer.call)], layer.input_scale, parameters_.get() + place,
+                          rounded_.get() + place);
+        }
+    }
+
     std::vector<named_values> tensors_at(const float* values) const {
         std::vector<named_values> made;
         const network_tensors names = tensors_;
@@ -452,6 +470,8 @@ private:
     aligned_memory<float> gradients_;
     aligned_memory<float> kept_;
     aligned_memory<float> logits_;
+    aligned_memory<float> rounded_;  ///< parameters as the pass reads them, where it rounds
+    rounding rounding_;
     std::string problem_;
     const std::atomic<bool>* stop_ = nullptr;
     collective* others_ = nullptr;
