@@ -9,7 +9,8 @@
 //                         WEIGHTS augshufflenet_x0_5_cifar10.safetensors)
 //
 // 09_weights_in_the_binary_half is the same program with HALF: weights of 16 bits, widened at the start.
-// 09_weights_in_the_binary_int8 has INT8 HALF and weights that build/examples/quantise made: a network of bytes.
+// 09_weights_in_the_binary_int8 has INT8 HALF and weights that build/examples/quantise made: a network of
+// bytes.
 
 #include <chrono>
 #include <cstdio>

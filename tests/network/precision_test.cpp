@@ -139,6 +139,9 @@ using windows = network<shape{5, 18, 17}, conv{.out = 6, .kernel = {extent{1, 7}
                         conv{.out = 7, .kernel = 3, .dilation = 2, .activation = activation::relu6},
                         depthwise{.kernel = 3, .stride = 3, .activation = activation::none},
                         average_pool{.kernel = 2, .stride = 1, .padding = 0}, activate{}, linear{.out = 11}>;
+/// Of rows that are a part of a vector.
+using pooled = network<shape{3, 17, 16}, conv{.out = 8, .kernel = 3}, max_pool{}, conv{.out = 10}, max_pool{},
+                       depthwise{.kernel = 3}, linear{.out = 6}>;
 using grouped = network<shape{4, 8, 8}, conv{.out = 24}, conv{.out = 18, .kernel = 3, .groups = 3},
                         conv{.out = 12, .groups = 6}, conv{.out = 10, .kernel = 1, .stride = 2},
                         conv{.out = 33, .activation = activation::none}>;
@@ -150,16 +153,39 @@ using summed = network<shape{3, 12, 12}, conv{.out = 9, .kernel = 3}, basic_resi
                        basic_residual{.out = 12, .stride = 2}, inverted_residual{.out = 12, .expansion = 3},
                        grouped_shuffle_unit{.out = 24, .stride = 2}, global_average_pool{}, linear{.out = 5}>;
 using in_part =
-    network<shape{3, 8, 8}, conv{.out = 12, .kernel = 3, .activation = activation::leaky_relu(0.1)},
-            conv{.out = 16, .activation = activation::hard_swish}, upsample{}, max_pool{},
-            activate{activation::silu}, squeeze_excitation{4}, pixel_shuffle{}, conv{.out = 6},
-            global_max_pool{}, softmax{}>;
+    network<shape{3, 8, 8}, conv{.out = 12, .kernel = 3, .activation = activation::elu()},
+            conv{.out = 16, .activation = activation::silu}, max_pool{}, activate{activation::tanh},
+            squeeze_excitation{4}, pixel_shuffle{}, conv{.out = 6}, global_max_pool{}, softmax{}>;
+/// Activations of multiplications, additions and bounds.
+using acting =
+    network<shape{3, 9, 11}, conv{.out = 12, .kernel = 3, .activation = activation::leaky_relu(0.1)},
+            depthwise{.kernel = 3, .activation = activation::hard_swish},
+            conv{.out = 17, .activation = activation::hard_sigmoid()}, activate{activation::clip(0.25, 0.75)},
+            average_pool{.kernel = 2, .stride = 1, .padding = 0}, activate{activation::leaky_relu(1.5)},
+            conv{.out = 10, .kernel = 3, .stride = 2, .activation = activation::hard_swish},
+            global_average_pool{}, conv{.out = 9, .activation = activation::hard_swish}, linear{.out = 5}>;
+/// Multiplies, resizes, pads and cuts.
+struct gates {
+    constexpr refusal check(shape) const { return {}; }
+    constexpr feature_map lower(graph& g, feature_map x) const {
+        const feature_map gate = g(x, global_average_pool{}, conv{.out = x.count, .activation = hard});
+        const feature_map scaled = g.multiply(x, gate);
+        const feature_map product =
+            g.multiply(g(scaled, depthwise{.kernel = 3}), g(scaled, depthwise{.kernel = 3}));
+        const feature_map large = g(product, upsample{.factor = 3});
+        return g.slice_pixels(g.pad(large, {1, 2, 3, 4}), {.from = 1, .to = 20, .step = 2}, {.from = 3});
+    }
+    static constexpr activation hard = activation::hard_sigmoid();
+};
+using gated = network<shape{3, 7, 10}, conv{.out = 11, .kernel = 3, .activation = activation::hard_swish},
+                      gates{}, conv{.out = 8, .kernel = 3}, global_average_pool{}, linear{.out = 5}>;
 
 }  // namespace
 
 TEST_CASE("int8 and bf16: windows, strides, pools and linear layers") {
     check_both<mixed>();
     check_both<windows>();
+    check_both<pooled>();
 }
 
 TEST_CASE("int8 and bf16: groups of a convolution") { check_both<grouped>(); }
@@ -175,6 +201,16 @@ TEST_CASE("int8 and bf16: split, crossover, concatenation and shuffle move nothi
 TEST_CASE("int8 and bf16: sums of two maps") { check_both<summed>(); }
 
 TEST_CASE("int8 and bf16: what has no kernel is widened for the call") { check_both<in_part>(); }
+
+TEST_CASE("int8 and bf16: activations before bytes") {
+    check_both<acting>();
+    CHECK(!has_float_steps<in<precision::int8, acting>>());
+}
+
+TEST_CASE("int8 and bf16: products, resizing, padding and cutting") {
+    check_both<gated>();
+    CHECK(!has_float_steps<in<precision::int8, gated>>());
+}
 
 TEST_CASE("int8 and bf16: some channels of a map are narrowed, where others are in packs already") {
     check_both<joined>();

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #pragma once
 
-#include <array>
-
 #include "plait/kernels/group_access.hpp"
 #include "plait/kernels/kernel_call.hpp"
+#include "plait/kernels/samples.hpp"
 #include "plait/kernels/without_weights.hpp"
 
 namespace plait::inline PLAIT_TARGET::detail {
-
-template <sampled_axis Axis>
-inline constexpr auto samples_of = [] {
-    std::array<sample, as_size(Axis.out)> all{};
-    for (int i = 0; i < Axis.out; ++i) all[as_size(i)] = Axis.of(i);
-    return all;
-}();
 
 /// Resizing, padding and cutting: every pixel of a group is one vector, or is made of four.
 template <kernel_shape S>

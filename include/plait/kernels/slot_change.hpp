@@ -8,21 +8,23 @@
 
 #include "plait/core/as_size.hpp"
 #include "plait/core/heap_array.hpp"
+#include "plait/kernels/samples.hpp"
 #include "plait/kernels/slot_rows.hpp"
 #include "plait/kernels/slot_wiring.hpp"
 
 // What makes each channel of packs of one channel: depthwise convolutions, average pools, activations, sums
-// of two maps and max pools.
+// and products of two maps, max pools and resizing.
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// The numbers of a slot: what lies around it; of each channel a bias, a scale and a zero; then weights of
-/// taps, four channels at a time.
+/// The numbers of a slot: what lies around it; of each channel a bias, a scale, a zero and an inverse; then
+/// weights of taps, four channels at a time.
 struct slot_head {
     static constexpr int bias = 4;
     static constexpr int scale = 8;
     static constexpr int zero = 12;
-    static constexpr int values = 16;
+    static constexpr int inverse = 16;
+    static constexpr int values = 20;
 };
 
 /// Reads numbers of a slot's channels as sums lie: four in turn, or one in all lanes.
@@ -47,6 +49,7 @@ void put_slot_head(panel_writer& to, std::int32_t border, const channel_numbers 
     }
     for (const channel_numbers& numbers : of) to.put(numbers.scale);
     for (const channel_numbers& numbers : of) to.put(numbers.zero);
+    for (const channel_numbers& numbers : of) to.put(numbers.inverse);
 }
 
 /// Adds a few taps to the sums of a pack's channels. `weight` are those of the channels.
@@ -76,6 +79,7 @@ template <slot_shape S>
     const float* head, const typename simd::dot<S.in>::sum (&sum)[as_size(channels_of_slot(S.in))]) {
     return pack_sums<S, simd::dot<S.in>::channels_in_lanes>(
         sum, [&](int c) { return of_channel<S.in>(head + slot_head::scale, c); },
+        [&](int c) { return of_channel<S.in>(head + slot_head::inverse, c); },
         [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
 }
 
@@ -121,8 +125,9 @@ struct slot_change {
                 const int c = of_lane[lane];
                 if (c < 0) continue;
                 if constexpr (S.in == precision::int8)
-                    numbers[lane] = has_weights ? channel_numbers::of_layer(w.bytes, c, w.out.code[c])
-                                                : channel_numbers::of_mean(taps, w.in.code[c], w.out.code[c]);
+                    numbers[lane] = has_weights
+                                        ? channel_numbers::of_layer(w.bytes, c, S.act, w.out.code[c])
+                                        : channel_numbers::of_mean(taps, w.in.code[c], S.act, w.out.code[c]);
                 else if (has_weights)
                     bias[lane] = w.bias[c];
             }
@@ -214,7 +219,8 @@ struct slot_combine {
                 const int c = channels[slot * width + lane];
                 if constexpr (S.in == precision::int8) {
                     if (c >= 0)
-                        numbers[lane] = channel_numbers::of_sum(w.in.code[c], w.other.code[c], w.out.code[c]);
+                        numbers[lane] =
+                            channel_numbers::of_sum(w.in.code[c], w.other.code[c], S.act, w.out.code[c]);
                     else
                         numbers[lane].weight = 0;
                 }
@@ -259,6 +265,118 @@ struct slot_combine {
     }
 };
 
+/// Products of two maps, or of a map and the single pixels of another.
+template <slot_shape S>
+struct slot_multiply {
+    using dot = simd::dot<S.in>;
+    static constexpr int width = channels_of_slot(S.in);
+    static constexpr int values = slot_head::values + 4;  ///< then the second's zeros; a bias is the first's
+
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return 1LL * in_slots * values;
+    }
+
+    static void pack(const slot_wiring& w, float* to) {
+        const heap_array<int> channels = w.in.channels_of_lanes(width);
+        panel_writer writer(to);
+        for (int slot = 0; slot < w.in.slots; ++slot) {
+            channel_numbers numbers[4];
+            int zeros[4]{};
+            for (int lane = 0; lane < width; ++lane) {
+                const int c = channels[slot * width + lane];
+                if (S.in != precision::int8 || c < 0) continue;
+                numbers[lane] =
+                    channel_numbers::of_product(w.in.code[c], w.other.code[c], S.act, w.out.code[c]);
+                numbers[lane].bias = w.in.code[c].zero;
+                zeros[lane] = w.other.code[c].zero;
+            }
+            put_slot_head<S.in>(writer, 0, numbers, {});
+            for (const int zero : zeros) writer.put(zero);
+        }
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        const auto grid = vector_grid<plait::window{}, 0>::of(call.out_size);
+        const float* head = weights + call.weights;
+        for (int slot = 0; slot < call.in_count; ++slot, head += values) {
+            const float* const a = workspace + call.in[slot];
+            const float* const b = workspace + call.other[slot];
+            float* const to = workspace + call.out[slot];
+            simd::float_lanes first[as_size(width)], second[as_size(width)];
+            if constexpr (S.one_a_channel) widen(simd::spread_from(b), head + slot_head::values, second);
+            for (int v = 0; v < grid.of_row; ++v) {
+                const int at = v * native_lanes;
+                widen(simd::load_dwords(a + at), head + slot_head::bias, first);
+                if constexpr (!S.one_a_channel)
+                    widen(simd::load_dwords(b + at), head + slot_head::values, second);
+                simd::float_lanes products[as_size(width)];
+                PLAIT_UNROLL
+                for (int c = 0; c < width; ++c) {
+                    products[c] = first[c] * second[c];
+                    if constexpr (S.in == precision::int8)
+                        products[c] = products[c] * std::bit_cast<simd::float_lanes>(
+                                                        of_channel<S.in>(head + slot_head::scale, c));
+                }
+                const simd::dwords made = pack_values<S, dot::channels_in_lanes>(
+                    products, [&](int c) { return of_channel<S.in>(head + slot_head::inverse, c); },
+                    [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
+                store_slots(to + at, made, grid.writable(v));
+            }
+        }
+    }
+
+private:
+    /// The channels of packs as floats; bytes are less their zeros.
+    [[gnu::always_inline]] static inline void widen(simd::dwords x, const float* zeros,
+                                                    simd::float_lanes (&to)[as_size(width)]) {
+        simd::dwords given[as_size(dot::taps)]{x};
+        simd::dwords joined[as_size(width)];
+        dot::join_taps(given, joined);
+        PLAIT_UNROLL
+        for (int c = 0; c < width; ++c) {
+            if constexpr (S.in == precision::int8)
+                to[c] = simd::as_floats(joined[c] - of_channel<S.in>(zeros, c));
+            else
+                to[c] = std::bit_cast<simd::float_lanes>(joined[c]);
+        }
+    }
+};
+
+/// Resizing by nearest pixels, padding and cutting.
+template <slot_shape S>
+struct slot_move {
+    static constexpr sampled_axis rows = S.sampling.rows;
+    static constexpr sampled_axis columns = S.sampling.columns;
+    static constexpr bool has_border = rows.has_zeros() || columns.has_zeros();
+
+    static constexpr long long packed_size(const op&, int, int in_slots, int) {
+        return has_border ? in_slots : 0;
+    }
+    static void pack(const slot_wiring& w, float* to) {
+        if (!has_border) return;
+        const heap_array<int> channels = w.in.channels_of_lanes(channels_of_slot(S.in));
+        panel_writer writer(to);
+        for (int slot = 0; slot < w.in.slots; ++slot) writer.put(border_of_slot(w.in, channels, slot, S.in));
+    }
+
+    [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
+        for (int slot = 0; slot < call.in_count; ++slot) {
+            const float* const from = workspace + call.in[slot];
+            float* to = workspace + call.out[slot];
+            const std::int32_t border = has_border ? simd::load_dword(weights + call.weights + slot) : 0;
+            for (const sample& row : samples_of<rows>) {
+                for (const sample& column : samples_of<columns>) {
+                    const bool is_outside =
+                        has_border && (row.first == sample::outside || column.first == sample::outside);
+                    const std::int32_t value =
+                        is_outside ? border : simd::load_dword(from + row.first * columns.in + column.first);
+                    std::memcpy(to++, &value, sizeof value);
+                }
+            }
+        }
+    }
+};
+
 /// The largest under a window; what lies around maps is less than anything.
 template <slot_shape S>
 struct slot_largest {
@@ -281,8 +399,7 @@ struct slot_largest {
                 simd::dwords most = grid.load(at);
                 for (int y = 0; y < window.rows.kernel; ++y)
                     for (int x = 0; x < window.columns.kernel; ++x)
-                        most = simd::largest_channels<S.in>(most,
-                                                            simd::load_dwords(at + around.tap(window, y, x)));
+                        most = simd::largest_channels<S.in>(most, grid.load(at + around.tap(window, y, x)));
                 store_slots(to + write, most, grid.writable_at(write));
             });
         }
@@ -307,7 +424,8 @@ struct slot_average {
             for (int lane = 0; lane < width; ++lane) {
                 const int c = channels[slot * width + lane];
                 if constexpr (S.in == precision::int8) {
-                    if (c >= 0) numbers[lane] = channel_numbers::of_mean(pixels, w.in.code[c], w.out.code[c]);
+                    if (c >= 0)
+                        numbers[lane] = channel_numbers::of_mean(pixels, w.in.code[c], S.act, w.out.code[c]);
                 } else {
                     numbers[lane].scale = 1.0F / static_cast<float>(pixels);
                 }

@@ -20,6 +20,10 @@ struct choose_slot_kernel<S, slot_work::change, false> : slot_change<S> {};
 template <slot_shape S>
 struct choose_slot_kernel<S, slot_work::combine, false> : slot_combine<S> {};
 template <slot_shape S>
+struct choose_slot_kernel<S, slot_work::multiply, false> : slot_multiply<S> {};
+template <slot_shape S>
+struct choose_slot_kernel<S, slot_work::move, false> : slot_move<S> {};
+template <slot_shape S>
 struct choose_slot_kernel<S, slot_work::largest, false> : slot_largest<S> {};
 template <slot_shape S>
 struct choose_slot_kernel<S, slot_work::average, false> : slot_average<S> {};

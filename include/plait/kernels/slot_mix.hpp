@@ -18,13 +18,16 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// What a panel of `Rows` outputs begins with: which slots it reads; of each row a bias, a scale and a zero.
-template <int Rows>
+/// What a panel of `Rows` outputs begins with: which slots it reads; of each row a bias, a scale, a zero and,
+/// of an activation before bytes, an inverse.
+template <slot_shape S, int Rows>
 struct panel_head {
     static constexpr int bias = 4;
     static constexpr int scale = bias + Rows;
     static constexpr int zero = scale + Rows;
-    static constexpr int values = zero + Rows;
+    static constexpr int inverse = zero + Rows;
+    static constexpr int values = inverse + (acts_before_bytes<S> ? Rows : 0);
+    static constexpr int values_of_row = acts_before_bytes<S> ? 4 : 3;
 };
 
 /// The numbers of a layer, whatever its precision.
@@ -88,6 +91,7 @@ public:
         }
         for (int r = 0; r < rows; ++r) to.put(numbers(of_row[r]).scale);
         for (int r = 0; r < rows; ++r) to.put(numbers(of_row[r]).zero);
+        for (int r = 0; acts_before_bytes<S> && r < rows; ++r) to.put(numbers(of_row[r]).inverse);
     }
     /// Which output each row of all is, or -1: rows are what lies in the packs that are made, up to a
     /// multiple of `step`.
@@ -108,7 +112,7 @@ private:
     channel_numbers numbers(int output) const {
         if (output < 0 || S.in != precision::int8) return {};
         const channel_code none{};
-        return channel_numbers::of_layer(wiring_.bytes, output,
+        return channel_numbers::of_layer(wiring_.bytes, output, S.act,
                                          S.out == precision::int8 ? wiring_.out.code[output] : none);
     }
 
@@ -131,7 +135,8 @@ struct slot_mix {
 
     static constexpr long long packed_size(const op& o, int depth, int in_slots, int out_slots) {
         const int packs = S.out == precision::f32 ? (o.out.count + width - 1) / width : out_slots;
-        const long long of_all = 1LL * packs * width * (3 + 1LL * depth * window.taps() * parts);
+        const int head = panel_head<S, 1>::values_of_row;
+        const long long of_all = 1LL * packs * width * (head + 1LL * depth * window.taps() * parts);
         return rounded_up(in_slots, 16) + of_all + 4LL * (balanced::into(packs, S.most_rows).blocks);
     }
 
@@ -189,7 +194,7 @@ private:
                                                            const grid_of_vectors& grid, int column, int row,
                                                            const float* panel, float* workspace) {
         constexpr int rows = Packs * width;
-        using head = panel_head<rows>;
+        using head = panel_head<S, rows>;
         typename dot::sum sum[as_size(rows)][as_size(Columns)];
         PLAIT_UNROLL
         for (int r = 0; r < rows; ++r) {
@@ -297,7 +302,7 @@ private:
         const kernel_call& call, const grid_of_vectors& grid, int column, int row, const float* panel,
         const typename dot::sum (&sum)[as_size(Packs * width)][as_size(Columns)], float* workspace) {
         constexpr int rows = Packs * width;
-        using head = panel_head<rows>;
+        using head = panel_head<S, rows>;
         PLAIT_UNROLL
         for (int p = 0; p < Packs; ++p) {
             PLAIT_UNROLL
@@ -319,6 +324,7 @@ private:
                     const simd::dwords made = pack_sums<S, false>(
                         of_pack,
                         [&](int i) { return simd::spread_from(panel + head::scale + p * width + i); },
+                        [&](int i) { return simd::spread_from(panel + head::inverse + p * width + i); },
                         [&](int i) { return simd::spread_from(panel + head::zero + p * width + i); });
                     store_slots(workspace + call.out[row + p] + to, made, count);
                 }
@@ -350,7 +356,7 @@ struct slot_mix_single {
         const long long outputs = S.out == precision::f32 ? o.out.count : out_slots * width;
         const long long vectors = (outputs + lanes - 1) / lanes;
         const long long depth = 1LL * in_slots * o.in.size.pixels() * parts;
-        return vectors * lanes * (3 + depth) +
+        return vectors * lanes * (panel_head<S, 1>::values_of_row + depth) +
                4LL * balanced::into(static_cast<int>(vectors), S.most_rows).blocks;
     }
 
@@ -384,7 +390,7 @@ private:
     [[gnu::always_inline]] static inline const float* tile(const kernel_call& call, const float* panel,
                                                            int row, int outputs, float* workspace) {
         constexpr int rows = Vectors * lanes;
-        using head = panel_head<rows>;
+        using head = panel_head<S, rows>;
         typename dot::sum sum[as_size(Vectors)];
         PLAIT_UNROLL
         for (int v = 0; v < Vectors; ++v)
@@ -429,8 +435,11 @@ private:
         } else {
             simd::dwords made;
             if constexpr (S.out == precision::int8) {
-                made =
-                    simd::as_bytes(simd::to_nearest(simd::as_floats(sum) * scales) + simd::load_dwords(zero));
+                simd::float_lanes x = simd::as_floats(sum) * scales;
+                if constexpr (acts_before_bytes<S>)
+                    x = activated_exactly<S.act>(x) *
+                        std::bit_cast<simd::float_lanes>(simd::load_dwords(zero + rows));
+                made = simd::as_bytes(simd::to_nearest(x) + simd::load_dwords(zero));
             } else {
                 const simd::float_lanes x = activated_lanes<S.act>(sum);
                 made = std::bit_cast<simd::dwords>(simd::nearest_bf16(x) >> 16U);

@@ -135,27 +135,67 @@ template <activation Act>
         activated<Act>(vector(std::bit_cast<decltype(vector(0.0F).data)>(x))).data);
 }
 
-/// Sums of a pack's channels as a vector of packs. `of` gives the number of a channel in all lanes.
-template <slot_shape S, bool ChannelsInLanes, class Scale, class Zero>
-[[gnu::always_inline]] inline simd::dwords pack_sums(
-    const typename simd::dot<S.in>::sum (&sums)[as_size(channels_of_slot(S.in))], Scale scale, Zero zero) {
+/// The same bits on every processor.
+template <activation Act>
+    requires(is_exact(Act))
+[[gnu::always_inline]] inline simd::float_lanes activated_exactly(simd::float_lanes x) {
+    constexpr bool is_swish = Act.kind == activation_kind::hard_swish;
+    if constexpr (is_swish || Act.kind == activation_kind::hard_sigmoid) {
+        constexpr activation gate = is_swish ? activation::hard_sigmoid() : Act;
+        using vector = simd::batch<float>;
+        const vector given(std::bit_cast<decltype(vector(0.0F).data)>(x));
+        const vector product = simd::as_rounded(given * vector(as_float(gate.first)));
+        const vector line = product + vector(as_float(gate.second));
+        const vector open = simd::minimum(vector(1.0F), simd::maximum(vector(0.0F), line));
+        return std::bit_cast<simd::float_lanes>((is_swish ? given * open : open).data);
+    } else {
+        return activated_lanes<Act>(x);
+    }
+}
+
+/// Whether a byte is made of an activation's value, and not of a sum that saturates to its range.
+template <slot_shape S>
+inline constexpr bool acts_before_bytes = S.out == precision::int8 && !saturates(S.act);
+
+/// Values of a pack's channels as a vector of packs; `inverse` and `zero` give the numbers of a channel.
+template <slot_shape S, bool ChannelsInLanes, class Inverse, class Zero>
+[[gnu::always_inline]] inline simd::dwords pack_values(
+    const simd::float_lanes (&x)[as_size(channels_of_slot(S.in))], Inverse inverse, Zero zero) {
     static_assert(S.in == S.out);
     constexpr int width = channels_of_slot(S.in);
     if constexpr (S.out == precision::int8) {
-        simd::float_lanes scales[as_size(width)];
-        simd::dwords zeros[as_size(width)];
+        simd::dwords bytes[as_size(width)];
         PLAIT_UNROLL
         for (int c = 0; c < width; ++c) {
-            scales[c] = std::bit_cast<simd::float_lanes>(scale(c));
-            zeros[c] = zero(c);
+            simd::float_lanes scaled = x[c];
+            if constexpr (acts_before_bytes<S>)
+                scaled = activated_exactly<S.act>(scaled) * std::bit_cast<simd::float_lanes>(inverse(c));
+            bytes[c] = simd::to_nearest(scaled) + zero(c);
         }
-        return simd::narrowed<ChannelsInLanes>(sums, scales, zeros);
+        return simd::dot<S.in>::template packed<ChannelsInLanes>(bytes);
     } else {
         simd::float_lanes made[as_size(width)];
         PLAIT_UNROLL
-        for (int c = 0; c < width; ++c) made[c] = activated_lanes<S.act>(sums[c]);
+        for (int c = 0; c < width; ++c) made[c] = activated_lanes<S.act>(x[c]);
         return simd::dot<S.in>::packed(made);
     }
+}
+
+/// The same of sums.
+template <slot_shape S, bool ChannelsInLanes, class Scale, class Inverse, class Zero>
+[[gnu::always_inline]] inline simd::dwords pack_sums(
+    const typename simd::dot<S.in>::sum (&sums)[as_size(channels_of_slot(S.in))], Scale scale,
+    Inverse inverse, Zero zero) {
+    constexpr int width = channels_of_slot(S.in);
+    simd::float_lanes x[as_size(width)];
+    PLAIT_UNROLL
+    for (int c = 0; c < width; ++c) {
+        if constexpr (S.out == precision::int8)
+            x[c] = simd::as_floats(sums[c]) * std::bit_cast<simd::float_lanes>(scale(c));
+        else
+            x[c] = sums[c];
+    }
+    return pack_values<S, ChannelsInLanes>(x, inverse, zero);
 }
 
 }  // namespace plait::inline PLAIT_TARGET::detail

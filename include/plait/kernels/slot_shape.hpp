@@ -9,14 +9,16 @@ namespace plait::inline PLAIT_TARGET {
 
 /// What a kernel over packs of channels does.
 enum class slot_work : unsigned char {
-    floats,   ///< a call that stays in fp32
-    mix,      ///< a convolution over all channels, or a linear layer
-    change,   ///< a depthwise convolution, an average pool or an activation: each channel by itself
-    combine,  ///< adds two maps
-    largest,  ///< a max pool
-    average,  ///< of whole maps
-    widen,    ///< packs to fp32
-    narrow    ///< fp32 to packs
+    floats,    ///< a call that stays in fp32
+    mix,       ///< a convolution over all channels, or a linear layer
+    change,    ///< a depthwise convolution, an average pool or an activation: each channel by itself
+    combine,   ///< adds two maps
+    multiply,  ///< multiplies two maps, or a map with a value for each channel
+    move,      ///< resizes by nearest pixels, pads and cuts
+    largest,   ///< a max pool
+    average,   ///< of whole maps
+    widen,     ///< packs to fp32
+    narrow     ///< fp32 to packs
 };
 
 /// In words.
@@ -28,6 +30,8 @@ constexpr const char* to_string(slot_work work) {
         case slot_work::mix:
         case slot_work::change:
         case slot_work::combine:
+        case slot_work::multiply:
+        case slot_work::move:
         case slot_work::largest:
         case slot_work::average: break;
     }
@@ -41,17 +45,28 @@ constexpr bool saturates(activation act) {
     return act.kind == activation_kind::none || act.kind == activation_kind::relu;
 }
 
+/// Whether an activation of floats is the same bits on every processor: multiplications, one addition,
+/// bounds.
+constexpr bool is_exact(activation act) {
+    using enum activation_kind;
+    return act.kind == none || act.kind == relu || act.kind == clip || act.kind == leaky_relu ||
+           act.kind == hard_sigmoid || act.kind == hard_swish;
+}
+
 /// Whether a call makes each channel of one channel, so that its outputs lie in packs as its inputs do.
 constexpr bool changes_channels(const op& o) {
     return o.is_window() || o.kind == op_kind::global_average_pool || o.kind == op_kind::binary ||
-           o.kind == op_kind::activate;
+           o.kind == op_kind::activate || o.kind == op_kind::resample;
 }
+
+/// Whether what a call's activation makes can be packs; else it is made in fp32.
+constexpr bool stays_in_packs(const op& o, precision p) { return p == precision::bf16 || is_exact(o.act); }
 
 /// Whether a call has a kernel over packs of that precision; else it runs in fp32.
 constexpr bool runs_on_packs(const op& o, precision p) {
     const window_axis& rows = o.window.rows;
     const window_axis& columns = o.window.columns;
-    const auto has_act = [&] { return p == precision::bf16 || saturates(o.act); };
+    const auto has_act = [&] { return stays_in_packs(o, p); };
     switch (o.kind) {
         case op_kind::dense:
         case op_kind::pointwise:
@@ -66,23 +81,28 @@ constexpr bool runs_on_packs(const op& o, precision p) {
         case op_kind::global_average_pool:
         case op_kind::max_pool: return o.act.kind == activation_kind::none;
         case op_kind::binary:
-            return o.binary.operation == binary_operation::add && o.binary.other == operand::map &&
-                   o.in.size == o.other.size && o.in.is_flattened == o.other.is_flattened && has_act();
-        case op_kind::activate:
-            return o.act.kind == activation_kind::relu || (o.act.kind == activation_kind::clip && has_act());
+            if (o.binary.operation == binary_operation::multiply && o.binary.other == operand::one_a_channel)
+                return has_act();
+            return (o.binary.operation == binary_operation::add ||
+                    o.binary.operation == binary_operation::multiply) &&
+                   o.binary.other == operand::map && o.in.size == o.other.size &&
+                   o.in.is_flattened == o.other.is_flattened && has_act();
+        case op_kind::activate: return has_act();
+        case op_kind::resample:
+            return o.sampling.rows.by != sampled_axis::rule::linear &&
+                   o.sampling.columns.by != sampled_axis::rule::linear;
         default: return false;
     }
 }
-
-/// Whether a convolution's outputs can be packs; else they are made in fp32.
-constexpr bool stays_in_packs(const op& o, precision p) { return p == precision::bf16 || saturates(o.act); }
 
 /// Of a call that runs on packs and makes each channel of one channel.
 constexpr slot_work work_of(const op& o) {
     switch (o.kind) {
         case op_kind::max_pool: return slot_work::largest;
         case op_kind::global_average_pool: return slot_work::average;
-        case op_kind::binary: return slot_work::combine;
+        case op_kind::binary:
+            return o.binary.operation == binary_operation::add ? slot_work::combine : slot_work::multiply;
+        case op_kind::resample: return slot_work::move;
         default: return slot_work::change;
     }
 }
@@ -153,6 +173,8 @@ struct slot_shape {
     precision out = precision::f32;
     activation act{};
     plait::window window{};
+    plait::sampling sampling{};  ///< of a move
+    bool one_a_channel = false;  ///< of a multiplication: whether the second map is single pixels
     int short_row = 0;           ///< of windows: pixels of a row, where a vector has several rows
     bool splits = false;         ///< whether a mix's tile keeps what it reads in parts
     bool single_pixels = false;  ///< whether a mix makes a map of one pixel: its lanes are outputs
@@ -171,9 +193,11 @@ constexpr slot_shape select_slots(const op& o, slot_work work, precision in, pre
                                   int out_slots, int lanes) {
     slot_shape s{.work = work, .in = in, .out = out};
     if (work == slot_work::widen || work == slot_work::narrow) return s;
-    // Bytes saturate to the activation's range.
-    if (out != precision::int8) s.act = o.act;
-    if (work == slot_work::combine || work == slot_work::average) return s;
+    // Bytes saturate to an activation's range.
+    if (out != precision::int8 || !saturates(o.act)) s.act = o.act;
+    s.sampling = o.sampling;
+    s.one_a_channel = o.kind == op_kind::binary && o.binary.other == operand::one_a_channel;
+    if (work != slot_work::mix && work != slot_work::change && work != slot_work::largest) return s;
     if (o.kind != op_kind::linear) s.window = o.window;
     if (!s.window.is_point() && short_row(o.out.size) < lanes) s.short_row = short_row(o.out.size);
     if (work != slot_work::mix) return s;

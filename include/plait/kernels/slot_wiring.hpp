@@ -73,35 +73,49 @@ struct slot_wiring {
     const float* bias = nullptr;
 };
 
-/// Of one output channel: sum * scale, rounded to the nearest even, + zero, saturated, is its byte. `weight`
-/// are those of calls that have none of their own.
+/// Of one output channel: sum * scale, rounded to the nearest even, + zero, saturated, is its byte. Of a call
+/// with an activation that bytes do not saturate to it is activation(sum * scale) * inverse. `weight` are
+/// those of calls that have none of their own.
 struct channel_numbers {
     std::int32_t bias = 0;
     float scale = 0;
     int zero = 0;
+    float inverse = 1;
     int weight = 1;
     int other_weight = 0;
 
     /// Of a depthwise convolution or an output of a layer.
-    static channel_numbers of_layer(const layer_bytes& layer, int output, channel_code out) {
-        return {.bias = layer.bias[output], .scale = layer.scale[output] / out.scale, .zero = out.zero};
+    static channel_numbers of_layer(const layer_bytes& layer, int output, activation act, channel_code out) {
+        return {.bias = layer.bias[output],
+                .scale = layer.scale[output] / divisor(act, out),
+                .zero = out.zero,
+                .inverse = 1 / out.scale};
     }
     /// Of a mean of so many bytes; of one, they are scaled alone.
-    static channel_numbers of_mean(int count, channel_code in, channel_code out) {
+    static channel_numbers of_mean(int count, channel_code in, activation act, channel_code out) {
         return {.bias = -count * in.zero,
-                .scale = in.scale / static_cast<float>(count) / out.scale,
-                .zero = out.zero};
+                .scale = in.scale / static_cast<float>(count) / divisor(act, out),
+                .zero = out.zero,
+                .inverse = 1 / out.scale};
     }
     /// Of a sum of two, whose weights have 14 bits.
-    static channel_numbers of_sum(channel_code a, channel_code b, channel_code out) {
+    static channel_numbers of_sum(channel_code a, channel_code b, activation act, channel_code out) {
         constexpr float one = 16384;
         const float unit = (a.scale > b.scale ? a.scale : b.scale) / one;
-        channel_numbers made{.scale = unit / out.scale, .zero = out.zero};
+        channel_numbers made{.scale = unit / divisor(act, out), .zero = out.zero, .inverse = 1 / out.scale};
         made.weight = static_cast<int>(std::lrint(a.scale / unit));
         made.other_weight = static_cast<int>(std::lrint(b.scale / unit));
         made.bias = -(made.weight * a.zero + made.other_weight * b.zero);
         return made;
     }
+    /// Of a product of two, of which each is less its zero.
+    static channel_numbers of_product(channel_code a, channel_code b, activation act, channel_code out) {
+        return {.scale = a.scale * b.scale / divisor(act, out), .zero = out.zero, .inverse = 1 / out.scale};
+    }
+
+private:
+    /// What goes into the scale of sums of a byte's.
+    static float divisor(activation act, channel_code out) { return saturates(act) ? out.scale : 1; }
 };
 
 /// Writes values of four bytes, one after another.

@@ -29,6 +29,33 @@ inline std::uint8_t plain_byte(std::int32_t sum, float scale, int zero) {
     return static_cast<std::uint8_t>(byte < 0 ? 0 : byte > 255 ? 255 : byte);
 }
 
+/// What an activation that is the same bits everywhere makes: nothing is rounded together.
+inline float plain_exact(activation act, float x) {
+    const auto first = static_cast<float>(double{act.first}), second = static_cast<float>(double{act.second});
+    const auto gate = [&](float slope, float offset) {
+        const volatile float product = x * slope;
+        const volatile float line = product + offset;
+        return line < 0 ? 0.0F : line > 1 ? 1.0F : line;
+    };
+    switch (act.kind) {
+        case activation_kind::relu: return x > 0 ? x : 0;
+        case activation_kind::clip: return x < first ? first : x > second ? second : x;
+        case activation_kind::leaky_relu: return x < 0 ? x * first : x;
+        case activation_kind::hard_sigmoid: return gate(first, second);
+        case activation_kind::hard_swish: return x * gate(static_cast<float>(1.0 / 6), 0.5F);
+        default: return x;
+    }
+}
+
+/// The same with an activation that bytes do not saturate to.
+inline std::uint8_t plain_byte(std::int32_t sum, const channel_numbers& with, activation act) {
+    if (saturates(act)) return plain_byte(sum, with.scale, with.zero);
+    const volatile float scaled = static_cast<float>(sum) * with.scale;
+    const volatile float made = plain_exact(act, scaled);
+    const volatile float unrounded = made * with.inverse;
+    return plain_byte(static_cast<std::int32_t>(std::nearbyint(unrounded)), 1.0F, with.zero);
+}
+
 inline std::uint8_t plain_narrowed(float value, channel_code code) {
     const float scaled = value * (1 / code.scale);
     // What is no number is the least.
@@ -122,7 +149,7 @@ integer_channels integer_forward(const tensor<float, Network::input>& picture,
                 channel_numbers with;
                 std::int32_t sum = 0;
                 if (o.has_weights()) {
-                    with = channel_numbers::of_layer(layer, c, out);
+                    with = channel_numbers::of_layer(layer, c, o.act, out);
                     sum = with.bias;
                     const auto weight = [&](int i) {
                         return static_cast<std::int32_t>(layer.weights[static_cast<std::size_t>(i)]);
@@ -144,11 +171,22 @@ integer_channels integer_forward(const tensor<float, Network::input>& picture,
                         }
                     }
                 } else if (step.work == slot_work::combine) {
-                    with = channel_numbers::of_sum(code(o.in, c), code(o.other, c), out);
+                    with = channel_numbers::of_sum(code(o.in, c), code(o.other, c), o.act, out);
                     sum =
                         with.bias + with.weight * byte(o.in, c, p) + with.other_weight * byte(o.other, c, p);
+                } else if (step.work == slot_work::multiply) {
+                    with = channel_numbers::of_product(code(o.in, c), code(o.other, c), o.act, out);
+                    const int other = o.binary.other == operand::one_a_channel ? 0 : p;
+                    sum = (byte(o.in, c, p) - code(o.in, c).zero) *
+                          (byte(o.other, c, other) - code(o.other, c).zero);
+                } else if (step.work == slot_work::move) {
+                    const int row = o.sampling.rows.of(y).first, column = o.sampling.columns.of(x).first;
+                    const bool outside = row == sample::outside || column == sample::outside;
+                    made.bytes[channel].push_back(static_cast<std::uint8_t>(
+                        outside ? code(o.in, c).zero : byte(o.in, c, row * o.in.size.width + column)));
+                    continue;
                 } else if (step.work == slot_work::average) {
-                    with = channel_numbers::of_mean(o.in.size.pixels(), code(o.in, c), out);
+                    with = channel_numbers::of_mean(o.in.size.pixels(), code(o.in, c), o.act, out);
                     sum = with.bias;
                     for (int i = 0; i < o.in.size.pixels(); ++i) sum += byte(o.in, c, i);
                 } else if (step.work == slot_work::largest) {
@@ -159,7 +197,7 @@ integer_channels integer_forward(const tensor<float, Network::input>& picture,
                     made.bytes[channel].push_back(static_cast<std::uint8_t>(most));
                     continue;
                 } else {
-                    with = channel_numbers::of_mean(taps, code(o.in, c), out);
+                    with = channel_numbers::of_mean(taps, code(o.in, c), o.act, out);
                     sum = with.bias;
                     under([&](int, int pixel) {
                         sum += pixel < 0 ? code(o.in, c).zero : byte(o.in, c, pixel);
@@ -169,7 +207,7 @@ integer_channels integer_forward(const tensor<float, Network::input>& picture,
                     made.floats[channel].push_back(static_cast<float>(
                         plain_activation(o.act, static_cast<double>(static_cast<float>(sum) * with.scale))));
                 else
-                    made.bytes[channel].push_back(detail::plain_byte(sum, with.scale, with.zero));
+                    made.bytes[channel].push_back(detail::plain_byte(sum, with, o.act));
             }
         }
     }

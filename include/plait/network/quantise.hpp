@@ -92,16 +92,22 @@ private:
             if (o.is_packed()) made_.floats[call] = layers_[call];
             return {};
         }
-        if (step.work == slot_work::largest) {
+        if (step.work == slot_work::largest || step.work == slot_work::move) {
             for (int c = 0; c < o.out.count; ++c) code(o.out, c) = code(o.in, c);
             return {};
         }
         if (o.has_weights()) return quantise_layer(step, o);
-        // A mean of many, a sum of two: what is rounded must fit.
+        // A mean of many, a sum or a product of two: what is rounded must fit.
+        for (int c = 0; c < o.out.count && step.work == slot_work::multiply; ++c) {
+            const double unit =
+                static_cast<double>(code(o.in, c).scale) * static_cast<double>(code(o.other, c).scale);
+            code(o.out, c) = code_of(range(o.out, c), unit * most_gain(o.act) / 8192);
+        }
+        if (step.work == slot_work::multiply) return {};
         for (int c = 0; c < o.out.count; ++c) {
             const double in = static_cast<double>(std::max(
                 code(o.in, c).scale, step.work == slot_work::combine ? code(o.other, c).scale : 0.0F));
-            code(o.out, c) = code_of(range(o.out, c), in / 65536);
+            code(o.out, c) = code_of(range(o.out, c), in * most_gain(o.act) / 65536);
         }
         return {};
     }
@@ -151,7 +157,7 @@ private:
                                << ": its bias leaves 32 bits at the scale of its weights"};
             layer.bias[row] = static_cast<std::int32_t>(sum);
             if (step.out == precision::f32) continue;
-            const double least = most_of_sum(layer, output) * kept / (largest_rounded / 2);
+            const double least = most_of_sum(layer, output) * kept * most_gain(o.act) / (largest_rounded / 2);
             code(o.out, output) = code_of(range(o.out, output), least);
         }
         return {};

@@ -47,6 +47,12 @@ inline double most_of_sum(const quantised_layer& layer, int output) {
     return most;
 }
 
+/// The most that an activation that stays in packs makes values larger.
+inline double most_gain(activation act) {
+    const double slope = std::abs(double{act.first});
+    return act.kind == activation_kind::leaky_relu && slope > 1 ? slope : 1;
+}
+
 inline constexpr double largest_sum = 2147483647.0;
 /// What is rounded to a whole number is less.
 inline constexpr double largest_rounded = 1073741824.0;
@@ -73,10 +79,10 @@ inline constexpr double largest_rounded = 1073741824.0;
                     return refuse(step.call, c, "its range has a zero point that is no byte");
             }
         }
-        if (step.work == slot_work::largest) {
+        if (step.work == slot_work::largest || step.work == slot_work::move) {
             for (int c = 0; c < wiring.out.channels; ++c)
                 if (!(wiring.out.code[c] == wiring.in.code[c]))
-                    return refuse(step.call, c, "it must have the range of what it is the largest of");
+                    return refuse(step.call, c, "it must have the range of what it is made of");
             continue;
         }
         const quantised_layer& layer = of.layers[static_cast<std::size_t>(step.call)];
@@ -88,22 +94,28 @@ inline constexpr double largest_rounded = 1073741824.0;
                 const float scale = layer.scale[static_cast<std::size_t>(c)];
                 if (!is_finite(scale) || !(scale >= 0x1p-120F))
                     return refuse(step.call, c, "its weights have a scale that is no number above 2^-120");
-                numbers = channel_numbers::of_layer(layer, c, out);
+                numbers = channel_numbers::of_layer(layer, c, o.act, out);
                 most = most_of_sum(layer, c);
             } else if (step.work == slot_work::combine) {
-                numbers = channel_numbers::of_sum(wiring.in.code[c], wiring.other.code[c], out);
+                numbers = channel_numbers::of_sum(wiring.in.code[c], wiring.other.code[c], o.act, out);
                 most = 255.0 * 2 * 16384;
+            } else if (step.work == slot_work::multiply) {
+                numbers = channel_numbers::of_product(wiring.in.code[c], wiring.other.code[c], o.act, out);
+                most = 255.0 * 255;
             } else {
                 const int count = step.work == slot_work::average ? o.in.size.pixels() : o.window.taps();
                 most = 255.0 * count;
                 if (most > largest_sum) return refuse(step.call, c, "it sums over more than 32 bits hold");
-                numbers = channel_numbers::of_mean(count, wiring.in.code[c], out);
+                numbers = channel_numbers::of_mean(count, wiring.in.code[c], o.act, out);
             }
             if (most > largest_sum)
                 return refuse(
                     step.call, c,
                     "its bias and weights may leave 32 bits: the scale of its weights is too small");
-            if (step.out != precision::f32 && !(most * static_cast<double>(numbers.scale) < largest_rounded))
+            const double rounded =
+                most * static_cast<double>(numbers.scale) *
+                (saturates(o.act) ? 1.0 : most_gain(o.act) * static_cast<double>(numbers.inverse));
+            if (step.out != precision::f32 && !(rounded < largest_rounded))
                 return refuse(step.call, c, "its range is too small for what it sums up");
             if (!(most * static_cast<double>(numbers.scale) <= double{std::numeric_limits<float>::max()}))
                 return refuse(step.call, c, "the scale of its weights makes of its sums what is not finite");

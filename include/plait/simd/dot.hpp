@@ -325,17 +325,6 @@ private:
 
 namespace plait::inline PLAIT_TARGET::simd {
 
-/// Of sums, each channel's in a vector of its own or, as taps give them, the packs of nearest bytes:
-/// sum * scale + zero.
-template <bool ChannelsInLanes>
-[[gnu::always_inline]] inline dwords narrowed(const dwords (&sums)[4], const float_lanes (&scale)[4],
-                                              const dwords (&zero)[4]) {
-    dwords q[4];
-    PLAIT_UNROLL
-    for (int c = 0; c < 4; ++c) q[c] = to_nearest(as_floats(sums[c]) * scale[c]) + zero[c];
-    return dot<precision::int8>::packed<ChannelsInLanes>(q);
-}
-
 /// The nearest bf16 of each lane in its upper half, of two that are as near the even one; lower halves are 0.
 [[gnu::always_inline]] inline unsigned_dwords nearest_bf16(float_lanes x) {
     const auto bits = std::bit_cast<unsigned_dwords>(x);
