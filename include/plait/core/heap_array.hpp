@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <utility>
 
 #include "plait/core/target.hpp"
 
@@ -23,11 +22,11 @@ public:
         for (int i = 0; i < size_; ++i) values_[i] = other.values_[i];
     }
     heap_array(heap_array&&) = default;
-    heap_array& operator=(heap_array other) {
-        size_ = other.size_;
-        values_ = std::move(other.values_);
+    heap_array& operator=(const heap_array& other) {
+        if (this != &other) *this = heap_array(other);
         return *this;
     }
+    heap_array& operator=(heap_array&&) = default;
     ~heap_array() = default;
 
     int size() const { return size_; }

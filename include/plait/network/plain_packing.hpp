@@ -10,9 +10,7 @@
 #include "plait/network/network_in.hpp"
 #include "plait/tensor/map_view.hpp"
 
-namespace plait::inline PLAIT_TARGET {
-
-namespace detail {
+namespace plait::inline PLAIT_TARGET::detail {
 
 /// A packing as plain data at run time, whatever the network.
 struct plain_packing {
@@ -155,6 +153,4 @@ plain_packing packing_of() {
             .slot_count = packs.slots.sizes.channels};
 }
 
-}  // namespace detail
-
-}  // namespace plait::inline PLAIT_TARGET
+}  // namespace plait::inline PLAIT_TARGET::detail

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "plait/io/quantised_file.hpp"
