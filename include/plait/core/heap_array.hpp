@@ -19,7 +19,7 @@ public:
         for (T& each : *this) each = value;
     }
     heap_array(const heap_array& other) : heap_array(other.size_) {
-        for (int i = 0; i < size_; ++i) values_[i] = other.values_[i];
+        for (int i = 0; i < size_; ++i) (*this)[i] = other[i];
     }
     heap_array(heap_array&&) = default;
     heap_array& operator=(const heap_array& other) {
@@ -33,8 +33,8 @@ public:
     T* begin() { return values_.get(); }
     T* end() { return values_.get() + size_; }
     const T* data() const { return values_.get(); }
-    T& operator[](int i) { return values_[i]; }
-    const T& operator[](int i) const { return values_[i]; }
+    T& operator[](int i) { return values_.get()[i]; }
+    const T& operator[](int i) const { return values_.get()[i]; }
 
 private:
     int size_ = 0;

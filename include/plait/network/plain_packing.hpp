@@ -114,15 +114,16 @@ class lanes_in_slots {
         pack_lane of[as_size(Network::sizes.pool)]{};
     };
     static constexpr entries find() {
-        entries all;
+        entries made;
         constexpr int bits = 32 / channels_of_slot(Network::kept_in);
         for (int i = 0; i < Network::sizes.pool; ++i) {
             const int channel = Network::calls.pool[i];
             const int lane = bits * Network::packs.in_packs[channel].lane;
             if (!Network::packs.is_in_floats(channel))
-                all.of[i] = {static_cast<unsigned char>(bits), static_cast<unsigned char>(lane), 2 * channel};
+                made.of[i] = {static_cast<unsigned char>(bits), static_cast<unsigned char>(lane),
+                              2 * channel};
         }
-        return all;
+        return made;
     }
     static constexpr entries all = find();
 

@@ -116,7 +116,8 @@ inline constexpr double largest_rounded = 1073741824.0;
                 (saturates(o.act) ? 1.0 : most_gain(o.act) * static_cast<double>(numbers.inverse));
             if (step.out != precision::f32 && !(rounded < largest_rounded))
                 return refuse(step.call, c, "its range is too small for what it sums up");
-            if (!(most * static_cast<double>(numbers.scale) <= double{std::numeric_limits<float>::max()}))
+            if (!(most * static_cast<double>(numbers.scale) <=
+                  static_cast<double>(std::numeric_limits<float>::max())))
                 return refuse(step.call, c, "the scale of its weights makes of its sums what is not finite");
         }
     }
