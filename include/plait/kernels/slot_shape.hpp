@@ -9,16 +9,17 @@ namespace plait::inline PLAIT_TARGET {
 
 /// What a kernel over packs of channels does.
 enum class slot_work : unsigned char {
-    floats,    ///< a call that stays in fp32
-    mix,       ///< a convolution over all channels, or a linear layer
-    change,    ///< a depthwise convolution, an average pool or an activation: each channel by itself
-    combine,   ///< adds two maps
+    floats,   ///< a call that stays in fp32
+    mix,      ///< a convolution over all channels, or a linear layer
+    change,   ///< a depthwise convolution, an average pool or an activation: each channel by itself
+    combine,  ///< adds two maps
+    largest,  ///< a max pool
+    average,  ///< of whole maps
+    widen,    ///< packs to fp32
+    narrow,   ///< fp32 to packs
+    // Files of int8 have a fingerprint of these: new ones come last.
     multiply,  ///< multiplies two maps, or a map with a value for each channel
-    move,      ///< resizes by nearest pixels, pads and cuts
-    largest,   ///< a max pool
-    average,   ///< of whole maps
-    widen,     ///< packs to fp32
-    narrow     ///< fp32 to packs
+    move       ///< resizes by nearest pixels, pads and cuts
 };
 
 /// In words.
