@@ -10,6 +10,7 @@
 
 struct digits_weights {
     static constexpr std::uint64_t packing = plait::executor<plait::augshufflenet_x0_5<10>>::packing;
+    static constexpr long long count = plait::executor<plait::augshufflenet_x0_5<10>>::packed_size;
     static const float* values();
 };
 

@@ -111,6 +111,7 @@ public:
 
     /// As of any network that is dispatched.
     static std::vector<std::string_view> targets() { return units::names(); }
+    /// The instruction set that was taken.
     std::string_view target() const { return this->runner_.unit->target; }
 };
 

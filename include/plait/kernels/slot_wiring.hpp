@@ -29,6 +29,7 @@ struct wired_map {
     /// Of no channel yet, and that many at most.
     explicit wired_map(int most) : entry(most), lane(most), code(most) {}
 
+    /// One more channel.
     void add(int in_slot, int in_lane, channel_code stands_for) {
         entry[channels] = in_slot;
         lane[channels] = in_lane;
