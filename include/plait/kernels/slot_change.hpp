@@ -19,12 +19,13 @@ namespace plait::inline PLAIT_TARGET::detail {
 
 /// The numbers of a slot: what lies around it; of each channel a bias, a scale, a zero and an inverse; then
 /// weights of taps, four channels at a time.
+template <slot_shape S>
 struct slot_head {
     static constexpr int bias = 4;
     static constexpr int scale = 8;
     static constexpr int zero = 12;
     static constexpr int inverse = 16;
-    static constexpr int values = 20;
+    static constexpr int values = acts_before_bytes<S> ? 20 : 16;
 };
 
 /// Reads numbers of a slot's channels as sums lie: four in turn, or one in all lanes.
@@ -37,19 +38,19 @@ template <precision P>
 }
 
 /// Writes the head of a slot whose channels have these numbers.
-template <precision P>
+template <slot_shape S>
 void put_slot_head(panel_writer& to, std::int32_t border, const channel_numbers (&of)[4],
                    const float (&bias)[4]) {
     to.put(border), to.put(0), to.put(0), to.put(0);
     for (int c = 0; c < 4; ++c) {
-        if constexpr (P == precision::int8)
+        if constexpr (S.in == precision::int8)
             to.put(of[c].bias);
         else
             to.put(bias[c]);
     }
     for (const channel_numbers& numbers : of) to.put(numbers.scale);
     for (const channel_numbers& numbers : of) to.put(numbers.zero);
-    for (const channel_numbers& numbers : of) to.put(numbers.inverse);
+    for (int c = 0; c < slot_head<S>::values - slot_head<S>::inverse; ++c) to.put(of[c].inverse);
 }
 
 /// Adds a few taps to the sums of a pack's channels. `weight` are those of the channels.
@@ -65,22 +66,23 @@ template <precision P>
         sum[c] = simd::dot<P>::multiply_add_taps(joined[c], of_channel<P>(weight, c), sum[c]);
 }
 
-template <precision P>
+template <slot_shape S>
 [[gnu::always_inline]] inline void begin_sums(
-    const float* head, typename simd::dot<P>::sum (&sum)[as_size(channels_of_slot(P))]) {
+    const float* head, typename simd::dot<S.in>::sum (&sum)[as_size(channels_of_slot(S.in))]) {
+    constexpr precision P = S.in;
     constexpr int width = channels_of_slot(P);
     PLAIT_UNROLL
     for (int c = 0; c < width; ++c)
-        sum[c] = std::bit_cast<typename simd::dot<P>::sum>(of_channel<P>(head + slot_head::bias, c));
+        sum[c] = std::bit_cast<typename simd::dot<P>::sum>(of_channel<P>(head + slot_head<S>::bias, c));
 }
 
 template <slot_shape S>
 [[gnu::always_inline]] inline simd::dwords end_sums(
     const float* head, const typename simd::dot<S.in>::sum (&sum)[as_size(channels_of_slot(S.in))]) {
     return pack_sums<S, simd::dot<S.in>::channels_in_lanes>(
-        sum, [&](int c) { return of_channel<S.in>(head + slot_head::scale, c); },
-        [&](int c) { return of_channel<S.in>(head + slot_head::inverse, c); },
-        [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
+        sum, [&](int c) { return of_channel<S.in>(head + slot_head<S>::scale, c); },
+        [&](int c) { return of_channel<S.in>(head + slot_head<S>::inverse, c); },
+        [&](int c) { return of_channel<S.in>(head + slot_head<S>::zero, c); });
 }
 
 /// Where a slot lies with its surroundings: several are copied at a time, before the first of them is read.
@@ -106,7 +108,7 @@ struct slot_change {
     static constexpr int width = channels_of_slot(S.in);
     static constexpr plait::window window = S.window;
     static constexpr int steps = (window.taps() + dot::taps - 1) / dot::taps;
-    static constexpr int values = slot_head::values + steps * 4;
+    static constexpr int values = slot_head<S>::values + steps * 4;
 
     static constexpr long long packed_size(const op&, int, int in_slots, int) {
         return 1LL * in_slots * values;
@@ -125,13 +127,13 @@ struct slot_change {
                 const int c = of_lane[lane];
                 if (c < 0) continue;
                 if constexpr (S.in == precision::int8)
-                    numbers[lane] = has_weights
-                                        ? channel_numbers::of_layer(w.bytes, c, S.act, w.out.code[c])
-                                        : channel_numbers::of_mean(taps, w.in.code[c], S.act, w.out.code[c]);
+                    numbers[lane] =
+                        has_weights ? channel_numbers::of_layer(w.bytes, c, act_of<S>, w.out.code[c])
+                                    : channel_numbers::of_mean(taps, w.in.code[c], act_of<S>, w.out.code[c]);
                 else if (has_weights)
                     bias[lane] = w.bias[c];
             }
-            put_slot_head<S.in>(writer, border_of_slot(w.in, channels, slot, S.in), numbers, bias);
+            put_slot_head<S>(writer, border_of_slot(w.in, channels, slot, S.in), numbers, bias);
             for (int step = 0; step < steps; ++step)
                 for (int lane = 0; lane < 4; ++lane)
                     writer.put(weights(w, lane < width ? of_lane[lane] : -1, step));
@@ -177,7 +179,7 @@ private:
                                                              const vector_grid<window, S.short_row>& grid,
                                                              const float* head) {
         typename dot::sum sum[as_size(width)];
-        begin_sums<S.in>(head, sum);
+        begin_sums<S>(head, sum);
         const auto tap = [&](int i) {
             if (i >= window.taps()) return simd::dwords{};
             return grid.load(from + around.tap(window, i / window.columns.kernel, i % window.columns.kernel));
@@ -186,7 +188,7 @@ private:
             simd::dwords x[as_size(dot::taps)];
             PLAIT_UNROLL
             for (int t = 0; t < dot::taps; ++t) x[t] = tap(step * dot::taps + t);
-            add_taps<S.in>(x, head + slot_head::values + 4 * step, sum);
+            add_taps<S.in>(x, head + slot_head<S>::values + 4 * step, sum);
         };
         if constexpr (steps <= 25) {
             PLAIT_UNROLL
@@ -204,7 +206,7 @@ struct slot_combine {
     using dot = simd::dot<S.in>;
     static constexpr int width = channels_of_slot(S.in);
     static constexpr int steps = 2 / dot::taps;
-    static constexpr int values = slot_head::values + steps * 4;
+    static constexpr int values = slot_head<S>::values + steps * 4;
 
     static constexpr long long packed_size(const op&, int, int in_slots, int) {
         return 1LL * in_slots * values;
@@ -220,12 +222,12 @@ struct slot_combine {
                 if constexpr (S.in == precision::int8) {
                     if (c >= 0)
                         numbers[lane] =
-                            channel_numbers::of_sum(w.in.code[c], w.other.code[c], S.act, w.out.code[c]);
+                            channel_numbers::of_sum(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
                     else
                         numbers[lane].weight = 0;
                 }
             }
-            put_slot_head<S.in>(writer, 0, numbers, {});
+            put_slot_head<S>(writer, 0, numbers, {});
             for (int step = 0; step < steps; ++step) {
                 for (const channel_numbers& of : numbers) {
                     if constexpr (S.in == precision::int8) {
@@ -251,13 +253,13 @@ struct slot_combine {
                 const int at = v * native_lanes;
                 const simd::dwords both[2]{simd::load_dwords(a + at), simd::load_dwords(b + at)};
                 typename dot::sum sum[as_size(width)];
-                begin_sums<S.in>(head, sum);
+                begin_sums<S>(head, sum);
                 PLAIT_UNROLL
                 for (int step = 0; step < steps; ++step) {
                     simd::dwords x[as_size(dot::taps)];
                     PLAIT_UNROLL
                     for (int t = 0; t < dot::taps; ++t) x[t] = both[step * dot::taps + t];
-                    add_taps<S.in>(x, head + slot_head::values + 4 * step, sum);
+                    add_taps<S.in>(x, head + slot_head<S>::values + 4 * step, sum);
                 }
                 store_slots(to + at, end_sums<S>(head, sum), grid.writable(v));
             }
@@ -270,7 +272,8 @@ template <slot_shape S>
 struct slot_multiply {
     using dot = simd::dot<S.in>;
     static constexpr int width = channels_of_slot(S.in);
-    static constexpr int values = slot_head::values + 4;  ///< then the second's zeros; a bias is the first's
+    static constexpr int values =
+        slot_head<S>::values + 4;  ///< then the second's zeros; a bias is the first's
 
     static constexpr long long packed_size(const op&, int, int in_slots, int) {
         return 1LL * in_slots * values;
@@ -286,11 +289,11 @@ struct slot_multiply {
                 const int c = channels[slot * width + lane];
                 if (S.in != precision::int8 || c < 0) continue;
                 numbers[lane] =
-                    channel_numbers::of_product(w.in.code[c], w.other.code[c], S.act, w.out.code[c]);
+                    channel_numbers::of_product(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
                 numbers[lane].bias = w.in.code[c].zero;
                 zeros[lane] = w.other.code[c].zero;
             }
-            put_slot_head<S.in>(writer, 0, numbers, {});
+            put_slot_head<S>(writer, 0, numbers, {});
             for (const int zero : zeros) writer.put(zero);
         }
     }
@@ -303,23 +306,23 @@ struct slot_multiply {
             const float* const b = workspace + call.other[slot];
             float* const to = workspace + call.out[slot];
             simd::float_lanes first[as_size(width)], second[as_size(width)];
-            if constexpr (S.one_a_channel) widen(simd::spread_from(b), head + slot_head::values, second);
+            if constexpr (S.one_a_channel) widen(simd::spread_from(b), head + slot_head<S>::values, second);
             for (int v = 0; v < grid.of_row; ++v) {
                 const int at = v * native_lanes;
-                widen(simd::load_dwords(a + at), head + slot_head::bias, first);
+                widen(simd::load_dwords(a + at), head + slot_head<S>::bias, first);
                 if constexpr (!S.one_a_channel)
-                    widen(simd::load_dwords(b + at), head + slot_head::values, second);
+                    widen(simd::load_dwords(b + at), head + slot_head<S>::values, second);
                 simd::float_lanes products[as_size(width)];
                 PLAIT_UNROLL
                 for (int c = 0; c < width; ++c) {
                     products[c] = first[c] * second[c];
                     if constexpr (S.in == precision::int8)
                         products[c] = products[c] * std::bit_cast<simd::float_lanes>(
-                                                        of_channel<S.in>(head + slot_head::scale, c));
+                                                        of_channel<S.in>(head + slot_head<S>::scale, c));
                 }
                 const simd::dwords made = pack_values<S, dot::channels_in_lanes>(
-                    products, [&](int c) { return of_channel<S.in>(head + slot_head::inverse, c); },
-                    [&](int c) { return of_channel<S.in>(head + slot_head::zero, c); });
+                    products, [&](int c) { return of_channel<S.in>(head + slot_head<S>::inverse, c); },
+                    [&](int c) { return of_channel<S.in>(head + slot_head<S>::zero, c); });
                 store_slots(to + at, made, grid.writable(v));
             }
         }
@@ -412,7 +415,7 @@ struct slot_average {
     static constexpr int width = channels_of_slot(S.in);
 
     static constexpr long long packed_size(const op&, int, int in_slots, int) {
-        return 1LL * in_slots * slot_head::values;
+        return 1LL * in_slots * slot_head<S>::values;
     }
 
     static void pack(const slot_wiring& w, float* to) {
@@ -425,12 +428,13 @@ struct slot_average {
                 const int c = channels[slot * width + lane];
                 if constexpr (S.in == precision::int8) {
                     if (c >= 0)
-                        numbers[lane] = channel_numbers::of_mean(pixels, w.in.code[c], S.act, w.out.code[c]);
+                        numbers[lane] =
+                            channel_numbers::of_mean(pixels, w.in.code[c], act_of<S>, w.out.code[c]);
                 } else {
                     numbers[lane].scale = 1.0F / static_cast<float>(pixels);
                 }
             }
-            put_slot_head<S.in>(writer, 0, numbers, {});
+            put_slot_head<S>(writer, 0, numbers, {});
         }
     }
 
@@ -438,7 +442,7 @@ struct slot_average {
         using number = std::conditional_t<S.in == precision::int8, std::int32_t, float>;
         const int pixels = call.in_size.pixels();
         const float* head = weights + call.weights;
-        for (int slot = 0; slot < call.in_count; ++slot, head += slot_head::values) {
+        for (int slot = 0; slot < call.in_count; ++slot, head += slot_head<S>::values) {
             const float* const from = workspace + call.in[slot];
             number sum[4]{};
             for (int i = 0; i < pixels; ++i) {
@@ -452,14 +456,16 @@ struct slot_average {
             }
             float scaled[as_size(width)];
             for (int c = 0; c < width; ++c) {
-                if constexpr (S.in == precision::int8) sum[c] += simd::load_dword(head + slot_head::bias + c);
-                scaled[c] = static_cast<float>(sum[c]) * head[slot_head::scale + c];
+                if constexpr (S.in == precision::int8)
+                    sum[c] += simd::load_dword(head + slot_head<S>::bias + c);
+                scaled[c] = static_cast<float>(sum[c]) * head[slot_head<S>::scale + c];
             }
             std::uint32_t made = 0;
             if constexpr (S.in == precision::int8) {
                 for (int c = 0; c < width; ++c) {
-                    const simd::dwords byte = simd::as_bytes(simd::to_nearest(simd::float_lanes{scaled[c]}) +
-                                                             simd::spread_from(head + slot_head::zero + c));
+                    const simd::dwords byte =
+                        simd::as_bytes(simd::to_nearest(simd::float_lanes{scaled[c]}) +
+                                       simd::spread_from(head + slot_head<S>::zero + c));
                     made |= static_cast<std::uint32_t>(byte[0]) << static_cast<unsigned>(8 * c);
                 }
             } else {

@@ -111,7 +111,7 @@ private:
     channel_numbers numbers(int output) const {
         if (output < 0 || S.in != precision::int8) return {};
         const channel_code none{};
-        return channel_numbers::of_layer(wiring_.bytes, output, S.act,
+        return channel_numbers::of_layer(wiring_.bytes, output, act_of<S>,
                                          S.out == precision::int8 ? wiring_.out.code[output] : none);
     }
 

@@ -153,6 +153,10 @@ template <activation Act>
     }
 }
 
+/// The activation as a constant of its own: clang takes a part of a template's argument amiss at run time.
+template <slot_shape S>
+inline constexpr activation act_of = S.act;
+
 /// Whether a byte is made of an activation's value, and not of a sum that saturates to its range.
 template <slot_shape S>
 inline constexpr bool acts_before_bytes = S.out == precision::int8 && !saturates(S.act);
