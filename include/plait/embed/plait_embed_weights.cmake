@@ -44,6 +44,8 @@ function(plait_embed_weights target)
     endif()
     if(embed_BF16 AND (embed_INT8 OR embed_HALF))
         message(FATAL_ERROR "plait_embed_weights(${target} ...): BF16 goes with neither INT8 nor HALF")
+    elseif(embed_IN_FLOATS AND NOT embed_BF16 AND NOT embed_INT8)
+        message(FATAL_ERROR "plait_embed_weights(${target} ...): IN_FLOATS goes with BF16 or INT8")
     endif()
     # Without vectors all processors pack alike, so that this machine can do it.
     set(is_packed_here OFF)

@@ -17,8 +17,8 @@
 
 namespace plait::inline PLAIT_TARGET::detail {
 
-/// The numbers of a slot: what lies around it; of each channel a bias, a scale, a zero and an inverse; then
-/// weights of taps, four channels at a time.
+/// The numbers of a slot: what lies around it; of each channel a bias, a scale, a zero and, of an activation
+/// before bytes, an inverse; then weights of taps, four channels at a time.
 template <slot_shape S>
 struct slot_head {
     static constexpr int bias = 4;
@@ -51,6 +51,22 @@ void put_slot_head(panel_writer& to, std::int32_t border, const channel_numbers 
     for (const channel_numbers& numbers : of) to.put(numbers.scale);
     for (const channel_numbers& numbers : of) to.put(numbers.zero);
     for (int c = 0; c < slot_head<S>::values - slot_head<S>::inverse; ++c) to.put(of[c].inverse);
+}
+
+/// Writes every slot's head, with nothing around it. `numbers_of(channel)` gives a lane's numbers, of -1
+/// where no channel lies; `rest(writer, numbers, channels)` writes what follows.
+template <slot_shape S, class NumbersOf, class Rest>
+void pack_slots(const slot_wiring& w, float* to, NumbersOf numbers_of, Rest rest) {
+    constexpr int width = channels_of_slot(S.in);
+    const heap_array<int> channels = w.in.channels_of_lanes(width);
+    panel_writer writer(to);
+    for (int slot = 0; slot < w.in.slots; ++slot) {
+        const int* const of_lane = channels.data() + slot * width;
+        channel_numbers numbers[4];
+        for (int lane = 0; lane < width; ++lane) numbers[lane] = numbers_of(of_lane[lane]);
+        put_slot_head<S>(writer, 0, numbers, {});
+        rest(writer, numbers, of_lane);
+    }
 }
 
 /// Adds a few taps to the sums of a pack's channels. `weight` are those of the channels.
@@ -213,33 +229,25 @@ struct slot_combine {
     }
 
     static void pack(const slot_wiring& w, float* to) {
-        const heap_array<int> channels = w.in.channels_of_lanes(width);
-        panel_writer writer(to);
-        for (int slot = 0; slot < w.in.slots; ++slot) {
-            channel_numbers numbers[4];
-            for (int lane = 0; lane < width; ++lane) {
-                const int c = channels[slot * width + lane];
-                if constexpr (S.in == precision::int8) {
-                    if (c >= 0)
-                        numbers[lane] =
-                            channel_numbers::of_sum(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
-                    else
-                        numbers[lane].weight = 0;
-                }
-            }
-            put_slot_head<S>(writer, 0, numbers, {});
-            for (int step = 0; step < steps; ++step) {
-                for (const channel_numbers& of : numbers) {
-                    if constexpr (S.in == precision::int8) {
-                        const int both[2]{of.weight, of.other_weight};
-                        const int second[2]{of.other_weight, 0};
-                        writer.put(dot::tap_weight(step == 0 ? both : second));
-                    } else {
-                        writer.put(1.0F);
-                    }
-                }
-            }
-        }
+        const auto numbers_of = [&](int c) {
+            if (S.in != precision::int8) return channel_numbers{};
+            if (c < 0) return channel_numbers{.weight = 0};
+            return channel_numbers::of_sum(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
+        };
+        pack_slots<S>(w, to, numbers_of,
+                      [](panel_writer& writer, const channel_numbers(&numbers)[4], const int*) {
+                          for (int step = 0; step < steps; ++step) {
+                              for (const channel_numbers& of : numbers) {
+                                  if constexpr (S.in == precision::int8) {
+                                      const int both[2]{of.weight, of.other_weight};
+                                      const int second[2]{of.other_weight, 0};
+                                      writer.put(dot::tap_weight(step == 0 ? both : second));
+                                  } else {
+                                      writer.put(1.0F);
+                                  }
+                              }
+                          }
+                      });
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
@@ -280,22 +288,20 @@ struct slot_multiply {
     }
 
     static void pack(const slot_wiring& w, float* to) {
-        const heap_array<int> channels = w.in.channels_of_lanes(width);
-        panel_writer writer(to);
-        for (int slot = 0; slot < w.in.slots; ++slot) {
-            channel_numbers numbers[4];
-            int zeros[4]{};
-            for (int lane = 0; lane < width; ++lane) {
-                const int c = channels[slot * width + lane];
-                if (S.in != precision::int8 || c < 0) continue;
-                numbers[lane] =
-                    channel_numbers::of_product(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
-                numbers[lane].bias = w.in.code[c].zero;
-                zeros[lane] = w.other.code[c].zero;
-            }
-            put_slot_head<S>(writer, 0, numbers, {});
-            for (const int zero : zeros) writer.put(zero);
-        }
+        const auto is_there = [](int c) { return S.in == precision::int8 && c >= 0; };
+        const auto numbers_of = [&](int c) {
+            if (!is_there(c)) return channel_numbers{};
+            channel_numbers made =
+                channel_numbers::of_product(w.in.code[c], w.other.code[c], act_of<S>, w.out.code[c]);
+            made.bias = w.in.code[c].zero;
+            return made;
+        };
+        pack_slots<S>(
+            w, to, numbers_of, [&](panel_writer& writer, const channel_numbers(&)[4], const int* of_lane) {
+                for (int lane = 0; lane < 4; ++lane)
+                    writer.put(lane < width && is_there(of_lane[lane]) ? w.other.code[of_lane[lane]].zero
+                                                                       : 0);
+            });
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {
@@ -419,23 +425,13 @@ struct slot_average {
     }
 
     static void pack(const slot_wiring& w, float* to) {
-        const heap_array<int> channels = w.in.channels_of_lanes(width);
         const int pixels = w.call->in.size.pixels();
-        panel_writer writer(to);
-        for (int slot = 0; slot < w.in.slots; ++slot) {
-            channel_numbers numbers[4];
-            for (int lane = 0; lane < width; ++lane) {
-                const int c = channels[slot * width + lane];
-                if constexpr (S.in == precision::int8) {
-                    if (c >= 0)
-                        numbers[lane] =
-                            channel_numbers::of_mean(pixels, w.in.code[c], act_of<S>, w.out.code[c]);
-                } else {
-                    numbers[lane].scale = 1.0F / static_cast<float>(pixels);
-                }
-            }
-            put_slot_head<S>(writer, 0, numbers, {});
-        }
+        const auto numbers_of = [&](int c) {
+            if (S.in != precision::int8) return channel_numbers{.scale = 1.0F / static_cast<float>(pixels)};
+            if (c < 0) return channel_numbers{};
+            return channel_numbers::of_mean(pixels, w.in.code[c], act_of<S>, w.out.code[c]);
+        };
+        pack_slots<S>(w, to, numbers_of, [](panel_writer&, const channel_numbers(&)[4], const int*) {});
     }
 
     [[gnu::noinline]] static void run(const kernel_call& call, const float* weights, float* workspace) {

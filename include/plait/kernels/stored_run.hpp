@@ -46,20 +46,30 @@ inline constexpr int values_of_sum = 512;
 namespace detail {
 
 /// What readers of a run see: called with i, a vector of its values from the i-th on.
-template <class Stored, bool Clips, bool Rounds = false>
+template <class Stored, bool Clips>
 struct values_of_run {
     using vector = simd::batch<float>;
     const Stored* from;
-    vector scale, offset, low, high, step, inverse;
+    vector scale, offset, low, high;
 
     [[gnu::always_inline]] vector operator()(int i) const {
         const vector x = simd::multiply_add(scale, simd::load_stored(from + i), offset);
-        if constexpr (!Clips) return x;
-        const vector clipped = simd::minimum(high, simd::maximum(low, x));
-        if constexpr (!Rounds) return clipped;
+        if constexpr (Clips) return simd::minimum(high, simd::maximum(low, x));
+        return x;
+    }
+};
+
+/// The same, rounded to the nearest multiples of a step.
+template <class Stored>
+struct rounded_values_of_run {
+    using vector = simd::batch<float>;
+    values_of_run<Stored, true> clipped;
+    vector step, inverse;
+
+    [[gnu::always_inline]] vector operator()(int i) const {
         const vector rounds_to_whole(0x1.8p23F);  // its last bit is worth 1
         return step *
-               (simd::as_rounded(simd::multiply_add(clipped, inverse, rounds_to_whole)) - rounds_to_whole);
+               (simd::as_rounded(simd::multiply_add(clipped(i), inverse, rounds_to_whole)) - rounds_to_whole);
     }
 };
 
@@ -96,14 +106,13 @@ template <class Stored, class Visit>
     const vector offset(how.offset);
     const vector low(how.low);
     const vector high(how.high);
-    const vector step(how.step);
-    const vector inverse(how.step > 0 ? 1 / how.step : 0);
+    const detail::values_of_run<Stored, true> clipped{from, scale, offset, low, high};
     if (how.step > 0)
-        visit(detail::values_of_run<Stored, true, true>{from, scale, offset, low, high, step, inverse});
+        visit(detail::rounded_values_of_run<Stored>{clipped, vector(how.step), vector(1 / how.step)});
     else if (how.clips)
-        visit(detail::values_of_run<Stored, true>{from, scale, offset, low, high, step, inverse});
+        visit(clipped);
     else
-        visit(detail::values_of_run<Stored, false>{from, scale, offset, low, high, step, inverse});
+        visit(detail::values_of_run<Stored, false>{from, scale, offset, low, high});
 }
 
 /// The same of what is made of a run's gradient.

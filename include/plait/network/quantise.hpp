@@ -98,16 +98,12 @@ private:
         }
         if (o.has_weights()) return quantise_layer(step, o);
         // A mean of many, a sum or a product of two: what is rounded must fit.
-        for (int c = 0; c < o.out.count && step.work == slot_work::multiply; ++c) {
-            const double unit =
-                static_cast<double>(code(o.in, c).scale) * static_cast<double>(code(o.other, c).scale);
-            code(o.out, c) = code_of(range(o.out, c), unit * most_gain(o.act) / 8192);
-        }
-        if (step.work == slot_work::multiply) return {};
         for (int c = 0; c < o.out.count; ++c) {
-            const double in = static_cast<double>(std::max(
-                code(o.in, c).scale, step.work == slot_work::combine ? code(o.other, c).scale : 0.0F));
-            code(o.out, c) = code_of(range(o.out, c), in * most_gain(o.act) / 65536);
+            const auto in = static_cast<double>(code(o.in, c).scale);
+            const double other = o.other.count > 0 ? static_cast<double>(code(o.other, c).scale) : 0.0;
+            const double least =
+                step.work == slot_work::multiply ? in * other / 8192 : std::max(in, other) / 65536;
+            code(o.out, c) = code_of(range(o.out, c), least * most_gain(o.act));
         }
         return {};
     }
