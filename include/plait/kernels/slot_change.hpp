@@ -85,11 +85,10 @@ template <precision P>
 template <slot_shape S>
 [[gnu::always_inline]] inline void begin_sums(
     const float* head, typename simd::dot<S.in>::sum (&sum)[as_size(channels_of_slot(S.in))]) {
-    constexpr precision P = S.in;
-    constexpr int width = channels_of_slot(P);
+    constexpr int width = channels_of_slot(S.in);
     PLAIT_UNROLL
     for (int c = 0; c < width; ++c)
-        sum[c] = std::bit_cast<typename simd::dot<P>::sum>(of_channel<P>(head + slot_head<S>::bias, c));
+        sum[c] = std::bit_cast<typename simd::dot<S.in>::sum>(of_channel<S.in>(head + slot_head<S>::bias, c));
 }
 
 template <slot_shape S>
