@@ -112,9 +112,12 @@ class Importer:
                 tensors[f"layer.{block.path} {comment(name)}"] = view.to_map(value, block.output.shape)
         return tensors
 
+    def network_lines(self):
+        """The declaration: the blocks that repeat and the network of them."""
+        return HeaderWriter(self.program, self.units, self.name, self.graph.weight_names, self.epsilon).network_lines()
+
     def header(self):
         program = self.program
-        writer = HeaderWriter(program, self.units, self.name, self.graph.weight_names, self.epsilon)
         parameters, multiply_adds = totals_of(program.steps)
         lines = []
         lines += [f"// Made of {comment(self.source)} by import_onnx.py: it is made again when that changes.",
@@ -122,7 +125,7 @@ class Importer:
                   '#include "plait/network/network.hpp"']
         table = output_table(self)
         lines += ["", *self.description(), f"namespace {self.name} {{", "", "using namespace plait;", ""]
-        lines += writer.network_lines()
+        lines += self.network_lines()
         lines += ["", f"static_assert(network::parameters == {grouped(parameters)});",
                   f"static_assert(network::macs == {grouped(multiply_adds)});",
                   f"static_assert(network::workspace_bytes <= {grouped(self.bound)});"]

@@ -15,6 +15,7 @@ def report(imported, header):
         ("norm", "batch norms with their convolution"), ("scaled", "constants into weights"),
         ("activation", "activations with their layer"), ("padded", "pads with their window")) if key in imported.fused]
     rows += [("calls", len(imported.flat_steps)), ("blocks that repeat", len(imported.units)),
+             ("lines of the declaration", len(imported.network_lines())),
              ("lines of the header", header.count("\n")), ("left to the caller", counts["left"])]
     width = max(len(word) for word, _ in rows) + 2
     lines = [f"{word:{width}}{number:>8}" for word, number in rows]
