@@ -7,8 +7,9 @@ usage: make_units.py FOLDER
 For each graph of small_graphs.py that is to become a network, FOLDER has the importer's header, weights and check,
 and in NAME.file.safetensors an input and the answers to it as they lie in the ONNX file's own tensors.
 FOLDER/all_graphs.cpp names all of them and runs their calls as plain loops; FOLDER/kernels.cpp compiles the kernels
-of some. Both take FOLDER as their argument. Exit status 1 where a graph
-is refused that is to become a network.
+of some; FOLDER/zoo.cpp those of real models, held against the answers beside them, or it says that it skips where
+../shared/zoo is not beside the checkout. All take FOLDER as their argument. Exit status 1 where a graph is refused
+that is to become a network.
 """
 import contextlib
 import io
@@ -16,12 +17,14 @@ import pathlib
 import sys
 
 import numpy as np
+import onnx
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "examples"))
 
 import drawn_graphs  # noqa: E402
 import small_graphs  # noqa: E402
+import zoo  # noqa: E402
 from onnx_import import safetensors  # noqa: E402
 from onnx_import.command import main as import_onnx  # noqa: E402
 from onnx_import.evaluator import evaluate  # noqa: E402
@@ -36,11 +39,33 @@ WITH_KERNELS = ("conv_pads_differ", "conv_same_upper_stride_2", "conv_groups_2",
                 "residual_units", "pyramid", "heads_in_rows", "feature_and_logits", "all_in_half",
                 "names_that_end_comments")
 
+# A handful of the real models; bench/import_table has all of them.
+REAL = ("mnist_cntk", "mtcnn_onet", "mtcnn_pnet", "pfld_ghostone", "ppocr_cls")
+
 DRAWN = 40
 
 HEAD = """// SPDX-License-Identifier: BSD-3-Clause
 // Made by make_units.py.
 """
+
+
+WITHOUT_ZOO = HEAD + """#include <cstdio>
+
+int main() {
+    std::puts("skipped, since ../shared/zoo is not beside the checkout");
+    return 77;
+}
+"""
+
+
+class RealGraph:
+    """A model of the zoo, as small_graphs.py has its own."""
+
+    def __init__(self, model):
+        self.name, self.model = model.name, onnx.load(str(model.path))
+        self.inputs = {model.input_name: model.input}
+        self.options = ("--input-shape", ",".join(map(str, model.input.shape)))
+        self.answers = {output["name"]: np.load(model.folder / output["file"]) for output in model.answer["outputs"]}
 
 
 def namespace(graph):
@@ -72,8 +97,12 @@ def write_answers(graph, folder):
     inputs = {name: array.astype(np.float64) for name, array in graph.inputs.items()}
     names = [output.name for output in model.graph.output]
     answers = evaluate(model, inputs, names)
+    write_tensors(graph, folder, inputs, [answers[name] for name in names])
+
+
+def write_tensors(graph, folder, inputs, outputs):
     tensors = {f"input{index}": array.astype(np.float32) for index, array in enumerate(inputs.values())}
-    tensors.update({f"output{index}": answers[name].astype(np.float32) for index, name in enumerate(names)})
+    tensors.update({f"output{index}": array.astype(np.float32) for index, array in enumerate(outputs)})
     safetensors.write(folder / f"{namespace(graph)}.file.safetensors", tensors)
 
 
@@ -106,9 +135,19 @@ def main(arguments):
             continue
         failures += 1
         print(f"FAILED: {graph.name}: " + (sentence or "is imported, which small_graphs.NOT_TAKEN does not expect"))
+    real = [RealGraph(zoo.Model(path)) for path in zoo.folders() if path.name in REAL]
+    for graph in real:
+        sentence = imported(graph, folder)
+        if sentence is None:
+            names = [output.name for output in graph.model.graph.output]
+            write_tensors(graph, folder, graph.inputs, [graph.answers[name] for name in names])
+        else:
+            failures += 1
+            print(f"FAILED: {graph.name}: {sentence}")
     with_kernels = [graph for graph in graphs if graph.name in WITH_KERNELS]
     (folder / "all_graphs.cpp").write_text(program(graphs, "plain_run.hpp", "plain_loops"))
     (folder / "kernels.cpp").write_text(program(with_kernels, "kernel_run.hpp", "kernels"))
+    (folder / "zoo.cpp").write_text(program(real, "kernel_run.hpp", "kernels") if real else WITHOUT_ZOO)
     print(f"{len(graphs)} graphs were imported, {refused} refused, {failures} otherwise than expected")
     return 1 if failures else 0
 
