@@ -16,6 +16,8 @@ from .resizing import find_resizing
 from .views import Atom, View, product
 
 LARGEST = 3.4e38
+MOST_PARTS = 64  # of one concat
+MOST_RUNS_AS_THEY_LIE = 4
 
 
 class Part:
@@ -311,17 +313,31 @@ class Lowering:
             if count % groups == 0 and order == [
                     j * (count // groups) + i for i in range(count // groups) for j in range(groups)]:
                 return self.add("shuffle", [value], value.shape, {"groups": groups})
-        runs = []
-        for channel in order:
-            if runs and runs[-1][1] == channel:
-                runs[-1][1] += 1
-            else:
-                runs.append([channel, channel + 1])
-        if len(runs) > 64:
-            raise Unsaid(f"wants {len(runs)} separate runs of channels in another order, where at most 64 can be said")
+        runs, step = runs_of(order), self.step_of_fewest_runs(order, value.channels)
+        if step > 1:
+            each = value.channels // step
+            dealt = self.selected(value, [j * step + i for i in range(step) for j in range(each)])
+            return self.selected(dealt, dealt_out(order, step, each))
         parts = [self.add("slice", [value], (end - begin, *value.size), {"begin": begin, "end": end})
                  for begin, end in runs]
-        return self.add("concat", parts, (len(order), *value.size))
+        while len(parts) > MOST_PARTS:
+            parts = [self.joined_channels(parts[i:i + MOST_PARTS]) for i in range(0, len(parts), MOST_PARTS)]
+        return self.joined_channels(parts)
+
+    def joined_channels(self, parts):
+        if len(parts) == 1:
+            return parts[0]
+        return self.add("concat", parts, (sum(part.channels for part in parts), *parts[0].size))
+
+    @staticmethod
+    def step_of_fewest_runs(order, channels):
+        """Into how many hands channels are dealt before few runs of them are what is wanted; 1 where as they lie."""
+        found = {1: len(runs_of(order))}
+        if found[1] > MOST_RUNS_AS_THEY_LIE:
+            for step in range(2, channels // 2 + 1):
+                if channels % step == 0:
+                    found[step] = len(runs_of(dealt_out(order, step, channels // step)))
+        return min(found, key=lambda step: (found[step], step))
 
     # Nodes.
 
@@ -1322,6 +1338,22 @@ class Lowering:
         raise Unsaid(f"expands {described(part.view.shape)} to {described(out)} where one pixel was expected")
 
     op_Tile = op_Expand
+
+
+def runs_of(order):
+    """Channels that follow each other, each as [from, to]."""
+    runs = []
+    for channel in order:
+        if runs and runs[-1][1] == channel:
+            runs[-1][1] += 1
+        else:
+            runs.append([channel, channel + 1])
+    return runs
+
+
+def dealt_out(order, step, each):
+    """Where channels are once they have been dealt, one after another, into so many hands."""
+    return [channel % step * each + channel // step for channel in order]
 
 
 def ungrouped(weight, groups):

@@ -2,6 +2,9 @@
 """A bound of a network's workspace that holds for the vectors of every processor."""
 
 
+MOST_OF_ROWS = 4096  # floats, of more than four rows of outputs at a time
+
+
 def workspace_bound(program):
     """Bytes: what lives at once at the worst step, rounded up as planes and groups of channels are, and as much again
     for what no plan can fit together and for what kernels need while they run."""
@@ -29,18 +32,60 @@ def workspace_bound(program):
 
 
 def scratch_of(step):
-    """Floats that a kernel may need while it runs: a window's its input with the padding around it."""
-    if step.kind not in ("conv", "depthwise", "conv_transpose", "max_pool", "average_pool"):
+    """Floats that a kernel may need while it runs, of 16 lanes in either layout."""
+    if step.kind in ("conv", "depthwise", "max_pool", "average_pool"):
+        return scratch_of_window(step)
+    if step.kind == "conv_transpose":
+        return scratch_of_transposed(step)
+    if step.kind in ("resize", "pad", "slice_pixels", "global_max_pool", "pixel_shuffle", "pixel_unshuffle"):
+        return 2 * gathered(step.inputs[0]) * step.numbers.get("factor", 1) ** 2
+    return 2 * gathered(step.output) if lies_in_groups(step.output) else 0
+
+
+def scratch_of_window(step):
+    """A copy of the map with its padding, for each residue of the stride a run of columns; or the map as groups."""
+    n = step.numbers
+    if step.kind == "conv" and n["kernel"] == (1, 1) and n["stride"] == (1, 1):
         return 0
-    if step.kind == "conv" and step.numbers["kernel"] == (1, 1) and step.numbers["stride"] == (1, 1):
-        return 0
-    channels, rows, columns = step.inputs[0].shape
-    around = step.numbers["padding"]
-    around = around if len(around) == 4 else around * 2
-    rows += around[0] + around[2]
-    columns += around[1] + around[3]
-    vectors = -(-columns // 16) * 16 + 16
-    return (channels if channels < 8 else -(-channels // 16) * 16) * rows * vectors
+    channels, (rows, columns) = step.inputs[0].channels, step.output.size
+    (reach_rows, reach), stride = reaches(n), n["stride"]
+    pitch = pitch_of_run(columns, -(-n["padding"][1] // stride[1]), -(-reach // stride[1]))
+    at_a_time, block = (channels // n["groups"], 4) if step.kind == "conv" else (min(channels, 4), rows)
+    copies = max(MOST_OF_ROWS, at_a_time * ((block - 1) * stride[0] + reach_rows) * stride[1] * pitch)
+    by_residues = min(channels, 4) * stride[0] * stride[1] * (rounded_up(rows * columns + 16) + 16)
+    return max(copies, by_residues, gathered(step.inputs[0]) if lies_in_groups(step.inputs[0]) else 0)
+
+
+def scratch_of_transposed(step):
+    """Of each residue of the stride a convolution over a copy of the map with its padding."""
+    n = step.numbers
+    channels, (rows, columns) = step.inputs[0].channels, step.output.size
+    taps = [-(-size // step) for size, step in zip(n["kernel"], n["stride"])]
+    made = [-(-rows // n["stride"][0]), -(-columns // n["stride"][1])]
+    around = [-(-side // step) + size for side, step, size in zip(n["padding"][:2], n["stride"], taps)]
+    return max(MOST_OF_ROWS, channels * (4 + taps[0]) * pitch_of_run(made[1], around[1], around[1] + taps[1]))
+
+
+def reaches(numbers):
+    """Rows and columns from a window's first tap to its last."""
+    dilation = numbers.get("dilation", (1, 1))
+    return [(size - 1) * by + 1 for size, by in zip(numbers["kernel"], dilation)]
+
+
+def pitch_of_run(columns, before, ahead):
+    return rounded_up(rounded_up(before) + rounded_up(columns + ahead) + ahead)
+
+
+def gathered(value):
+    return 16 * rounded_up(value.shape[1] * value.shape[2])
+
+
+def lies_in_groups(value):
+    return is_small(value.shape[1] * value.shape[2], value.channels)
+
+
+def rounded_up(count):
+    return -(-count // 16) * 16
 
 
 def is_alias(value):
@@ -51,7 +96,11 @@ def floats_of(value):
     """Of the larger layout that a map of its size may have: planes of vectors, or groups of channels."""
     channels, rows, columns = value.shape
     pixels = rows * columns
-    planes = channels * (-(-pixels // 16) * 16)
-    groups = -(-channels // 16) * 16 * pixels
-    is_small = pixels <= 1024 or (pixels <= 4096 and channels >= 8)
-    return max(planes, groups) if is_small else planes
+    planes = channels * rounded_up(pixels)
+    groups = rounded_up(channels) * pixels
+    return max(planes, groups) if is_small(pixels, channels) else planes
+
+
+def is_small(pixels, channels):
+    """Whether a map of that size may lie in groups."""
+    return pixels <= 1024 or (pixels <= 4096 and channels >= 8)

@@ -10,7 +10,8 @@ LONGEST_UNIT = 64
 MOST_MEMBERS = 6
 # What may differ between the uses of one block.
 MEMBERS = {"conv": ("out", "stride", "activation"), "depthwise": ("kernel", "stride", "activation"),
-           "linear": ("out",), "conv_transpose": ("out",), "squeeze_excitation": ("squeezed",)}
+           "linear": ("out",), "conv_transpose": ("out",), "squeeze_excitation": ("squeezed",),
+           "shuffle": ("groups",)}
 
 
 class Unit:

@@ -311,8 +311,8 @@ class Words:
         return self.braces("pixel_unshuffle", [("factor", str(step.numbers["factor"]))])
 
     def block_shuffle(self, step):
-        groups = step.numbers["groups"]
-        return self.braces("channel_shuffle", [("groups", str(groups))] if groups != 2 else [])
+        groups = self.int_of(step.numbers, "groups")
+        return self.braces("channel_shuffle", [("groups", groups)] if groups != "2" else [])
 
     def block_squeeze_excitation(self, step):
         n = step.numbers

@@ -250,3 +250,38 @@ class Drawing:
 
 def drawn_graphs(first, count):
     return [Drawing(seed).graph() for seed in range(first, first + count)]
+
+
+def drawn_windows(first, count):
+    """Single windows of any kernel, stride, dilation and padding on maps of a few to a hundred columns."""
+    return [drawn_window(seed) for seed in range(first, first + count)]
+
+
+def drawn_window(seed):
+    chance = random.Random(seed)
+
+    def each(low, high):
+        return [chance.randint(low, high) for _ in range(2)]
+
+    kind = chance.choice(("MaxPool", "AveragePool", "Depthwise", "Conv", "ConvTranspose"))
+    kernel, strides = each(1, 7), each(1, 5)
+    dilations = each(1, 3) if kind != "AveragePool" else [1, 1]
+    pads = [chance.randint(0, min(reach - 1, 3)) for reach in kernel * 2]
+    least = [(reach - 1) * dilation + 1 for reach, dilation in zip(kernel, dilations)]
+    size = [chance.randint(reach, reach + chance.choice((4, 90))) for reach in least]
+    channels, outputs = chance.choice((1, 2, 3, 4, 5, 8, 9, 17)), chance.choice((1, 2, 5, 9))
+    g = Builder(f"window_{seed}", 13)
+    x = g.input((1, channels, *size))
+    numbers = dict(kernel_shape=kernel, strides=strides, pads=pads)
+    if kind == "MaxPool":
+        y = g.op(kind, x, dilations=dilations, **numbers)
+    elif kind == "AveragePool":
+        y = g.op(kind, x, count_include_pad=chance.randint(0, 1), **numbers)
+    elif kind == "Depthwise":
+        y = g.op("Conv", x, g.w(channels, 1, *kernel), group=channels, dilations=dilations, **numbers)
+    elif kind == "Conv":
+        y = g.op(kind, x, g.w(outputs, channels, *kernel), dilations=dilations, **numbers)
+    else:
+        pads = [min(pad, (reach - 1) // 2) for pad, reach in zip(pads, kernel * 2)]
+        y = g.op(kind, x, g.w(channels, outputs, *kernel), **{**numbers, "pads": pads})
+    return SmallGraph(g.name, g.model([y]), g.inputs)

@@ -33,16 +33,17 @@ from onnx_import.reader import rewrite_newer, sort_nodes  # noqa: E402
 
 # Those whose kernels are compiled: each costs the compiler half a second.
 WITH_KERNELS = ("conv_pads_differ", "conv_same_upper_stride_2", "conv_groups_2", "transposed_pads_behind",
-                "batch_norm_before_relu_and_conv", "dense_from_nhwc", "max_pool_pads_ceil", "squeeze_and_excite",
-                "prelu_c11", "gelu_by_erf", "softmax_channels", "resize_linear_align", "depth_to_space_dcr", "focus",
-                "pad_reflect_and_conv", "split_13", "slice_every_second_channel", "shuffle_5d", "nhwc_between",
-                "residual_units", "pyramid", "heads_in_rows", "feature_and_logits", "all_in_half",
-                "names_that_end_comments")
+                "batch_norm_before_relu_and_conv", "dense_from_nhwc", "max_pool_pads_ceil",
+                "squeeze_and_excite", "prelu_c11", "gelu_by_erf", "softmax_channels", "resize_linear_align",
+                "depth_to_space_dcr", "focus", "pad_reflect_and_conv", "split_13", "slice_every_second_channel",
+                "gather_by_chance", "shuffle_5d", "shuffle_into_two_maps", "nhwc_between", "residual_units",
+                "pyramid", "heads_in_rows", "feature_and_logits", "all_in_half", "names_that_end_comments")
 
 # A handful of the real models; bench/import_table has all of them.
 REAL = ("mnist_cntk", "mtcnn_onet", "mtcnn_pnet", "pfld_ghostone", "ppocr_cls")
 
 DRAWN = 40
+WINDOWS = 24
 
 HEAD = """// SPDX-License-Identifier: BSD-3-Clause
 // Made by make_units.py.
@@ -122,7 +123,7 @@ def main(arguments):
     folder = pathlib.Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     graphs, refused, failures = [], 0, 0
-    drawn = drawn_graphs.drawn_graphs(0, DRAWN)
+    drawn = drawn_graphs.drawn_graphs(0, DRAWN) + drawn_graphs.drawn_windows(0, WINDOWS)
     for graph in small_graphs.small_graphs() + small_graphs.hostile_graphs() + drawn:
         sentence, operator = imported(graph, folder), small_graphs.NOT_TAKEN.get(graph.name)
         if sentence is None:

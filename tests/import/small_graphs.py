@@ -952,6 +952,18 @@ def one_channel_by_gather(g, x):
     return g.conv(y, 1)
 
 
+@graph("gather_by_chance", shape=(1, 3, 2, 3))
+def gather_by_chance(g, x):
+    places = np.random.default_rng(3).integers(0, 90, 75)
+    return g.conv(g.op("Gather", g.conv(x, 3, 90), g.i(*places), axis=1), 75)
+
+
+@each({"every_third_channel": dict(start=1, step=3), "every_second_of_some": dict(start=3, step=2),
+       "every_fifth_of_twelve": dict(start=0, step=5)}, shape=(1, 12, 2, 3))
+def slice_of_many(g, x, start, step):
+    return g.op("Relu", g.op("Slice", g.conv(x, 12, 12), g.i(start), g.i(2**40), g.i(1), g.i(step)))
+
+
 # --- channel shuffles
 
 SHUFFLED = (1, 6, 4, 5)
@@ -984,6 +996,14 @@ def shuffle_3d(g, x):
 @graph("shuffle_by_gather", shape=SHUFFLED)
 def shuffle_by_gather(g, x):
     return g.conv(g.op("Gather", g.conv(x, 6, 6), g.i(0, 3, 1, 4, 2, 5), axis=1), 6)
+
+
+@graph("shuffle_into_two_maps", shape=(1, 12, 4, 5))
+def shuffle_into_two_maps(g, x):
+    y = g.op("Transpose", g.op("Reshape", g.conv(x, 12, 12), g.i(6, 2, 20)), perm=[1, 0, 2])
+    y = g.op("Reshape", y, g.i(2, -1, 6, 4, 5))
+    even, odd = (g.op("Gather", y, g.c(i, np.int64), axis=0) for i in range(2))
+    return g.op("Concat", even, g.conv(odd, 6, 6), axis=1)
 
 
 @graph("shuffle_by_shapes", opset=11, shape=SHUFFLED)

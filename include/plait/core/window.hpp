@@ -127,9 +127,11 @@ struct window_axis {
     /// Whether every output has a tap inside of a map of so many inputs.
     constexpr bool always_reads(int inputs) const {
         const int count = outputs(inputs);
-        if (dilation == 1) return before < kernel && read_by(count - 1, 0) < inputs;
-        for (int i = 0; i < count; ++i)
-            if (taps_of(i, inputs, false) == 0) return false;
+        if (read_by(count - 1, 0) >= inputs) return false;
+        for (int i = 0; i < count && read_by(i, 0) < 0; ++i) {
+            const int first = (dilation - 1 - read_by(i, 0)) / dilation;
+            if (first >= kernel || read_by(i, first) >= inputs) return false;
+        }
         return true;
     }
     /// A tap that lies inside of a map of so many inputs for each of its outputs; -1 where there is none.

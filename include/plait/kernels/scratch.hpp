@@ -15,12 +15,13 @@ constexpr int scratch_size(const kernel_shape& s, const op& o) {
     if (o.kind == op_kind::on_packs) return o.own_values;
     if ((o.is_window() || o.is_of_pixels()) && s.out_groups() && !s.layout.in_whole_groups)
         return rounded_up(o.in.size.pixels(), s.lanes) * s.lanes;
+    const int at_a_time = o.out.count < split_channels ? o.out.count : split_channels;
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::split_flat) {
         const int phases = s.window.rows.stride * s.window.columns.stride;
-        return split_channels * phases * plane_pitch(o.out.size.pixels() + s.lanes);
+        return at_a_time * phases * plane_pitch(o.out.size.pixels() + s.lanes);
     }
     if (o.is_window() && !s.out_groups() && path_of(s) == window_path::padded)
-        return rounded_up(split_channels * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
+        return rounded_up(at_a_time * padded_rows::of(s, o.out.size.height).channel_values(s), 16);
     if (o.kind == op_kind::binary && !detail::combines_in_place(s))
         return 2 * detail::gathered_values(o.out.size.pixels(), s.lanes);
     const bool gathers = o.kind == op_kind::global_max_pool || o.kind == op_kind::resample ||
