@@ -38,7 +38,8 @@ def scratch_of(step):
     if step.kind == "conv_transpose":
         return scratch_of_transposed(step)
     if step.kind in ("resize", "pad", "slice_pixels", "global_max_pool", "pixel_shuffle", "pixel_unshuffle"):
-        return 2 * gathered(step.inputs[0]) * step.numbers.get("factor", 1) ** 2
+        factor = step.numbers.get("factor") if step.kind.startswith("pixel") else 1
+        return 2 * gathered(step.inputs[0]) * factor**2
     return 2 * gathered(step.output) if lies_in_groups(step.output) else 0
 
 
