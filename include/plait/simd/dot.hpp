@@ -19,6 +19,13 @@
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
+#endif
+
+#if (defined(__AVX512F__) && defined(__AVX512BW__)) || defined(__AVX2__) || \
+    (defined(__SSE2__) && !defined(__AVX__)) || defined(__wasm_simd128__)
+#define PLAIT_HAS_PRODUCTS_OF_PAIRS 1
 #endif
 
 // g++ 12 warns of its own intrinsics for 512 bits where they take no mask; with a mask of all lanes they are
@@ -106,6 +113,8 @@ template <int Width>
     return std::bit_cast<dwords>(_mm_cvtps_epi32(std::bit_cast<__m128>(x)));
 #elif defined(__aarch64__)
     return std::bit_cast<dwords>(vcvtnq_s32_f32(std::bit_cast<float32x4_t>(x)));
+#elif defined(__wasm_simd128__)
+    return std::bit_cast<dwords>(wasm_i32x4_trunc_sat_f32x4(wasm_f32x4_nearest(std::bit_cast<v128_t>(x))));
 #else
     dwords made{};
     for (int i = 0; i < native_lanes; ++i) made[i] = static_cast<std::int32_t>(std::lrint(x[i]));
@@ -133,8 +142,7 @@ struct dot<precision::int8> {
 #elif defined(__aarch64__) && defined(__ARM_FEATURE_DOTPROD)
 #define PLAIT_DOT_OF_BYTES 1
     static constexpr int parts = 1;
-#elif (defined(__AVX512F__) && defined(__AVX512BW__)) || defined(__AVX2__) || \
-    (defined(__SSE2__) && !defined(__AVX__))
+#elif defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
 #define PLAIT_DOT_OF_PAIRS 1
     static constexpr int parts = 2;
 #else
@@ -194,9 +202,7 @@ struct dot<precision::int8> {
 
     // One channel at a time.
 
-#if (defined(__AVX512F__) && defined(__AVX512BW__)) || defined(__AVX2__) || \
-    (defined(__SSE2__) && !defined(__AVX__))
-#define PLAIT_TAPS_IN_PAIRS 1
+#if defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
     static constexpr int taps = 2;
     /// Whether lanes are the four channels of a pixel, and vectors its neighbours; else the other way round.
     static constexpr bool channels_in_lanes = true;
@@ -214,7 +220,16 @@ struct dot<precision::int8> {
     /// From vectors of packs to vectors of the taps of one channel.
     [[gnu::always_inline]] static inline void join_taps(const dwords (&x)[as_size(taps)],
                                                         dwords (&to)[as_size(channels)]) {
-#if defined(PLAIT_TAPS_IN_PAIRS)
+#if defined(__wasm_simd128__)
+        const auto a = std::bit_cast<v128_t>(x[0]), b = std::bit_cast<v128_t>(x[1]);
+        const v128_t low = wasm_i8x16_shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        const v128_t high =
+            wasm_i8x16_shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        to[0] = std::bit_cast<dwords>(wasm_u16x8_extend_low_u8x16(low));
+        to[1] = std::bit_cast<dwords>(wasm_u16x8_extend_high_u8x16(low));
+        to[2] = std::bit_cast<dwords>(wasm_u16x8_extend_low_u8x16(high));
+        to[3] = std::bit_cast<dwords>(wasm_u16x8_extend_high_u8x16(high));
+#elif defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
 #if defined(__AVX512F__)
 #define PLAIT_WIDE(name) _mm512_##name
         using wide = __m512i;
@@ -242,7 +257,7 @@ struct dot<precision::int8> {
     }
     /// Taps of 16 bits with weights of 16 bits.
     [[gnu::always_inline]] static inline sum multiply_add_taps(dwords x, dwords w, sum to) {
-#if defined(PLAIT_TAPS_IN_PAIRS)
+#if defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
         return multiply_add_pairs(x, w, to);
 #else
         return to + x * w;
@@ -252,7 +267,16 @@ struct dot<precision::int8> {
     /// Packs of numbers, which saturate to bytes.
     template <bool ChannelsInLanes>
     [[gnu::always_inline]] static inline dwords packed(const dwords (&q)[as_size(channels)]) {
-#if defined(PLAIT_TAPS_IN_PAIRS)
+#if defined(__wasm_simd128__)
+        const auto in_words = [](dwords a, dwords b) {
+            return wasm_i16x8_narrow_i32x4(std::bit_cast<v128_t>(a), std::bit_cast<v128_t>(b));
+        };
+        const v128_t bytes = wasm_u8x16_narrow_i16x8(in_words(q[0], q[1]), in_words(q[2], q[3]));
+        if constexpr (ChannelsInLanes) return std::bit_cast<dwords>(bytes);
+        return std::bit_cast<dwords>(
+            wasm_i8x16_shuffle(bytes, bytes, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+#else
+#if defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
         constexpr bool shuffles =
 #if defined(__SSSE3__)
             true;
@@ -284,6 +308,7 @@ struct dot<precision::int8> {
 #endif
         const dwords low = as_bytes(q[0]) | as_bytes(q[1]) << 8;
         return low | (as_bytes(q[2]) | as_bytes(q[3]) << 8) << 16;
+#endif
     }
 
 private:
@@ -311,6 +336,9 @@ private:
 #elif defined(__SSE2__) && !defined(__AVX__)
         return to +
                std::bit_cast<dwords>(_mm_madd_epi16(std::bit_cast<__m128i>(x), std::bit_cast<__m128i>(w)));
+#elif defined(__wasm_simd128__)
+        return to + std::bit_cast<dwords>(
+                        wasm_i32x4_dot_i16x8(std::bit_cast<v128_t>(x), std::bit_cast<v128_t>(w)));
 #else
         return to;
 #endif
@@ -320,6 +348,7 @@ private:
 }  // namespace plait::inline PLAIT_TARGET::simd
 
 #undef PLAIT_WIDE
+#undef PLAIT_HAS_PRODUCTS_OF_PAIRS
 
 #endif
 
