@@ -69,7 +69,7 @@ def missing_words(rows, entries):
         return f"All {len(rows)} are missing still."
     words = []
     if none:
-        words.append(f"Missing are {len(none)} of {len(rows)}: {', '.join(none)}.")
+        words.append(f"Missing are {len(none)} of {len(rows)}: {'; '.join(none)}.")
     if few:
         words.append(f"Seeds are missing of {len(few)}.")
     return wrapped(" ".join(words))
@@ -164,11 +164,11 @@ def short_table(entries):
 def runs_table(entries):
     """Every run; the options of the tuning are in its own table."""
     lines = [[f"`{entry['network']}`", str(entry["epochs"]), entry.get("options", ""), str(entry["seed"]),
-              f"{entry['accuracy']:.2f}", f"{entry['seconds'] / 60:.1f}"]
+              f"{entry['accuracy']:.2f}", minutes([entry]), minutes([entry], "processor_seconds")]
              for row in known.every_row(entries) if not row.held_out for entry in of_row(row, entries)]
     if not lines:
         return ["There is none yet."], {}
-    heads = ["network", "epochs", "options", "seed", "accuracy", "minutes"]
+    heads = ["network", "epochs", "options", "seed", "accuracy", "minutes", "processor's minutes"]
     return [table(heads, lines)], {}
 
 
