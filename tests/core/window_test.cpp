@@ -51,6 +51,12 @@ constexpr window_axis wide = windowing{.kernel = 5, .pad = 4}.over({1, 2}).colum
 static_assert(wide.outputs(2) == 6 && wide.taps_inside(2, 6) == 10 && wide.tap_always_inside(2) == -1);
 constexpr window_axis apart = windowing{.kernel = 2, .dilation = 5, .pad = 2}.over({1, 3}).columns;
 static_assert(apart.outputs(3) == 2 && !apart.always_reads(3));
+// Known at once, however many outputs there are.
+constexpr window_axis many =
+    windowing{.kernel = 200, .stride = 10, .dilation = 10, .pad = 100}.over({1, 220000}).columns;
+static_assert(many.always_reads(220000) && three.always_reads(5) && wide.always_reads(2));
+constexpr window_axis before_all = windowing{.kernel = 2, .pad = 2}.over({1, 5}).columns;
+static_assert(!before_all.always_reads(5));
 
 }  // namespace
 

@@ -117,6 +117,11 @@ using in_order = unit<aug_shuffle{.shuffle_groups = 1}>;
 static_assert(shuffled::sizes.ops == 3 && in_order::sizes.ops == 3);
 static_assert(shuffled::macs == in_order::macs);
 static_assert(shuffled::workspace_bytes == in_order::workspace_bytes);
+
+// A window's copies of planes are no more than it has channels.
+using one_channel =
+    network<shape{.channels = 1, .height = 1000, .width = 1000}, max_pool{.kernel = 3, .stride = 10}>;
+static_assert(one_channel::workspace_bytes < 9'000'000);
 static_assert(network<shape{96, 8, 8}, channel_shuffle{.groups = 4}>::sizes.ops == 0);
 
 /// The offset of a channel of the output is that of the input channel that passes to there.
