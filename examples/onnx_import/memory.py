@@ -82,7 +82,9 @@ def gathered(value):
 
 
 def lies_in_groups(value):
-    return is_small(value.shape[1] * value.shape[2], value.channels)
+    """Whether a map of that size may."""
+    pixels = value.shape[1] * value.shape[2]
+    return pixels <= 1024 or (pixels <= 4096 and value.channels >= 8)
 
 
 def rounded_up(count):
@@ -99,9 +101,4 @@ def floats_of(value):
     pixels = rows * columns
     planes = channels * rounded_up(pixels)
     groups = rounded_up(channels) * pixels
-    return max(planes, groups) if is_small(pixels, channels) else planes
-
-
-def is_small(pixels, channels):
-    """Whether a map of that size may lie in groups."""
-    return pixels <= 1024 or (pixels <= 4096 and channels >= 8)
+    return max(planes, groups) if lies_in_groups(value) else planes

@@ -143,7 +143,6 @@ struct dot<precision::int8> {
 #define PLAIT_DOT_OF_BYTES 1
     static constexpr int parts = 1;
 #elif defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
-#define PLAIT_DOT_OF_PAIRS 1
     static constexpr int parts = 2;
 #else
     static constexpr int parts = 4;
@@ -193,7 +192,7 @@ struct dot<precision::int8> {
 #elif defined(__aarch64__) && defined(PLAIT_DOT_OF_BYTES)
         return std::bit_cast<dwords>(vdotq_s32(std::bit_cast<int32x4_t>(to), std::bit_cast<int8x16_t>(x),
                                                std::bit_cast<int8x16_t>(w)));
-#elif defined(PLAIT_DOT_OF_PAIRS)
+#elif defined(PLAIT_HAS_PRODUCTS_OF_PAIRS)
         return multiply_add_pairs(x, w, to);
 #else
         return to + x * w;
